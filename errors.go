@@ -1,0 +1,314 @@
+package zmq
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// Errno is an error number of libzmq: the system's own number where the
+// system has one, and ØMQ's otherwise, exactly as in C. It answers errors.Is
+// for syscall.Errno of the same number and for Go's own targets:
+// fs.ErrPermission, fs.ErrExist and fs.ErrNotExist, errors.ErrUnsupported,
+// and net.ErrClosed for ETERM and ENOTSOCK.
+type Errno int
+
+const hausnumero = 156384712 // ZMQ_HAUSNUMERO
+
+// The error numbers that ØMQ defines itself.
+const (
+	EFSM           Errno = hausnumero + 51 // the operation is not possible in the socket's current state
+	ENOCOMPATPROTO Errno = hausnumero + 52 // the transport is not compatible with the socket type
+	ETERM          Errno = hausnumero + 53 // the context was terminated
+	EMTHREAD       Errno = hausnumero + 54 // no I/O thread is available
+)
+
+// The system's error numbers that libzmq's functions return.
+const (
+	EAGAIN          = Errno(syscall.EAGAIN)
+	EACCES          = Errno(syscall.EACCES)
+	EADDRINUSE      = Errno(syscall.EADDRINUSE)
+	EADDRNOTAVAIL   = Errno(syscall.EADDRNOTAVAIL)
+	EAFNOSUPPORT    = Errno(syscall.EAFNOSUPPORT)
+	ECONNABORTED    = Errno(syscall.ECONNABORTED)
+	ECONNREFUSED    = Errno(syscall.ECONNREFUSED)
+	ECONNRESET      = Errno(syscall.ECONNRESET)
+	EEXIST          = Errno(syscall.EEXIST)
+	EFAULT          = Errno(syscall.EFAULT)
+	EHOSTUNREACH    = Errno(syscall.EHOSTUNREACH)
+	EINPROGRESS     = Errno(syscall.EINPROGRESS)
+	EINTR           = Errno(syscall.EINTR)
+	EINVAL          = Errno(syscall.EINVAL)
+	EMFILE          = Errno(syscall.EMFILE)
+	EMSGSIZE        = Errno(syscall.EMSGSIZE)
+	ENAMETOOLONG    = Errno(syscall.ENAMETOOLONG)
+	ENETDOWN        = Errno(syscall.ENETDOWN)
+	ENETRESET       = Errno(syscall.ENETRESET)
+	ENETUNREACH     = Errno(syscall.ENETUNREACH)
+	ENOBUFS         = Errno(syscall.ENOBUFS)
+	ENODEV          = Errno(syscall.ENODEV)
+	ENOENT          = Errno(syscall.ENOENT)
+	ENOMEM          = Errno(syscall.ENOMEM)
+	ENOTCONN        = Errno(syscall.ENOTCONN)
+	ENOTSOCK        = Errno(syscall.ENOTSOCK)
+	ENOTSUP         = Errno(syscall.ENOTSUP)
+	EPROTO          = Errno(syscall.EPROTO)
+	EPROTONOSUPPORT = Errno(syscall.EPROTONOSUPPORT)
+	ETIMEDOUT       = Errno(syscall.ETIMEDOUT)
+)
+
+// ownErrnos are the numbers that no system knows, with their names and texts.
+var ownErrnos = map[Errno]struct{ name, text string }{
+	EFSM:           {"EFSM", "operation cannot be accomplished in current state"},
+	ENOCOMPATPROTO: {"ENOCOMPATPROTO", "the protocol is not compatible with the socket type"},
+	ETERM:          {"ETERM", "context was terminated"},
+	EMTHREAD:       {"EMTHREAD", "no I/O thread available"},
+}
+
+// errnoNames are the names of the system's numbers; numbers differ between
+// systems and two names may share one, hence no array literal.
+var errnoNames = map[Errno]string{
+	EAGAIN: "EAGAIN", EACCES: "EACCES", EADDRINUSE: "EADDRINUSE", EADDRNOTAVAIL: "EADDRNOTAVAIL",
+	EAFNOSUPPORT: "EAFNOSUPPORT", ECONNABORTED: "ECONNABORTED", ECONNREFUSED: "ECONNREFUSED",
+	ECONNRESET: "ECONNRESET", EEXIST: "EEXIST", EFAULT: "EFAULT", EHOSTUNREACH: "EHOSTUNREACH",
+	EINPROGRESS: "EINPROGRESS", EINTR: "EINTR", EINVAL: "EINVAL", EMFILE: "EMFILE", EMSGSIZE: "EMSGSIZE",
+	ENAMETOOLONG: "ENAMETOOLONG", ENETDOWN: "ENETDOWN", ENETRESET: "ENETRESET", ENETUNREACH: "ENETUNREACH",
+	ENOBUFS: "ENOBUFS", ENODEV: "ENODEV", ENOENT: "ENOENT", ENOMEM: "ENOMEM", ENOTCONN: "ENOTCONN",
+	ENOTSOCK: "ENOTSOCK", ENOTSUP: "ENOTSUP", EPROTO: "EPROTO", EPROTONOSUPPORT: "EPROTONOSUPPORT",
+	ETIMEDOUT: "ETIMEDOUT",
+}
+
+// Name returns the C name of the number, such as "EFSM", or "errno 7" where
+// it has none here.
+func (e Errno) Name() string {
+	if own, ok := ownErrnos[e]; ok {
+		return own.name
+	}
+	if name, ok := errnoNames[e]; ok {
+		return name
+	}
+	return "errno " + strconv.Itoa(int(e))
+}
+
+// Error returns the text of the number.
+func (e Errno) Error() string {
+	if own, ok := ownErrnos[e]; ok {
+		return own.text
+	}
+	if e == 0 {
+		return "the engine gave no reason"
+	}
+	return syscall.Errno(e).Error()
+}
+
+// Is reports whether target means the same as e.
+func (e Errno) Is(target error) bool {
+	switch target {
+	case ErrWouldBlock:
+		return e == EAGAIN
+	case ErrTerminated:
+		return e == ETERM
+	case ErrClosed:
+		return e == ENOTSOCK
+	case net.ErrClosed:
+		return e == ETERM || e == ENOTSOCK
+	case ErrNotSupported, errors.ErrUnsupported:
+		return e == ENOTSUP || e == EPROTONOSUPPORT
+	}
+	if e.own() {
+		return false
+	}
+	if number, ok := target.(syscall.Errno); ok {
+		return Errno(number) == e
+	}
+	switch target {
+	case fs.ErrPermission, fs.ErrExist, fs.ErrNotExist:
+		return syscall.Errno(e).Is(target)
+	}
+	return false
+}
+
+func (e Errno) own() bool {
+	_, own := ownErrnos[e]
+	return own
+}
+
+// Timeout reports whether a timeout or a lack of patience made the error.
+func (e Errno) Timeout() bool { return e == EAGAIN || e == ETIMEDOUT }
+
+// Temporary reports whether the same call may succeed later.
+func (e Errno) Temporary() bool { return e == EAGAIN || e == EMFILE || e == ETIMEDOUT }
+
+// StrError returns the engine's own text for a number (zmq_strerror).
+func StrError(e Errno) string { return cStrError(int(e)) }
+
+// sentinel is an error that stands for a condition, whatever the call.
+type sentinel struct {
+	text string
+	is   []error
+}
+
+func (s *sentinel) Error() string { return s.text }
+
+func (s *sentinel) Is(target error) bool {
+	for _, t := range s.is {
+		if t == target {
+			return true
+		}
+	}
+	return false
+}
+
+// The conditions that programs ask for with errors.Is.
+var (
+	// ErrClosed is returned when the socket, context, message, batch, poller,
+	// device or monitor was closed, before the call or during it. It is
+	// net.ErrClosed and ENOTSOCK too.
+	ErrClosed error = &sentinel{"zmq: use of closed handle", []error{net.ErrClosed, ENOTSOCK}}
+
+	// ErrTerminated is returned when the context of the socket was shut down
+	// or terminated, before the call or during it. It is net.ErrClosed and
+	// ETERM too.
+	ErrTerminated error = &sentinel{"zmq: context terminated", []error{net.ErrClosed, ETERM}}
+
+	// ErrWouldBlock is returned when DontWait was given, or a timeout of zero
+	// is set, and the operation is not possible now. It is EAGAIN too.
+	ErrWouldBlock error = &sentinel{"zmq: operation would block", []error{EAGAIN, syscall.EAGAIN}}
+
+	// ErrNotSupported is returned when the socket type, the engine or its
+	// version lacks what was asked for. It is errors.ErrUnsupported too.
+	ErrNotSupported error = &sentinel{"zmq: not supported", []error{errors.ErrUnsupported}}
+
+	// ErrTooManyFiles is returned when the process has too few file
+	// descriptors left for libzmq to work with: it would abort the process.
+	// Raise the limit (ulimit -n) or close something. It is EMFILE too.
+	ErrTooManyFiles error = &sentinel{"zmq: too few file descriptors left (raise the limit, ulimit -n, or close something)", []error{EMFILE, syscall.EMFILE}}
+
+	// ErrMaxSockets is returned when a context holds as many sockets as its
+	// MaxSockets allows. It is EMFILE too.
+	ErrMaxSockets error = &sentinel{"zmq: too many sockets in the context (raise MaxSockets or close some)", []error{EMFILE, syscall.EMFILE}}
+
+	// ErrMessageSent is returned when a message is used that a send has
+	// consumed; a receive into it or Close makes it usable or final again.
+	ErrMessageSent error = &sentinel{"zmq: use of a message that was sent", nil}
+
+	// ErrInUse is returned when two goroutines use a Message or a Batch at
+	// the same time; these two types have one owner.
+	ErrInUse error = &sentinel{"zmq: in use by another goroutine", nil}
+)
+
+// OpError is the error of nearly every call: which operation, on which type
+// of socket, with which endpoint or option, and why. Unwrap leads to the
+// cause: an Errno, a sentinel such as ErrClosed, or the context's error.
+type OpError struct {
+	Op       string     // "bind", "send", "set", ...
+	Type     SocketType // the socket's type, -1 where no socket is concerned
+	Endpoint string     // the endpoint concerned, if any
+	Option   string     // the option concerned, if any
+	Err      error      // the cause
+}
+
+const noSocket SocketType = -1
+
+// Error returns a text such as
+// "zmq: bind tcp://*:1 (rep): permission denied".
+func (e *OpError) Error() string {
+	s := "zmq: " + e.Op
+	if e.Option != "" {
+		s += " " + e.Option
+	}
+	if e.Endpoint != "" {
+		s += " " + printable(e.Endpoint)
+	}
+	if e.Type != noSocket {
+		s += " (" + e.Type.String() + ")"
+	}
+	return s + ": " + trimPrefix(e.Err.Error())
+}
+
+// Unwrap returns the cause.
+func (e *OpError) Unwrap() error { return e.Err }
+
+// Timeout reports whether a timeout, a deadline or DontWait ended the
+// operation.
+func (e *OpError) Timeout() bool {
+	t, ok := e.Err.(interface{ Timeout() bool })
+	return ok && t.Timeout() || e.Err == ErrWouldBlock
+}
+
+// Temporary reports whether the same call may succeed later.
+func (e *OpError) Temporary() bool {
+	t, ok := e.Err.(interface{ Temporary() bool })
+	return ok && t.Temporary() || e.Timeout()
+}
+
+// trimPrefix keeps nested errors of this package from repeating its name.
+func trimPrefix(s string) string {
+	const prefix = "zmq: "
+	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):]
+	}
+	return s
+}
+
+// printable keeps an endpoint with control characters from breaking a log.
+func printable(s string) string {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+	}
+	return s
+}
+
+// VersionError is returned when the engine is too old for a feature, or when
+// the package was compiled for an older API than the feature needs. It is
+// ErrNotSupported and errors.ErrUnsupported too.
+type VersionError struct {
+	Feature string  // what was asked for
+	Need    Version // the first version that has it
+	Have    Version // the version at hand
+}
+
+// Error returns a text such as
+// "zmq: Unbind needs libzmq 3.2.1, this is 3.1.0".
+func (e *VersionError) Error() string {
+	return "zmq: " + e.Feature + " needs libzmq " + e.Need.String() + ", this is " + e.Have.String()
+}
+
+// Is reports whether target is ErrNotSupported or errors.ErrUnsupported.
+func (e *VersionError) Is(target error) bool {
+	return target == ErrNotSupported || target == errors.ErrUnsupported
+}
+
+// reasonError is an errno with the sentence that a user needs: what exactly
+// was wrong with the input and what to write instead.
+type reasonError struct {
+	reason string
+	err    error
+}
+
+func (e *reasonError) Error() string { return e.reason }
+func (e *reasonError) Unwrap() error { return e.err }
+
+func because(err error, reason string) error { return &reasonError{reason, err} }
+
+// timeoutError ends a call whose SendTimeout or RecvTimeout ran out. C says
+// EAGAIN, Go says os.ErrDeadlineExceeded; it is both.
+type timeoutError struct{ text string }
+
+func (e *timeoutError) Error() string   { return e.text }
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true }
+func (e *timeoutError) Is(target error) bool {
+	return target == EAGAIN || target == os.ErrDeadlineExceeded || target == syscall.EAGAIN
+}
+
+var (
+	errSendTimeout error = &timeoutError{"the SendTimeout ran out"}
+	errRecvTimeout error = &timeoutError{"the RecvTimeout ran out"}
+	errPollTimeout error = &timeoutError{"the timeout ran out"}
+)

@@ -1,0 +1,3 @@
+module example.org/zmq
+
+go 1.24

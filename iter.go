@@ -1,0 +1,28 @@
+package zmq
+
+import (
+	"context"
+	"iter"
+)
+
+// Messages returns an iterator over the messages that arrive. It takes one message at
+// a time out of the socket, when the loop asks for it: nothing is queued in between. The
+// loop ends with the first error, which it is given: ctx.Err() when ctx ended, ErrClosed or
+// ErrTerminated when the socket went away.
+//
+//	for parts, err := range s.Messages(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		handle(parts)
+//	}
+func (s *Socket) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		for {
+			parts, err := s.RecvParts(ctx)
+			if !yield(parts, err) || err != nil {
+				return
+			}
+		}
+	}
+}

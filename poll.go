@@ -1,0 +1,195 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+)
+
+// PollItem is one thing that Poll waits for: a socket, or if Socket is nil the descriptor FD
+// (zmq_pollitem_t).
+type PollItem struct {
+	Socket  *Socket
+	FD      int    // a descriptor, of any kind that poll(2) takes; ignored if negative
+	Events  Events // what to wait for
+	REvents Events // what is the case, set by Poll
+}
+
+// pollWait is a goroutine that waits for several sockets at once.
+type pollWait struct{ sig chan struct{} }
+
+func newPollWait() *pollWait { return &pollWait{make(chan struct{}, 1)} }
+
+func (p *pollWait) notify() {
+	select {
+	case p.sig <- struct{}{}:
+	default:
+	}
+}
+
+// Poll waits until one of the items is ready, or the timeout is over, and returns how many are (zmq_poll). A timeout
+// of 0 looks once, Infinite never ends. Poll sets REvents of every item. Of descriptors it also reports PollErr,
+// asked for or not, for an error, a hang-up, or a descriptor that is not open. No items and no end
+// is an error, not a way to wait for ever.
+//
+// Errors: EINVAL; ErrClosed and ErrTerminated when that befalls one of the sockets; ErrTooManyFiles. The
+// items keep their state: Poll may be called again.
+func Poll(items []PollItem, timeout time.Duration) (int, error) {
+	if timeout < 0 && timeout != Infinite {
+		return 0, pollError(because(EINVAL, "a negative timeout; Infinite (-1) is the one that never ends"))
+	}
+	ctx := context.Background()
+	if timeout == Infinite {
+		if len(items) == 0 {
+			return 0, pollError(because(EINVAL, "nothing to wait for, without end"))
+		}
+	} else if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	n, err := pollItems(ctx, items, timeout == 0)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return 0, nil
+	}
+	return n, err
+}
+
+func pollError(err error) error { return &OpError{Op: "poll", Type: noSocket, Err: err} }
+
+func pollItems(ctx context.Context, items []PollItem, once bool) (int, error) {
+	p := newPollWait()
+	var in []*interest
+	defer func() {
+		for _, i := range in {
+			i.end()
+		}
+	}()
+	var fds fdSet
+	defer fds.close()
+	for i := range items {
+		if it := &items[i]; it.Socket != nil {
+			defer runtime.KeepAlive(it.Socket)
+			in = append(in, newInterest(it.Socket.s, p, it.Events))
+		} else {
+			fds.add(it.FD, it.Events)
+		}
+	}
+	for {
+		n, err := lookAt(items, in, &fds, !once)
+		if err != nil || n > 0 || once {
+			return n, err
+		}
+		if err := fds.start(p); err != nil {
+			return 0, pollError(err)
+		}
+		select {
+		case <-p.sig:
+		case <-ctx.Done():
+			return lookAt(items, in, &fds, false)
+		}
+	}
+}
+
+// lookAt sets REvents and counts the items that are ready. If none is and stay is set, it leaves the
+// interests registered with their sockets.
+func lookAt(items []PollItem, in []*interest, fds *fdSet, stay bool) (int, error) {
+	if err := fds.look(); err != nil {
+		return 0, pollError(err)
+	}
+	n, sock, fd := 0, 0, 0
+	for i := range items {
+		it := &items[i]
+		if it.Socket == nil {
+			it.REvents = fds.ready(fd)
+			fd++
+		} else {
+			ev, err := in[sock].look(stay)
+			if err != nil {
+				return 0, &OpError{Op: "poll", Type: it.Socket.s.typ, Err: err}
+			}
+			it.REvents = ev & it.Events
+			sock++
+		}
+		if it.REvents != 0 {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// interest is what a pollWait wants of one socket.
+type interest struct {
+	s *sock
+	w waiter
+}
+
+func newInterest(s *sock, p *pollWait, want Events) *interest {
+	return &interest{s: s, w: waiter{poll: p, want: want}}
+}
+
+// look returns what the socket is ready for. With stay it registers the interest first, so that
+// nothing that happens after the look goes unnoticed.
+func (i *interest) look(stay bool) (Events, error) {
+	s := i.s
+	if err := s.lock(); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	ev, errno := cEvents(s.h)
+	if errno != 0 {
+		return 0, s.outcome(errno)
+	}
+	s.afterCall(ev)
+	if stay && i.w.list == nil && ev&i.w.want == 0 {
+		s.pollers.push(&i.w)
+		s.parked++
+		s.handOver()
+	}
+	return ev, nil
+}
+
+// end takes the interest back.
+func (i *interest) end() {
+	s := i.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i.w.list != nil {
+		i.w.remove()
+		s.parked--
+	}
+}
+
+// fdSet is the plain descriptors among the items.
+type fdSet struct {
+	fds   []pollFD
+	watch fdWatch
+}
+
+func (f *fdSet) add(fd int, want Events) {
+	if fd < 0 {
+		fd = -1
+	}
+	f.fds = append(f.fds, pollFD{fd: int32(fd), events: int16(want)})
+}
+
+// look asks which descriptors are ready now.
+func (f *fdSet) look() error {
+	if errno := cPollNow(f.fds); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func (f *fdSet) ready(i int) Events { return Events(f.fds[i].revents) }
+
+// start makes p hear of the next descriptor that is ready.
+func (f *fdSet) start(p *pollWait) error {
+	if len(f.fds) == 0 {
+		return nil
+	}
+	return f.watch.start(f.fds, p)
+}
+
+func (f *fdSet) close() { f.watch.close() }

@@ -1,0 +1,909 @@
+/* C side of the fence: small helpers over libzmq's own functions, one for each
+ * operation that Go performs, so that an operation costs one crossing and its
+ * errno is read before Go can move to another thread. No helper calls Go. No
+ * helper blocks, except zgo_ctx_term and the later parts of a message whose first
+ * part was accepted, which libzmq takes at once.
+ *
+ * It compiles against every header from 3.1.0 on: what is newer is guarded by
+ * ZGO_API. ZMQ_API_FLOOR hides everything above 3.1, whatever the header has.
+ */
+#ifndef ZGO_SHIM_H
+#define ZGO_SHIM_H
+
+#if defined(__has_include)
+#if !__has_include(<zmq.h>)
+#define ZGO_NO_ENGINE 1
+#endif
+#endif
+
+#ifdef ZGO_NO_ENGINE
+#error "libzmq was not found: run scripts/vendor in the module's folder, or install the system's libzmq development package (libzmq3-dev, zeromq-devel, zeromq); for an unusual prefix build with -tags zmq_pkgconfig"
+#else
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#include <link.h>
+#define ZGO_PHDR 1
+#elif defined(__APPLE__)
+#include <mach-o/dyld.h>
+#endif
+
+#if ZMQ_VERSION < 30100
+#error "this package needs libzmq 3.1.0 or newer: the zmq.h that was found is older"
+#endif
+
+#ifdef ZMQ_API_FLOOR
+#define ZGO_API 30100
+#else
+#define ZGO_API ZMQ_VERSION
+#endif
+
+#if ZMQ_VERSION < 40100
+#include <zmq_utils.h>
+#endif
+
+#if defined(__has_include)
+#if __has_include(<zmq_staged.h>)
+#include <zmq_staged.h>
+#endif
+#endif
+#ifdef ZMQ_STAGED
+#define ZGO_VENDORED 1
+#else
+#define ZGO_VENDORED 0
+#endif
+
+/* Opaque handles: one type each, so that one cannot pass for another. */
+typedef struct zgo_ctx zgo_ctx;
+typedef struct zgo_sock zgo_sock;
+
+/* A message of any engine fits: 32, 48 and 64 bytes have been in use. */
+typedef union {
+    zmq_msg_t m;
+    unsigned char room[64];
+    void *align;
+} zgo_msg;
+
+/* What one operation brings back. ev holds ZMQ_EVENTS where it was asked for. */
+typedef struct {
+    int64_t n;
+    int64_t bytes;
+    unsigned char *data;
+    int err;
+    int ev;
+    int more;
+} zgo_res;
+
+enum {
+    ZGO_MORE = 1,  /* more parts follow the last one given */
+    ZGO_LATER = 2, /* continues a message whose first part was accepted */
+    ZGO_WANT = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
+    ZGO_SURE = 8   /* on EAGAIN read ZMQ_EVENTS and believe them */
+};
+
+/* How often one crossing tries again when ZMQ_EVENTS and the call disagree. */
+#define ZGO_ROUNDS 64
+
+/* errno can be 0 after a failure (pgm): the failure must not vanish. */
+static int zgo_errno(void) {
+    int e = zmq_errno();
+    return e ? e : EINVAL;
+}
+
+static int zgo_events(zgo_sock *s) {
+    for (;;) {
+        int ev = 0;
+        size_t n = sizeof ev;
+        if (zmq_getsockopt(s, ZMQ_EVENTS, &ev, &n) != -1)
+            return ev;
+        int e = zgo_errno();
+        if (e != EINTR)
+            return -e;
+    }
+}
+
+static int zgo_rcvmore(zgo_sock *s) {
+    int more = 0;
+    size_t n = sizeof more;
+    if (zmq_getsockopt(s, ZMQ_RCVMORE, &more, &n) == -1)
+        return 0;
+    return more != 0;
+}
+
+static const zgo_res zgo_zero;
+
+static zgo_res zgo_fail(int err) {
+    zgo_res r = zgo_zero;
+    r.err = err;
+    return r;
+}
+
+/* zgo_again decides what follows a failure: 1 to try again, 0 to report r. */
+static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
+    int e = zgo_errno();
+    if (e == EINTR)
+        return 1;
+    r->err = e;
+    if (!(mode & (ZGO_SURE | ZGO_WANT)))
+        return 0;
+    int ev = zgo_events(s);
+    if (ev < 0) {
+        r->err = -ev;
+        return 0;
+    }
+    r->ev = ev;
+    if (e != EAGAIN || !(mode & ZGO_SURE) || !(ev & bit) || ++*rounds > ZGO_ROUNDS)
+        return 0;
+    /* A send to one full peer fails while another peer is writable: it does
+     * not help to insist. */
+    if (bit == ZMQ_POLLOUT && *rounds > 1)
+        return 0;
+    return 1;
+}
+
+/* zgo_after closes an operation that may have drained somebody else's edge. */
+static zgo_res zgo_after(zgo_sock *s, zgo_res r, int mode) {
+    if (mode & ZGO_WANT) {
+        int ev = zgo_events(s);
+        r.ev = ev < 0 ? 0 : ev;
+    }
+    return r;
+}
+
+/* --- version ----------------------------------------------------------- */
+
+static int zgo_version(void) {
+    int major = 0, minor = 0, patch = 0;
+    zmq_version(&major, &minor, &patch);
+    return major * 10000 + minor * 100 + patch;
+}
+
+static int zgo_has(const char *capability) {
+#if ZGO_API >= 40100
+    return zmq_has(capability);
+#elif !defined(_WIN32)
+    return strcmp(capability, "ipc") == 0;
+#else
+    return 0;
+#endif
+}
+
+#ifdef ZGO_PHDR
+static int zgo_is_libzmq(struct dl_phdr_info *info, size_t size, void *found) {
+    (void)size;
+    if (info->dlpi_name && strstr(info->dlpi_name, "libzmq"))
+        *(int *)found = 1;
+    return 0;
+}
+#endif
+
+/* zgo_shared reports whether a shared libzmq is loaded. */
+static int zgo_shared(void) {
+    int found = 0;
+#if defined(ZGO_PHDR)
+    dl_iterate_phdr(zgo_is_libzmq, &found);
+#elif defined(__APPLE__)
+    for (uint32_t i = 0; i < _dyld_image_count(); i++)
+        if (strstr(_dyld_get_image_name(i), "libzmq"))
+            found = 1;
+#endif
+    return found;
+}
+
+/* --- context ----------------------------------------------------------- */
+
+static zgo_ctx *zgo_ctx_new(int io_threads, int *err) {
+#if ZGO_API >= 30200
+    void *c = zmq_ctx_new();
+    if (c && io_threads >= 0 && zmq_ctx_set(c, ZMQ_IO_THREADS, io_threads) == -1) {
+        *err = zgo_errno();
+        zmq_ctx_destroy(c);
+        return NULL;
+    }
+#else
+    void *c = zmq_init(io_threads < 0 ? 1 : io_threads);
+#endif
+    *err = c ? 0 : zgo_errno();
+    return (zgo_ctx *)c;
+}
+
+static zgo_res zgo_ctx_term(zgo_ctx *c) {
+    for (;;) {
+        if (zmq_term(c) != -1)
+            return zgo_zero;
+        int e = zgo_errno();
+        if (e != EINTR)
+            return zgo_fail(e);
+    }
+}
+
+static int zgo_ctx_shutdown(zgo_ctx *c) {
+#if ZGO_API >= 40000
+    return zmq_ctx_shutdown(c) == -1 ? zgo_errno() : 0;
+#else
+    (void)c;
+    return ENOTSUP;
+#endif
+}
+
+static int zgo_ctx_set(zgo_ctx *c, int option, int value) {
+#if ZGO_API >= 30200
+    return zmq_ctx_set(c, option, value) == -1 ? zgo_errno() : 0;
+#else
+    (void)c, (void)option, (void)value;
+    return ENOTSUP;
+#endif
+}
+
+static zgo_res zgo_ctx_get(zgo_ctx *c, int option) {
+#if ZGO_API >= 30200
+    zgo_res r = zgo_zero;
+    /* -1 is a legal value of some options: errno tells it from a failure. */
+    errno = 0;
+    r.n = zmq_ctx_get(c, option);
+    if (r.n == -1)
+        r.err = errno;
+    return r;
+#else
+    (void)c, (void)option;
+    return zgo_fail(ENOTSUP);
+#endif
+}
+
+/* --- socket ------------------------------------------------------------ */
+
+static zgo_sock *zgo_socket(zgo_ctx *c, int type, int *err) {
+    void *s = zmq_socket(c, type);
+    *err = s ? 0 : zgo_errno();
+    return (zgo_sock *)s;
+}
+
+static int zgo_close(zgo_sock *s) { return zmq_close(s) == -1 ? zgo_errno() : 0; }
+
+static int zgo_setsockopt(zgo_sock *s, int option, const unsigned char *value, size_t n) {
+    while (zmq_setsockopt(s, option, value, n) == -1) {
+        int e = zgo_errno();
+        if (e != EINTR)
+            return e;
+    }
+    return 0;
+}
+
+static zgo_res zgo_getsockopt(zgo_sock *s, int option, unsigned char *value, size_t cap) {
+    for (;;) {
+        size_t n = cap;
+        if (zmq_getsockopt(s, option, value, &n) != -1) {
+            zgo_res r = zgo_zero;
+            r.n = (int64_t)n;
+            return r;
+        }
+        int e = zgo_errno();
+        if (e != EINTR)
+            return zgo_fail(e);
+    }
+}
+
+static zgo_res zgo_getsockopt_int(zgo_sock *s, int option) {
+    int v = 0;
+    zgo_res r = zgo_getsockopt(s, option, (unsigned char *)&v, sizeof v);
+    r.n = v;
+    return r;
+}
+
+/* zgo_fd returns the socket's descriptor, or -errno. It is to be waited on and
+ * never read, written or closed. */
+static int zgo_fd(zgo_sock *s) {
+#if defined(_WIN32)
+    (void)s;
+    return -ENOTSUP;
+#else
+    int fd = -1;
+    zgo_res r = zgo_getsockopt(s, ZMQ_FD, (unsigned char *)&fd, sizeof fd);
+    return r.err ? -r.err : fd;
+#endif
+}
+
+/* zgo_dup returns a duplicate that children do not inherit, or -errno. */
+static int zgo_dup(int fd) {
+#if defined(_WIN32)
+    (void)fd;
+    return -ENOTSUP;
+#else
+    int dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return dup == -1 ? -errno : dup;
+#endif
+}
+
+/* zgo_spare reports whether n more descriptors could be opened now. It opens
+ * them, since no count tells what other limits there are. */
+static int zgo_spare(int n) {
+#if defined(_WIN32)
+    (void)n;
+    return 1;
+#else
+    int fds[64], got = 0, pair[2];
+    if (n > 64)
+        n = 64;
+    if (pipe(pair) == -1)
+        return 0;
+    fds[got++] = pair[0];
+    fds[got++] = pair[1];
+    while (got < n && (fds[got] = fcntl(pair[0], F_DUPFD_CLOEXEC, 0)) != -1)
+        got++;
+    for (int i = 0; i < got; i++)
+        close(fds[i]);
+    return got >= n;
+#endif
+}
+
+enum { ZGO_BIND, ZGO_CONNECT, ZGO_UNBIND, ZGO_DISCONNECT };
+
+static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
+    for (;;) {
+        int rc = -1;
+        switch (what) {
+        case ZGO_BIND:
+            rc = zmq_bind(s, endpoint);
+            break;
+        case ZGO_CONNECT:
+            rc = zmq_connect(s, endpoint);
+            break;
+#if ZGO_API >= 30200
+        case ZGO_UNBIND:
+            rc = zmq_unbind(s, endpoint);
+            break;
+        case ZGO_DISCONNECT:
+            rc = zmq_disconnect(s, endpoint);
+            break;
+#endif
+        default:
+            return ENOTSUP;
+        }
+        if (rc != -1)
+            return 0;
+        int e = zgo_errno();
+        if (e != EINTR)
+            return e;
+    }
+}
+
+static int zgo_monitor(zgo_sock *s, const char *endpoint, int events) {
+#if ZGO_API >= 40000
+    return zmq_socket_monitor(s, endpoint, events) == -1 ? zgo_errno() : 0;
+#else
+    (void)s, (void)endpoint, (void)events;
+    return ENOTSUP;
+#endif
+}
+
+/* --- one part ---------------------------------------------------------- */
+
+static int zgo_flags(int mode, int first) {
+    return (mode & ZGO_MORE ? ZMQ_SNDMORE : 0) | (first ? ZMQ_DONTWAIT : 0);
+}
+
+static zgo_res zgo_send(zgo_sock *s, const unsigned char *p, size_t n, int mode) {
+    zgo_res r = zgo_zero;
+    int flags = zgo_flags(mode, !(mode & ZGO_LATER)), rounds = 0;
+    while (zmq_send(s, (void *)p, n, flags) == -1)
+        if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
+            return r;
+    r.err = 0;
+    r.n = (int64_t)n;
+    return zgo_after(s, r, mode);
+}
+
+static zgo_res zgo_recv(zgo_sock *s, unsigned char *p, size_t n, int mode) {
+    zgo_res r = zgo_zero;
+    int rc, rounds = 0;
+    while ((rc = zmq_recv(s, p, n, ZMQ_DONTWAIT)) == -1)
+        if (!zgo_again(s, &r, ZMQ_POLLIN, mode, &rounds))
+            return r;
+    r.err = 0;
+    r.n = rc;
+    r.more = zgo_rcvmore(s);
+    return zgo_after(s, r, mode);
+}
+
+/* --- messages ---------------------------------------------------------- */
+
+static zgo_msg *zgo_msgs_alloc(size_t count) {
+    zgo_msg *m = (zgo_msg *)malloc(count * sizeof *m);
+    for (size_t i = 0; m && i < count; i++)
+        zmq_msg_init(&m[i].m);
+    return m;
+}
+
+static zgo_msg *zgo_msgs_at(zgo_msg *m, size_t i) { return m + i; }
+
+static void zgo_msgs_free(zgo_msg *m, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        zmq_msg_close(&m[i].m);
+    free(m);
+}
+
+/* zgo_msg_view fills in where the bytes of an initialised message are. */
+static zgo_res zgo_msg_view(zgo_msg *m) {
+    zgo_res r = zgo_zero;
+    r.data = (unsigned char *)zmq_msg_data(&m->m);
+    r.n = (int64_t)zmq_msg_size(&m->m);
+    return r;
+}
+
+/* zgo_msg_size gives an initialised message n bytes of its own. If p is not
+ * NULL they are copied from there. On failure the message is empty. */
+static zgo_res zgo_msg_size(zgo_msg *m, const unsigned char *p, size_t n) {
+    zmq_msg_close(&m->m);
+    if (n > (size_t)PTRDIFF_MAX - 4096 || zmq_msg_init_size(&m->m, n) == -1) {
+        zmq_msg_init(&m->m);
+        return zgo_fail(ENOMEM);
+    }
+    zgo_res r = zgo_msg_view(m);
+    if (p && n)
+        memcpy(r.data, p, n);
+    return r;
+}
+
+/* zgo_msg_reset empties an initialised message and leaves it usable. */
+static void zgo_msg_reset(zgo_msg *m) {
+    zmq_msg_close(&m->m);
+    zmq_msg_init(&m->m);
+}
+
+static zgo_res zgo_msg_copy(zgo_msg *dst, zgo_msg *src) {
+    return zmq_msg_copy(&dst->m, &src->m) == -1 ? zgo_fail(zgo_errno()) : zgo_msg_view(dst);
+}
+
+static zgo_res zgo_msg_move(zgo_msg *dst, zgo_msg *src) {
+    return zmq_msg_move(&dst->m, &src->m) == -1 ? zgo_fail(zgo_errno()) : zgo_msg_view(dst);
+}
+
+static const char *zgo_msg_gets(zgo_msg *m, const char *property) {
+#if ZGO_API >= 40100
+    return zmq_msg_gets(&m->m, property);
+#else
+    (void)m, (void)property;
+    return NULL;
+#endif
+}
+
+static zgo_res zgo_sendmsg(zgo_sock *s, zgo_msg *m, int mode) {
+    zgo_res r = zgo_zero;
+    int flags = zgo_flags(mode, !(mode & ZGO_LATER)), rounds = 0;
+    size_t n = zmq_msg_size(&m->m);
+    while (zmq_sendmsg(s, &m->m, flags) == -1)
+        if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
+            return r;
+    /* An XSUB of 3.1.0 leaves a duplicate subscription in the message. */
+    if (zmq_msg_size(&m->m))
+        zgo_msg_reset(m);
+    r.err = 0;
+    r.n = (int64_t)n;
+    return zgo_after(s, r, mode);
+}
+
+static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
+    zgo_res r = zgo_zero;
+    int rounds = 0;
+    while (zmq_recvmsg(s, &m->m, ZMQ_DONTWAIT) == -1)
+        if (!zgo_again(s, &r, ZMQ_POLLIN, mode, &rounds)) {
+            zgo_res view = zgo_msg_view(m);
+            r.data = view.data;
+            r.n = view.n;
+            return r;
+        }
+    int ev = r.ev;
+    r = zgo_msg_view(m);
+    r.ev = ev;
+    r.more = zgo_rcvmore(s);
+    return zgo_after(s, r, mode);
+}
+
+/* zgo_send_msgs sends count messages as the parts of one. It sends all of them or
+ * none: the first part may be refused, the later ones are taken at once. Each
+ * of the messages is empty afterwards, or as it was when r.err is set and r.n
+ * is 0; r.n counts the parts that were taken. */
+static zgo_res zgo_send_msgs(zgo_sock *s, zgo_msg **m, size_t count, int mode) {
+    zgo_res r = zgo_zero;
+    int rounds = 0;
+    for (size_t i = 0; i < count; i++) {
+        int part = i + 1 < count ? mode | ZGO_MORE : mode & ~ZGO_MORE;
+        int flags = zgo_flags(part, i == 0);
+        while (zmq_sendmsg(s, &m[i]->m, flags) == -1)
+            if (!zgo_again(s, &r, ZMQ_POLLOUT, i ? 0 : mode, &rounds)) {
+                r.n = (int64_t)i;
+                return r;
+            }
+        if (zmq_msg_size(&m[i]->m))
+            zgo_msg_reset(m[i]);
+    }
+    r.err = 0;
+    r.n = (int64_t)count;
+    return zgo_after(s, r, mode);
+}
+
+/* --- rooms: whole messages in one crossing ------------------------------- */
+
+/* A row is one part. Its bytes are in the room's arena, in its message, or,
+ * for sending only, in memory that Go has pinned. */
+typedef struct {
+    unsigned char *data;
+    size_t size;
+    int more;
+    int held; /* msg holds the bytes */
+    zgo_msg msg;
+} zgo_row;
+
+/* A room holds the parts of one message or of many. */
+typedef struct {
+    zgo_row *rows;
+    unsigned char *arena;
+    size_t cap, nrows; /* rows: allocated, in use */
+    size_t size, used; /* arena bytes: allocated, in use */
+    size_t held;       /* rows whose message must be closed */
+} zgo_room_t;
+
+typedef struct zgo_room zgo_room; /* the same, as a handle */
+
+#define ZGO_ROOM(r) ((zgo_room_t *)(r))
+
+/* Parts up to this size are copied into the arena: cheaper than keeping their
+ * message until the room is emptied. */
+#define ZGO_COPY_MAX 2048
+
+static zgo_room *zgo_room_new(size_t rows, size_t arena) {
+    zgo_room_t *m = (zgo_room_t *)calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->rows = (zgo_row *)malloc(rows * sizeof *m->rows);
+    m->arena = (unsigned char *)malloc(arena ? arena : 1);
+    m->cap = rows;
+    m->size = arena;
+    if (!m->rows || !m->arena) {
+        free(m->rows);
+        free(m->arena);
+        free(m);
+        return NULL;
+    }
+    return (zgo_room *)m;
+}
+
+static void zgo_room_reset(zgo_room *room) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    for (size_t i = 0; m->held && i < m->nrows; i++)
+        if (m->rows[i].held) {
+            zmq_msg_close(&m->rows[i].msg.m);
+            m->rows[i].held = 0;
+            m->held--;
+        }
+    m->nrows = m->used = m->held = 0;
+}
+
+static void zgo_room_free(zgo_room *room) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    zgo_room_reset(room);
+    free(m->rows);
+    free(m->arena);
+    free(m);
+}
+
+/* zgo_room_rows makes place for at least n rows; 0 when there is no memory. */
+static int zgo_room_rows(zgo_room *room, size_t n) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    if (n <= m->cap)
+        return 1;
+    size_t cap = m->cap * 2 > n ? m->cap * 2 : n;
+    zgo_row *rows = (zgo_row *)malloc(cap * sizeof *rows);
+    if (!rows)
+        return 0;
+    for (size_t i = 0; i < m->nrows; i++) {
+        zgo_row *from = &m->rows[i], *to = &rows[i];
+        to->data = from->data;
+        to->size = from->size;
+        to->more = from->more;
+        to->held = from->held;
+        if (from->held) {
+            zmq_msg_init(&to->msg.m);
+            zmq_msg_move(&to->msg.m, &from->msg.m);
+            zmq_msg_close(&from->msg.m);
+            to->data = (unsigned char *)zmq_msg_data(&to->msg.m);
+        }
+    }
+    free(m->rows);
+    m->rows = rows;
+    m->cap = cap;
+    return 1;
+}
+
+/* zgo_room_to moves the bytes of row i to an initialised message. */
+static zgo_res zgo_room_to(zgo_room *room, size_t i, zgo_msg *to) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    zgo_row *row = &m->rows[i];
+    if (!row->held)
+        return zgo_msg_size(to, row->data, row->size);
+    zgo_res r = zgo_msg_move(to, &row->msg);
+    if (!r.err) {
+        zmq_msg_close(&row->msg.m);
+        row->held = 0;
+        row->size = 0;
+        m->held--;
+    }
+    return r;
+}
+
+/* zgo_room_take receives one part into the next row. */
+static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
+    zgo_row *row = &m->rows[m->nrows];
+    zmq_msg_init(&row->msg.m);
+    if (zmq_recvmsg(s, &row->msg.m, flags) == -1) {
+        int e = zgo_errno();
+        zmq_msg_close(&row->msg.m);
+        errno = e;
+        return -1;
+    }
+    row->size = zmq_msg_size(&row->msg.m);
+    row->data = (unsigned char *)zmq_msg_data(&row->msg.m);
+    row->held = row->size > ZGO_COPY_MAX || row->size > m->size - m->used;
+    if (row->held) {
+        m->held++;
+    } else {
+        memcpy(m->arena + m->used, row->data, row->size);
+        row->data = m->arena + m->used;
+        m->used += row->size;
+        zmq_msg_close(&row->msg.m);
+    }
+    row->more = zgo_rcvmore(s);
+    m->nrows++;
+    return 0;
+}
+
+/* zgo_recv_room receives up to max whole messages into the room, which it does
+ * not empty first. r.n counts the messages, r.more is set when the room had no
+ * place for another row. Only the first part of a message may be missing; the
+ * later ones have arrived with it. */
+static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    zgo_res r = zgo_zero;
+    int rounds = 0;
+    while ((size_t)r.n < max) {
+        if (m->nrows == m->cap && (r.n || !zgo_room_rows(room, m->cap + 1))) {
+            r.err = r.n ? 0 : ENOMEM;
+            r.more = 1;
+            break;
+        }
+        size_t first = m->nrows;
+        if (zgo_room_take(s, m, ZMQ_DONTWAIT) == -1) {
+            if (zgo_again(s, &r, ZMQ_POLLIN, r.n ? 0 : mode, &rounds))
+                continue;
+            if (r.n && r.err == EAGAIN)
+                r.err = 0;
+            break;
+        }
+        r.err = 0;
+        while (m->rows[m->nrows - 1].more) {
+            if (!zgo_room_rows(room, m->nrows + 1)) {
+                r.err = ENOMEM;
+                return r;
+            }
+            while (zgo_room_take(s, m, 0) == -1) {
+                r.err = zgo_errno();
+                if (r.err != EINTR)
+                    return r;
+            }
+            r.err = 0;
+        }
+        for (size_t i = first; i < m->nrows; i++)
+            r.bytes += (int64_t)m->rows[i].size;
+        r.n++;
+    }
+    return r.n ? zgo_after(s, r, mode) : r;
+}
+
+/* zgo_send_rows sends the message that begins at row i, all of it or nothing.
+ * The parts are copied before the first one is sent, so that want of memory
+ * cannot leave half a message in the socket. */
+static zgo_res zgo_send_rows(zgo_sock *s, zgo_row *row, size_t count, int mode) {
+    zgo_msg few[8], *msgs = few, *m[8], **mm = m;
+    zgo_res r = zgo_zero;
+    size_t made = 0;
+    if (count > 8) {
+        msgs = (zgo_msg *)malloc(count * sizeof *msgs);
+        mm = (zgo_msg **)malloc(count * sizeof *mm);
+        if (!msgs || !mm) {
+            r.err = ENOMEM;
+            goto out;
+        }
+    }
+    for (; made < count; made++) {
+        int rc;
+        if (row[made].held) {
+            zmq_msg_init(&msgs[made].m);
+            rc = zmq_msg_copy(&msgs[made].m, &row[made].msg.m);
+        } else {
+            rc = zmq_msg_init_size(&msgs[made].m, row[made].size);
+            if (rc != -1 && row[made].size)
+                memcpy(zmq_msg_data(&msgs[made].m), row[made].data, row[made].size);
+        }
+        if (rc == -1) {
+            r.err = ENOMEM;
+            goto out;
+        }
+        mm[made] = &msgs[made];
+    }
+    r = zgo_send_msgs(s, mm, count, mode);
+out:
+    while (made > 0)
+        zmq_msg_close(&msgs[--made].m);
+    if (count > 8) {
+        free(msgs);
+        free(mm);
+    }
+    return r;
+}
+
+/* zgo_send_room sends the room's whole messages from row from on, until one is
+ * refused. r.n is the row after the last message sent, r.more the number of
+ * messages sent. r.err is set when not all could be sent. */
+static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    zgo_res r = zgo_zero;
+    size_t at = from;
+    int64_t bytes = 0;
+    int sent = 0, err = 0, ev = 0;
+    while (at < m->nrows) {
+        zgo_row *row = &m->rows[at];
+        size_t count = 1;
+        int part = sent ? mode & ~(ZGO_SURE | ZGO_WANT) : mode & ~ZGO_WANT;
+        while (row[count - 1].more && at + count < m->nrows)
+            count++;
+        if (count > 1 || row->held)
+            r = zgo_send_rows(s, row, count, part);
+        else
+            r = zgo_send(s, row->data, row->size, part & ~ZGO_MORE);
+        err = r.err;
+        ev = r.ev;
+        if (err)
+            break;
+        for (size_t i = 0; i < count; i++)
+            bytes += (int64_t)row[i].size;
+        at += count;
+        sent++;
+    }
+    r = zgo_zero;
+    r.bytes = bytes;
+    r.n = (int64_t)at;
+    r.more = sent;
+    r.err = err;
+    r.ev = ev;
+    return sent ? zgo_after(s, r, mode) : r;
+}
+
+/* --- memory lent to libzmq ------------------------------------------------ */
+
+/* libzmq releases a lent buffer on any of its threads, which must not enter Go: the
+ * release is put on this list, and a pipe wakes the goroutine that empties it. */
+typedef struct zgo_pin {
+    struct zgo_pin *next;
+    uint64_t id;
+} zgo_pin;
+
+static zgo_pin *zgo_pins;
+static int zgo_pin_pipe = -1;
+
+static void zgo_pin_release(void *data, void *hint) {
+    zgo_pin *p = (zgo_pin *)hint, *head = __atomic_load_n(&zgo_pins, __ATOMIC_RELAXED);
+    (void)data;
+    do
+        p->next = head;
+    while (!__atomic_compare_exchange_n(&zgo_pins, &head, p, 1, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+#if !defined(_WIN32)
+    if (!head) {
+        int fd = __atomic_load_n(&zgo_pin_pipe, __ATOMIC_ACQUIRE);
+        ssize_t n;
+        do
+            n = write(fd, "", 1);
+        while (n == -1 && errno == EINTR);
+    }
+#endif
+}
+
+static void zgo_pin_wake_by(int fd) { __atomic_store_n(&zgo_pin_pipe, fd, __ATOMIC_RELEASE); }
+
+/* zgo_pin_drain writes up to cap released ids to ids and returns how many. */
+static size_t zgo_pin_drain(uint64_t *ids, size_t cap) {
+    static zgo_pin *left; /* only ever touched by the one draining goroutine */
+    size_t n = 0;
+    for (;;) {
+        if (!left)
+            left = __atomic_exchange_n(&zgo_pins, NULL, __ATOMIC_ACQUIRE);
+        if (!left || n == cap)
+            return n;
+        zgo_pin *p = left;
+        left = p->next;
+        ids[n++] = p->id;
+        free(p);
+    }
+}
+
+/* zgo_msg_data makes an initialised message refer to n bytes at p, which stay
+ * where they are until id comes out of zgo_pin_drain. */
+static zgo_res zgo_msg_data(zgo_msg *m, unsigned char *p, size_t n, uint64_t id) {
+    zgo_pin *pin = (zgo_pin *)malloc(sizeof *pin);
+    if (!pin)
+        return zgo_fail(ENOMEM);
+    pin->id = id;
+    zmq_msg_close(&m->m);
+    if (zmq_msg_init_data(&m->m, p, n, zgo_pin_release, pin) == -1) {
+        int e = zgo_errno();
+        free(pin);
+        zmq_msg_init(&m->m);
+        return zgo_fail(e);
+    }
+    return zgo_msg_view(m);
+}
+
+/* --- plain descriptors ------------------------------------------------------ */
+
+typedef struct {
+    int fd;
+    short events, revents;
+} zgo_pollfd;
+
+/* zgo_poll_now asks zmq_poll about plain descriptors, without waiting. */
+static zgo_res zgo_poll_now(zgo_pollfd *f, size_t n) {
+    zmq_pollitem_t few[16], *items = few;
+    zgo_res r = zgo_zero;
+    int rc;
+    if (n > 16 && !(items = (zmq_pollitem_t *)malloc(n * sizeof *items)))
+        return zgo_fail(ENOMEM);
+    for (size_t i = 0; i < n; i++) {
+        items[i].socket = NULL;
+        items[i].fd = f[i].fd;
+        items[i].events = f[i].events;
+        items[i].revents = 0;
+    }
+    do
+        rc = zmq_poll(items, (int)n, 0);
+    while (rc == -1 && zmq_errno() == EINTR);
+    if (rc == -1)
+        r.err = zgo_errno();
+    r.n = rc;
+    for (size_t i = 0; i < n; i++)
+        f[i].revents = items[i].revents;
+    if (items != few)
+        free(items);
+    return r;
+}
+
+/* --- security ------------------------------------------------------------------ */
+
+static int zgo_curve_keypair(unsigned char *pub, unsigned char *secret) {
+#if ZGO_API >= 40001
+    return zmq_curve_keypair((char *)pub, (char *)secret) == -1 ? zgo_errno() : 0;
+#else
+    (void)pub, (void)secret;
+    return ENOTSUP;
+#endif
+}
+
+static int zgo_curve_public(unsigned char *pub, const unsigned char *secret) {
+#if ZGO_API >= 40200
+    return zmq_curve_public((char *)pub, (const char *)secret) == -1 ? zgo_errno() : 0;
+#else
+    (void)pub, (void)secret;
+    return ENOTSUP;
+#endif
+}
+
+#endif /* ZGO_NO_ENGINE */
+#endif /* ZGO_SHIM_H */

@@ -1,0 +1,11 @@
+//go:build !unix
+
+package zmq
+
+import "os"
+
+// watchable says no: on this system Go's poller cannot wait for libzmq's descriptor, so
+// that waiting goroutines look for themselves every few milliseconds.
+func watchable(int) (*os.File, bool) { return nil, false }
+
+func listening(string) bool { return false }

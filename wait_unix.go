@@ -1,0 +1,31 @@
+//go:build unix
+
+package zmq
+
+import (
+	"os"
+	"syscall"
+)
+
+// watchable returns a duplicate of libzmq's descriptor that Go's poller can wait for.
+// It is a duplicate because libzmq closes its own whenever it likes after zmq_close.
+func watchable(fd int) (*os.File, bool) {
+	dup, err := cDup(fd)
+	if err != 0 {
+		return nil, false
+	}
+	return os.NewFile(uintptr(dup), "zmq socket"), true
+}
+
+// listening reports whether a live process listens at the path of a Unix socket. It asks with
+// a socket of another kind, so that no connection is made: a listener answers that the
+// kinds differ, a path that was left behind refuses.
+func listening(path string) bool {
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(fd)
+	err = syscall.Connect(fd, &syscall.SockaddrUnix{Name: path})
+	return err == nil || err == syscall.EPROTOTYPE
+}

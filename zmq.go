@@ -1,0 +1,729 @@
+package zmq
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Context holds sockets, their I/O threads, and the inproc endpoints by which they find
+// each other (zmq_init, zmq_ctx_new). A program may have several; they share nothing.
+//
+// A Context is safe for concurrent use by multiple goroutines.
+type Context struct {
+	z       *zctx
+	cleanup runtime.Cleanup
+}
+
+// zctx is the part of a Context that its sockets and cleanups refer to.
+type zctx struct {
+	h            ctxHandle
+	owned        bool // terminated here, not by the C code that it was borrowed from
+	ioThreads    int
+	maxSockets   int
+	closeTimeout time.Duration
+	rec          *record
+
+	mu       sync.Mutex
+	stopped  bool // Shutdown, Term or Close was called
+	shared   bool // C code may have sockets in it
+	lost     bool // Disown gave it away
+	socks    map[*sock]struct{}
+	bound    map[string]*sock // inproc names and who bound them
+	awaited  map[string]bool  // inproc names that were connected to and are not bound
+	changed  chan struct{}    // closed, and replaced, when a socket leaves
+	termDone chan struct{}    // not nil once termination began, closed when it ended
+	termErr  error
+}
+
+// defaultCloseTimeout bounds Context.Close.
+const defaultCloseTimeout = 10 * time.Second
+
+// NewContext returns a context (zmq_ctx_new, zmq_init before 3.2). Without options it has one
+// I/O thread and room for as many sockets as the engine allows.
+//
+// Errors: EINVAL for an option out of its range; ErrTooManyFiles; a *VersionError for an
+// engine or an option that is not supported.
+func NewContext(opts ...ContextOption) (*Context, error) {
+	if err := checkEngine(); err != nil {
+		return nil, err
+	}
+	z := &zctx{
+		owned: true, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, changed: make(chan struct{}),
+	}
+	for _, o := range opts {
+		if err := o.prepare(z); err != nil {
+			return nil, o.error(err)
+		}
+	}
+	descriptors.Lock()
+	defer descriptors.Unlock()
+	if !cSpare(headroomContext) {
+		return nil, &OpError{Op: "new context", Type: noSocket, Err: ErrTooManyFiles}
+	}
+	h, errno := cCtxNew(z.ioThreads)
+	if errno != 0 {
+		return nil, &OpError{Op: "new context", Type: noSocket, Err: errno}
+	}
+	z.h = h
+	if err := z.setUp(opts); err != nil {
+		cCtxTerm(h)
+		return nil, err
+	}
+	return newContext(z), nil
+}
+
+func newContext(z *zctx) *Context {
+	c := &Context{z: z}
+	z.rec = opened("context")
+	c.cleanup = runtime.AddCleanup(c, (*zctx).abandon, z)
+	return c
+}
+
+// setUp applies what the context was asked for.
+func (z *zctx) setUp(opts []ContextOption) error {
+	if apiVersion().AtLeast(Version{3, 2, 0}) {
+		if limit, errno := cCtxGet(z.h, ctxSocketLimit); errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
+			z.maxSockets = limit
+		}
+		// One more than is promised, see NewSocket.
+		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets); errno != 0 {
+			return MaxSockets(z.maxSockets).error(errno)
+		}
+	}
+	for _, o := range opts {
+		if err := o.apply(z); err != nil {
+			return o.error(err)
+		}
+	}
+	return nil
+}
+
+// defaultMaxSockets is what an engine gives that cannot be asked.
+func defaultMaxSockets() int {
+	if LibraryVersion().AtLeast(Version{3, 2, 0}) {
+		return 1023
+	}
+	return 512
+}
+
+// NewSocket opens a socket of the given type in the context (zmq_socket) and applies the
+// options in their order; if one fails no socket is left behind. Close it when done; a Socket
+// that was forgotten is closed some time after the garbage collector found out.
+//
+// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrMaxSockets; a
+// *VersionError for a type that the engine lacks; those of the options.
+func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
+	defer runtime.KeepAlive(c)
+	if err := checkType(t); err != nil {
+		return nil, &OpError{Op: "open socket", Type: t, Err: err}
+	}
+	h, err := c.z.open(t)
+	if err != nil {
+		return nil, &OpError{Op: "open socket", Type: t, Err: err}
+	}
+	s := c.wrap(h, t)
+	if s == nil {
+		cClose(h)
+		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
+	}
+	if err := s.Set(opts...); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func checkType(t SocketType) error {
+	switch {
+	case t == Stream:
+		return need("Stream", Version{4, 0, 0})
+	case t >= Server && t <= Channel:
+		if !Has("draft") {
+			return because(ErrNotSupported, "this engine was built without the draft socket types")
+		}
+	case t < Pair || t > Channel:
+		return because(EINVAL, "unknown socket type")
+	}
+	return nil
+}
+
+// open makes the C socket. Want of descriptors would abort the process inside
+// libzmq, and so would a termination that finds no slot left for what it has to do: both are
+// kept out of reach here.
+func (z *zctx) open(t SocketType) (sockHandle, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if err := z.usable(); err != nil {
+		return sockHandle{}, err
+	}
+	if z.owned && len(z.socks)+len(z.awaited)+1 >= z.maxSockets {
+		return sockHandle{}, ErrMaxSockets
+	}
+	descriptors.Lock()
+	defer descriptors.Unlock()
+	spare := headroomSocket
+	if len(z.socks) == 0 {
+		spare += 2*(z.ioThreads+1) + 2 // the first one starts the threads
+	}
+	if !cSpare(spare) {
+		return sockHandle{}, ErrTooManyFiles
+	}
+	h, errno := cSocket(z.h, t)
+	switch errno {
+	case 0:
+		return h, nil
+	case EMFILE:
+		return h, ErrMaxSockets // there are descriptors: it must be the other limit
+	case ETERM:
+		return h, ErrTerminated
+	case EINVAL:
+		return h, because(EINVAL, "the engine does not know this socket type")
+	}
+	return h, errno
+}
+
+func (z *zctx) usable() error {
+	switch {
+	case z.lost:
+		return ErrClosed
+	case z.stopped:
+		return ErrTerminated
+	}
+	return nil
+}
+
+// wrap makes a Socket of a C socket of this context, nil if the context is stopped.
+func (c *Context) wrap(h sockHandle, t SocketType) *Socket {
+	s := &sock{h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
+	s.rec = opened("socket")
+	c.z.mu.Lock()
+	defer c.z.mu.Unlock()
+	if c.z.usable() != nil {
+		s.rec.closed()
+		return nil
+	}
+	c.z.socks[s] = struct{}{}
+	out := &Socket{s: s, ctx: c}
+	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
+		s.rec.forgotten()
+		go s.close()
+	}, s)
+	return out
+}
+
+// forget removes a socket that was closed.
+func (z *zctx) forget(s *sock) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	delete(z.socks, s)
+	for name, by := range z.bound {
+		if by == s {
+			delete(z.bound, name)
+		}
+	}
+	close(z.changed)
+	z.changed = make(chan struct{})
+}
+
+// Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated
+// (zmq_ctx_shutdown). It does not wait. The sockets still have to be closed. A second
+// Shutdown does nothing. It works on every engine.
+func (c *Context) Shutdown() error {
+	defer runtime.KeepAlive(c)
+	c.z.stop()
+	return nil
+}
+
+// stop marks the context and its sockets, and wakes whoever waits on them.
+func (z *zctx) stop() {
+	z.mu.Lock()
+	first := !z.stopped
+	z.stopped = true
+	if first {
+		z.bindAwaited()
+		if z.shared && z.owned && !z.lost {
+			cCtxShutdown(z.h)
+		}
+	}
+	socks := z.sockets()
+	z.mu.Unlock()
+	if !first {
+		return
+	}
+	for _, s := range socks {
+		s.mu.Lock()
+		s.terminated = true
+		s.wakeAll()
+		s.mu.Unlock()
+	}
+}
+
+func (z *zctx) sockets() []*sock {
+	socks := make([]*sock, 0, len(z.socks))
+	for s := range z.socks {
+		socks = append(socks, s)
+	}
+	return socks
+}
+
+// bindAwaited binds the inproc names that sockets wait for in vain. Terminating does the
+// same, and aborts the process if it finds no socket left to do it with.
+func (z *zctx) bindAwaited() {
+	if !z.owned || z.lost {
+		return
+	}
+	for name := range z.awaited {
+		if !cSpare(headroomSocket) {
+			return
+		}
+		h, errno := cSocket(z.h, Pair)
+		for patience := 0; errno == EMFILE && patience < 100; patience++ {
+			time.Sleep(time.Millisecond) // slots come back when the reaper has run
+			h, errno = cSocket(z.h, Pair)
+		}
+		if errno != 0 {
+			return
+		}
+		cEndpoint(h, endpointBind, name)
+		cClose(h)
+		delete(z.awaited, name)
+	}
+}
+
+// Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until
+// all its sockets are closed and their linger periods are over, and frees the context. It
+// waits until ctx ends; the error names who is still open then, termination goes on, and a
+// later Term joins it. Messages that were sent are kept until delivered for as long as each
+// socket's Linger says, which by default is without end.
+//
+// Errors: ctx.Err() when ctx ended first; ErrTooManyFiles and ErrMaxSockets when the engine
+// lacks the means to terminate safely: close something and call it again.
+func (c *Context) Term(ctx context.Context) error {
+	defer runtime.KeepAlive(c)
+	z := c.z
+	z.stop()
+	if err := z.terminate(); err != nil {
+		return &OpError{Op: "terminate context", Type: noSocket, Err: err}
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	select {
+	case <-z.termDone:
+	default:
+		select {
+		case <-z.termDone:
+		case <-ctx.Done():
+			return &OpError{Op: "terminate context", Type: noSocket, Err: z.stillOpen(ctx.Err())}
+		}
+	}
+	c.cleanup.Stop()
+	z.rec.closed()
+	return z.termErr
+}
+
+// terminate begins the termination, once. It runs on a goroutine of its own, since
+// zmq_term blocks its thread until it is over.
+func (z *zctx) terminate() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.termDone != nil {
+		return nil
+	}
+	if !z.owned || z.lost {
+		z.termDone = make(chan struct{})
+		go z.awaitClosed()
+		return nil
+	}
+	z.bindAwaited()
+	if len(z.awaited) > 0 {
+		if !cSpare(headroomSocket) {
+			return ErrTooManyFiles
+		}
+		return ErrMaxSockets
+	}
+	done := make(chan struct{})
+	z.termDone = done
+	go func() {
+		if errno := cCtxTerm(z.h); errno != 0 {
+			z.termErr = &OpError{Op: "terminate context", Type: noSocket, Err: errno}
+		}
+		close(done)
+	}()
+	return nil
+}
+
+// awaitClosed ends the termination of a context that belongs to C code: when the sockets
+// that were opened here are closed.
+func (z *zctx) awaitClosed() {
+	for {
+		z.mu.Lock()
+		left, changed := len(z.socks), z.changed
+		z.mu.Unlock()
+		if left == 0 {
+			close(z.termDone)
+			return
+		}
+		<-changed
+	}
+}
+
+// stillOpen says what a termination waits for.
+func (z *zctx) stillOpen(err error) error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if len(z.socks) == 0 {
+		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
+	}
+	var open []string
+	for s := range z.socks {
+		open = append(open, s.describe())
+	}
+	sort.Strings(open)
+	return because(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
+}
+
+// Close shuts the context down, closes the sockets that are left, and terminates it. It is
+// the bounded way out: sockets that were left open linger for no longer than CloseTimeout
+// (10 seconds unless set), and if the termination takes longer than that in all Close returns an error
+// that is os.ErrDeadlineExceeded while the rest goes on by itself. A second Close does the
+// same again. Errors: those of Term.
+func (c *Context) Close() error {
+	defer runtime.KeepAlive(c)
+	z := c.z
+	z.closeAll()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), z.closeTimeout+lookLast, nil)
+	defer cancel()
+	return c.Term(ctx)
+}
+
+// closeAll stops the context and closes its sockets with a bounded linger.
+func (z *zctx) closeAll() {
+	z.stop()
+	z.mu.Lock()
+	socks := z.sockets()
+	z.mu.Unlock()
+	for _, s := range socks {
+		s.mu.Lock()
+		s.boundLinger(z.closeTimeout)
+		s.mu.Unlock()
+		s.close()
+	}
+}
+
+// abandon is the cleanup of a Context that was forgotten, and with it all its sockets.
+func (z *zctx) abandon() {
+	z.rec.forgotten()
+	go func() {
+		z.closeAll()
+		z.terminate()
+	}()
+}
+
+// Socket is one end of a messaging pattern (zmq_socket).
+//
+// A Socket is safe for concurrent use by multiple goroutines. A goroutine that waits in one of its
+// methods holds no thread; Close and the context's Shutdown end the wait.
+type Socket struct {
+	s       *sock
+	ctx     *Context // kept alive
+	cleanup runtime.Cleanup
+}
+
+// sock is the part of a Socket that waiting goroutines and cleanups refer to.
+type sock struct {
+	typ SocketType
+	z   *zctx
+	rec *record
+
+	mu          sync.Mutex // held around every call into C
+	h           sockHandle
+	closed      bool
+	terminated  bool // the context was shut down
+	sendOpen    bool // Send has begun a message with SndMore
+	recvOpen    bool // Recv has left parts of a message
+	sendTimeout time.Duration
+	recvTimeout time.Duration
+	topicMax    int
+	endpoint    string // the first one bound or connected
+	waiting
+
+	in, out   flow
+	refused   uint64 // operations that could not be done at once
+	blocked   uint64 // operations that were waited for
+	crossings uint64
+
+	wouldSend, wouldRecv error // made once, see opError
+}
+
+// stopped returns why the socket cannot be used any more. s.mu is held.
+func (s *sock) stopped() error {
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.terminated:
+		return ErrTerminated
+	}
+	return nil
+}
+
+// lock locks an open socket for a call into C; unlock lets others see what it changed.
+func (s *sock) lock() error {
+	s.mu.Lock()
+	err := s.stopped()
+	if err != nil {
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func (s *sock) unlock() {
+	s.kick()
+	s.mu.Unlock()
+}
+
+func (s *sock) describe() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.endpoint == "" {
+		return s.typ.String()
+	}
+	return s.typ.String() + " " + printable(s.endpoint)
+}
+
+// close closes the C socket once. No call into C is running: each holds s.mu.
+func (s *sock) close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.wakeAll()
+	errno := cClose(s.h)
+	s.h = sockHandle{}
+	s.mu.Unlock()
+	s.closeFile()
+	s.z.forget(s)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// boundLinger lowers the linger period to limit. s.mu is held.
+func (s *sock) boundLinger(limit time.Duration) {
+	if s.closed {
+		return
+	}
+	ms, errno := cGetInt(s.h, optLinger)
+	if bound := limit.Milliseconds(); errno == 0 && (ms < 0 || int64(ms) > bound) {
+		cSetInt(s.h, optLinger, int32(min(bound, 1<<31-1)))
+	}
+}
+
+// Close closes the socket (zmq_close). Calls that are running on it end with ErrClosed. Messages that
+// were received and not fetched are dropped; what was sent and is not delivered yet
+// lingers as its Linger option says. Close does not wait; a second Close does nothing.
+func (s *Socket) Close() error {
+	defer runtime.KeepAlive(s)
+	if err := s.s.close(); err != nil {
+		return s.opError("close", err)
+	}
+	s.cleanup.Stop()
+	s.s.rec.closed()
+	return nil
+}
+
+// Type returns the socket's type (ZMQ_TYPE).
+func (s *Socket) Type() SocketType { return s.s.typ }
+
+// Context returns the context that the socket belongs to.
+func (s *Socket) Context() *Context { return s.ctx }
+
+// Events returns what the socket is ready for now (ZMQ_EVENTS): PollIn, PollOut or both.
+// Errors: ErrClosed; ErrTerminated.
+func (s *Socket) Events() (Events, error) {
+	ev, err := s.s.events()
+	runtime.KeepAlive(s)
+	if err != nil {
+		return 0, s.opError("events", err)
+	}
+	return ev, nil
+}
+
+func (s *sock) events() (Events, error) {
+	if err := s.lock(); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	ev, errno := cEvents(s.h)
+	s.afterCall(ev)
+	return ev, s.outcome(errno)
+}
+
+// String returns the socket's type and first endpoint, for logs.
+func (s *Socket) String() string { return s.s.describe() }
+
+// opError wraps the error of an operation without endpoint or option.
+func (s *Socket) opError(op string, err error) error {
+	if err != ErrWouldBlock {
+		return &OpError{Op: op, Type: s.s.typ, Err: err}
+	}
+	s.s.mu.Lock()
+	defer s.s.mu.Unlock()
+	cached := &s.s.wouldSend
+	if op == "recv" {
+		cached = &s.s.wouldRecv
+	}
+	if *cached == nil {
+		*cached = &OpError{Op: op, Type: s.s.typ, Err: err}
+	}
+	return *cached
+}
+
+func (s *Socket) endpointError(op, endpoint string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OpError{Op: op, Type: s.s.typ, Endpoint: endpoint, Err: err}
+}
+
+// Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
+// "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
+// have many endpoints.
+//
+// Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
+// live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
+// EMTHREAD without I/O threads; ErrTooManyFiles; ErrClosed; ErrTerminated.
+func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, endpoint) }
+
+// Connect connects the socket to endpoint (zmq_connect). Except for inproc the connection is made in
+// the background, and again when it is lost; success says nothing about the peer.
+//
+// Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
+// endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
+// ErrClosed; ErrTerminated.
+func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnect, endpoint) }
+
+// Unbind ends what Bind began (zmq_unbind); peers that are connected are cut off. An endpoint with a
+// wildcard is named as LastEndpoint returned it. Errors: ENOENT for an endpoint that is not bound; a
+// *VersionError before libzmq 3.2; those of Bind.
+func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
+
+// Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer are
+// dropped. Errors: ENOENT for an endpoint that is not connected; a *VersionError before libzmq 3.2;
+// those of Connect.
+func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
+
+var endpointOps = map[int]string{
+	endpointBind: "bind", endpointConnect: "connect", endpointUnbind: "unbind", endpointDisconnect: "disconnect",
+}
+
+func (s *Socket) attach(what int, endpoint string) error {
+	defer runtime.KeepAlive(s)
+	return s.endpointError(endpointOps[what], endpoint, s.s.attach(what, endpoint))
+}
+
+func (s *sock) attach(what int, endpoint string) error {
+	// Outside the lock: looking at a path or a name may take its time.
+	target, err := s.checkEndpoint(what, endpoint)
+	if err != nil {
+		return err
+	}
+	if err := s.lock(); err != nil {
+		return err
+	}
+	errno := s.call(what, target, endpoint)
+	s.unlock()
+	if errno == EMFILE {
+		return ErrTooManyFiles
+	}
+	return s.outcome(errno)
+}
+
+// call performs what with enough descriptors at hand. s.mu is held.
+func (s *sock) call(what int, target, endpoint string) Errno {
+	if !strings.HasPrefix(target, "inproc://") {
+		spare := headroomConnect
+		if what == endpointBind {
+			spare = headroomBind
+		}
+		descriptors.Lock()
+		defer descriptors.Unlock()
+		if !cSpare(spare) {
+			return EMFILE
+		}
+	}
+	errno := cEndpoint(s.h, what, target)
+	if errno == 0 && s.endpoint == "" {
+		s.endpoint = endpoint
+	}
+	if errno == 0 && strings.HasPrefix(target, "inproc://") {
+		s.z.noteInproc(what, target, s)
+	}
+	return errno
+}
+
+// noteInproc keeps account of inproc names that are waited for, see bindAwaited.
+func (z *zctx) noteInproc(what int, name string, s *sock) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	switch {
+	case what == endpointBind:
+		z.bound[name] = s
+		delete(z.awaited, name)
+	case what == endpointConnect && z.bound[name] == nil:
+		z.awaited[name] = true
+	case what == endpointUnbind:
+		delete(z.bound, name)
+	}
+}
+
+func (s *Socket) detach(what int, endpoint string) error {
+	defer runtime.KeepAlive(s)
+	name := endpointOps[what]
+	err := need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	if err == nil && strings.ContainsRune(endpoint, 0) {
+		err = because(EINVAL, "an endpoint has no zero byte")
+	}
+	if err == nil {
+		err = s.s.detach(what, endpoint)
+	}
+	return s.endpointError(name, endpoint, err)
+}
+
+func (s *sock) detach(what int, endpoint string) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	errno := cEndpoint(s.h, what, endpoint)
+	if errno == 0 && strings.HasPrefix(endpoint, "inproc://") {
+		s.z.noteInproc(what, endpoint, s)
+	}
+	s.unlock()
+	return s.outcome(errno)
+}
+
+// LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where
+// a wildcard port is found (ZMQ_LAST_ENDPOINT). Errors: a *VersionError before libzmq 3.2; ErrClosed;
+// ErrTerminated.
+func (s *Socket) LastEndpoint() (string, error) { return lastEndpoint.Get(s) }
+
+// How many descriptors must be free before libzmq may be asked to do something: with less it
+// aborts the process instead of failing, or leaves the program none to recover with.
+const (
+	headroomContext = 8
+	headroomSocket  = 6
+	headroomConnect = 8
+	headroomBind    = 14
+)
+
+// descriptors is held while descriptors are counted and used up.
+var descriptors sync.Mutex

@@ -1,0 +1,522 @@
+//go:build cgo
+
+package zmq
+
+/*
+#cgo CFLAGS: -D_GNU_SOURCE -Wno-unused-function
+#cgo !zmq_pkgconfig CFLAGS: -I${SRCDIR}/vendor_libzmq/include
+#cgo !zmq_pkgconfig LDFLAGS: -L${SRCDIR}/vendor_libzmq/lib -lzmq
+#cgo zmq_pkgconfig pkg-config: libzmq
+#cgo linux LDFLAGS: -lm -lpthread
+
+#cgo noescape zgo_ctx_get
+#cgo nocallback zgo_ctx_get
+#cgo noescape zgo_ctx_set
+#cgo nocallback zgo_ctx_set
+#cgo noescape zgo_ctx_shutdown
+#cgo nocallback zgo_ctx_shutdown
+#cgo noescape zgo_ctx_term
+#cgo nocallback zgo_ctx_term
+#cgo noescape zgo_ctx_new
+#cgo nocallback zgo_ctx_new
+#cgo noescape zgo_socket
+#cgo nocallback zgo_socket
+#cgo noescape zgo_close
+#cgo nocallback zgo_close
+#cgo noescape zgo_setsockopt
+#cgo nocallback zgo_setsockopt
+#cgo noescape zgo_getsockopt
+#cgo nocallback zgo_getsockopt
+#cgo noescape zgo_getsockopt_int
+#cgo nocallback zgo_getsockopt_int
+#cgo noescape zgo_fd
+#cgo nocallback zgo_fd
+#cgo noescape zgo_dup
+#cgo nocallback zgo_dup
+#cgo noescape zgo_spare
+#cgo nocallback zgo_spare
+#cgo noescape zgo_events
+#cgo nocallback zgo_events
+#cgo noescape zgo_endpoint
+#cgo nocallback zgo_endpoint
+#cgo noescape zgo_monitor
+#cgo nocallback zgo_monitor
+#cgo noescape zgo_send
+#cgo nocallback zgo_send
+#cgo noescape zgo_recv
+#cgo nocallback zgo_recv
+#cgo noescape zgo_sendmsg
+#cgo nocallback zgo_sendmsg
+#cgo noescape zgo_recvmsg
+#cgo nocallback zgo_recvmsg
+#cgo noescape zgo_send_msgs
+#cgo nocallback zgo_send_msgs
+#cgo noescape zgo_recv_room
+#cgo nocallback zgo_recv_room
+#cgo noescape zgo_send_room
+#cgo nocallback zgo_send_room
+#cgo noescape zgo_room_new
+#cgo nocallback zgo_room_new
+#cgo noescape zgo_room_reset
+#cgo nocallback zgo_room_reset
+#cgo noescape zgo_room_rows
+#cgo nocallback zgo_room_rows
+#cgo noescape zgo_room_to
+#cgo nocallback zgo_room_to
+#cgo noescape zgo_room_free
+#cgo nocallback zgo_room_free
+#cgo noescape zgo_msgs_alloc
+#cgo nocallback zgo_msgs_alloc
+#cgo noescape zgo_msgs_free
+#cgo nocallback zgo_msgs_free
+#cgo noescape zgo_msg_size
+#cgo nocallback zgo_msg_size
+#cgo noescape zgo_msg_data
+#cgo nocallback zgo_msg_data
+#cgo noescape zgo_msg_reset
+#cgo nocallback zgo_msg_reset
+#cgo noescape zgo_msg_copy
+#cgo nocallback zgo_msg_copy
+#cgo noescape zgo_msg_move
+#cgo nocallback zgo_msg_move
+#cgo noescape zgo_msg_gets
+#cgo nocallback zgo_msg_gets
+#cgo noescape zgo_pin_drain
+#cgo nocallback zgo_pin_drain
+#cgo noescape zgo_pin_wake_by
+#cgo nocallback zgo_pin_wake_by
+#cgo noescape zgo_poll_now
+#cgo nocallback zgo_poll_now
+#cgo noescape zgo_curve_keypair
+#cgo nocallback zgo_curve_keypair
+#cgo noescape zgo_curve_public
+#cgo nocallback zgo_curve_public
+
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"runtime"
+	"unsafe"
+
+	vendored "example.org/zmq/vendor_libzmq"
+)
+
+// This file is the fence: the only one that imports "C". Each wrapper is one
+// crossing, takes and returns Go types, and reports an Errno, never an error.
+
+// The vendored engine's description is part of this package's build identity:
+// go build and go test see a staged, changed or removed engine through it.
+var _ = vendored.Engine
+
+const (
+	cHeaderVersion = C.ZMQ_VERSION
+	cAPIVersion    = C.ZGO_API
+	cVendored      = C.ZGO_VENDORED == 1
+)
+
+// errNoCgo is nil: this build has an engine.
+var errNoCgo error
+
+// Handles of C objects. The zero handle is none.
+type (
+	ctxHandle  struct{ p *C.zgo_ctx }
+	sockHandle struct{ p *C.zgo_sock }
+	msgHandle  struct{ p *C.zgo_msg }
+	roomHandle struct{ p *C.zgo_room_t }
+)
+
+// The modes of an operation, see shim.h.
+const (
+	modeMore  = C.ZGO_MORE
+	modeLater = C.ZGO_LATER
+	modeWant  = C.ZGO_WANT
+	modeSure  = C.ZGO_SURE
+)
+
+// result is what one operation brings back.
+type result struct {
+	n    int    // bytes, parts, messages or a row
+	err  Errno  // 0 when the operation was done
+	ev   Events // where they were asked for, and after a sure failure
+	more bool
+	sent int // messages, of cSendRoom
+	size int // bytes, of the operations on rooms
+}
+
+func fromC(r C.zgo_res) result {
+	return result{n: int(r.n), err: Errno(r.err), ev: Events(r.ev), more: r.more != 0, size: int(r.bytes)}
+}
+
+// bytesOf points at C's memory. A C part may be larger than Go could address
+// only on systems where neither could exist.
+func bytesOf(r C.zgo_res) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(r.data)), int(r.n))
+}
+
+func ptr(p []byte) *C.uchar { return (*C.uchar)(unsafe.SliceData(p)) }
+
+// --- version -----------------------------------------------------------------
+
+func cVersion() Version { return versionOf(int(C.zgo_version())) }
+
+func cHas(capability string) bool {
+	s := C.CString(capability)
+	defer C.free(unsafe.Pointer(s))
+	return C.zgo_has(s) == 1
+}
+
+func cGSSAPI() bool { return !cVendored }
+
+func cShared() bool { return C.zgo_shared() != 0 }
+
+func cStrError(e int) string { return C.GoString(C.zmq_strerror(C.int(e))) }
+
+// --- context -----------------------------------------------------------------
+
+// cCtxNew makes a context with that many I/O threads.
+func cCtxNew(ioThreads int) (ctxHandle, Errno) {
+	var err C.int
+	p := C.zgo_ctx_new(C.int(ioThreads), &err)
+	return ctxHandle{p}, Errno(err)
+}
+
+// cCtxTerm blocks until every socket is closed and its linger satisfied.
+func cCtxTerm(c ctxHandle) Errno { return Errno(C.zgo_ctx_term(c.p).err) }
+
+func cCtxShutdown(c ctxHandle) Errno { return Errno(C.zgo_ctx_shutdown(c.p)) }
+
+func cCtxSet(c ctxHandle, option, value int) Errno {
+	return Errno(C.zgo_ctx_set(c.p, C.int(option), C.int(value)))
+}
+
+func cCtxGet(c ctxHandle, option int) (int, Errno) {
+	r := C.zgo_ctx_get(c.p, C.int(option))
+	return int(r.n), Errno(r.err)
+}
+
+// --- socket ------------------------------------------------------------------
+
+func cSocket(c ctxHandle, t SocketType) (sockHandle, Errno) {
+	var err C.int
+	p := C.zgo_socket(c.p, C.int(t), &err)
+	return sockHandle{p}, Errno(err)
+}
+
+func cClose(s sockHandle) Errno { return Errno(C.zgo_close(s.p)) }
+
+func cSetBytes(s sockHandle, option int, v []byte) Errno {
+	return Errno(C.zgo_setsockopt(s.p, C.int(option), ptr(v), C.size_t(len(v))))
+}
+
+func cSetInt(s sockHandle, option int, v int32) Errno {
+	n := C.int(v)
+	return Errno(C.zgo_setsockopt(s.p, C.int(option), (*C.uchar)(unsafe.Pointer(&n)), C.sizeof_int))
+}
+
+func cSetInt64(s sockHandle, option int, v int64) Errno {
+	n := C.int64_t(v)
+	return Errno(C.zgo_setsockopt(s.p, C.int(option), (*C.uchar)(unsafe.Pointer(&n)), C.sizeof_int64_t))
+}
+
+// cGetBytes reads an option into v and returns how many bytes it has.
+func cGetBytes(s sockHandle, option int, v []byte) (int, Errno) {
+	r := C.zgo_getsockopt(s.p, C.int(option), ptr(v), C.size_t(len(v)))
+	return int(r.n), Errno(r.err)
+}
+
+func cGetInt(s sockHandle, option int) (int32, Errno) {
+	r := C.zgo_getsockopt_int(s.p, C.int(option))
+	return int32(r.n), Errno(r.err)
+}
+
+func cGetInt64(s sockHandle, option int) (int64, Errno) {
+	var v C.int64_t
+	r := C.zgo_getsockopt(s.p, C.int(option), (*C.uchar)(unsafe.Pointer(&v)), C.sizeof_int64_t)
+	return int64(v), Errno(r.err)
+}
+
+// cFD returns the descriptor behind ZMQ_FD.
+func cFD(s sockHandle) (int, Errno) {
+	fd := int(C.zgo_fd(s.p))
+	if fd < 0 {
+		return -1, Errno(-fd)
+	}
+	return fd, 0
+}
+
+// cDup duplicates a descriptor, close-on-exec.
+func cDup(fd int) (int, Errno) {
+	dup := int(C.zgo_dup(C.int(fd)))
+	if dup < 0 {
+		return -1, Errno(-dup)
+	}
+	return dup, 0
+}
+
+// cSpare reports whether n more descriptors could be opened.
+func cSpare(n int) bool { return C.zgo_spare(C.int(n)) != 0 }
+
+// cEvents reads ZMQ_EVENTS, which processes the socket's pending commands.
+func cEvents(s sockHandle) (Events, Errno) {
+	ev := int(C.zgo_events(s.p))
+	if ev < 0 {
+		return 0, Errno(-ev)
+	}
+	return Events(ev), 0
+}
+
+// What cEndpoint does with an endpoint.
+const (
+	endpointBind       = C.ZGO_BIND
+	endpointConnect    = C.ZGO_CONNECT
+	endpointUnbind     = C.ZGO_UNBIND
+	endpointDisconnect = C.ZGO_DISCONNECT
+)
+
+func cEndpoint(s sockHandle, what int, endpoint string) Errno {
+	e := C.CString(endpoint)
+	defer C.free(unsafe.Pointer(e))
+	return Errno(C.zgo_endpoint(s.p, C.int(what), e))
+}
+
+func cMonitor(s sockHandle, endpoint string, events int) Errno {
+	var e *C.char
+	if endpoint != "" {
+		e = C.CString(endpoint)
+		defer C.free(unsafe.Pointer(e))
+	}
+	return Errno(C.zgo_monitor(s.p, e, C.int(events)))
+}
+
+// --- one part ----------------------------------------------------------------
+
+func cSend(s sockHandle, p []byte, mode int) result {
+	return fromC(C.zgo_send(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+}
+
+// cRecv receives one part; n is its full size even when p was shorter.
+func cRecv(s sockHandle, p []byte, mode int) result {
+	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+}
+
+// --- messages ----------------------------------------------------------------
+
+// cMsgsAlloc returns the first of count empty messages, none if there is no
+// memory.
+func cMsgsAlloc(count int) msgHandle { return msgHandle{C.zgo_msgs_alloc(C.size_t(count))} }
+
+func cMsgsFree(m msgHandle, count int) { C.zgo_msgs_free(m.p, C.size_t(count)) }
+
+// at returns the message i places after m.
+func (m msgHandle) at(i int) msgHandle {
+	return msgHandle{(*C.zgo_msg)(unsafe.Add(unsafe.Pointer(m.p), i*C.sizeof_zgo_msg))}
+}
+
+// cMsgSize gives m n bytes of its own.
+func cMsgSize(m msgHandle, n int) ([]byte, Errno) {
+	r := C.zgo_msg_size(m.p, nil, C.size_t(n))
+	return bytesOf(r), Errno(r.err)
+}
+
+// cMsgFill gives m a copy of p.
+func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
+	r := C.zgo_msg_size(m.p, ptr(p), C.size_t(len(p)))
+	return bytesOf(r), Errno(r.err)
+}
+
+// cMsgData makes m refer to p, which must be pinned until id is drained.
+func cMsgData(m msgHandle, p []byte, id uint64) ([]byte, Errno) {
+	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id))
+	return bytesOf(r), Errno(r.err)
+}
+
+func cMsgReset(m msgHandle) { C.zgo_msg_reset(m.p) }
+
+func cMsgCopy(dst, src msgHandle) ([]byte, Errno) {
+	r := C.zgo_msg_copy(dst.p, src.p)
+	return bytesOf(r), Errno(r.err)
+}
+
+func cMsgMove(dst, src msgHandle) ([]byte, Errno) {
+	r := C.zgo_msg_move(dst.p, src.p)
+	return bytesOf(r), Errno(r.err)
+}
+
+// cMsgGets returns a property of a received message, and whether it has it.
+func cMsgGets(m msgHandle, property string) (string, bool) {
+	p := C.CString(property)
+	defer C.free(unsafe.Pointer(p))
+	v := C.zgo_msg_gets(m.p, p)
+	return C.GoString(v), v != nil
+}
+
+func cSendMsg(s sockHandle, m msgHandle, mode int) result {
+	return fromC(C.zgo_sendmsg(s.p, m.p, C.int(mode)))
+}
+
+// cRecvMsg receives into m and returns where its bytes are, on failure too.
+func cRecvMsg(s sockHandle, m msgHandle, mode int) (result, []byte) {
+	r := C.zgo_recvmsg(s.p, m.p, C.int(mode))
+	return fromC(r), bytesOf(r)
+}
+
+// cSendMsgs sends the messages as the parts of one.
+func cSendMsgs(s sockHandle, m []msgHandle, mode int) result {
+	first := (**C.zgo_msg)(unsafe.Pointer(unsafe.SliceData(m)))
+	return fromC(C.zgo_send_msgs(s.p, first, C.size_t(len(m)), C.int(mode)))
+}
+
+// --- rooms -------------------------------------------------------------------
+
+func (r roomHandle) c() *C.zgo_room { return (*C.zgo_room)(unsafe.Pointer(r.p)) }
+
+func (r roomHandle) row(i int) *C.zgo_row {
+	return (*C.zgo_row)(unsafe.Add(unsafe.Pointer(r.p.rows), i*C.sizeof_zgo_row))
+}
+
+// rows returns how many rows are in use.
+func (r roomHandle) rows() int { return int(r.p.nrows) }
+
+// part returns row i: its bytes, valid until the room is reset, and whether
+// another part of the same message follows.
+func (r roomHandle) part(i int) ([]byte, bool) {
+	row := r.row(i)
+	return unsafe.Slice((*byte)(unsafe.Pointer(row.data)), int(row.size)), row.more != 0
+}
+
+// holds reports whether row i keeps a message of its own.
+func (r roomHandle) holds(i int) bool { return r.row(i).held != 0 }
+
+// held reports whether any row does: then the room must be reset.
+func (r roomHandle) held() bool { return r.p.held != 0 }
+
+// clear forgets the rows of a room that holds no messages.
+func (r roomHandle) clear() { r.p.nrows, r.p.used = 0, 0 }
+
+// space returns the unused part of the arena.
+func (r roomHandle) space() []byte {
+	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
+	return unsafe.Slice((*byte)(base), int(r.p.size-r.p.used))
+}
+
+// add makes a row of the first n bytes of space. The room has a row to spare.
+func (r roomHandle) add(n int, more bool) {
+	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
+	r.p.used += C.size_t(n)
+	r.push((*C.uchar)(base), n, more)
+}
+
+// lend makes a row of pinned Go memory, until the room is cleared.
+func (r roomHandle) lend(pin *runtime.Pinner, p []byte, more bool) {
+	if len(p) > 0 {
+		pin.Pin(unsafe.SliceData(p))
+	}
+	r.push(ptr(p), len(p), more)
+}
+
+func (r roomHandle) push(data *C.uchar, n int, more bool) {
+	row := r.row(int(r.p.nrows))
+	row.data, row.size, row.more, row.held = data, C.size_t(n), 0, 0
+	if more {
+		row.more = 1
+	}
+	r.p.nrows++
+}
+
+// keep makes a row of a message of its own with n bytes, which are returned;
+// nil if there is no memory.
+func (r roomHandle) keep(n int, more bool) []byte {
+	r.push(nil, 0, more)
+	row := r.row(int(r.p.nrows) - 1)
+	C.zmq_msg_init((*C.zmq_msg_t)(unsafe.Pointer(&row.msg)))
+	res := C.zgo_msg_size(&row.msg, nil, C.size_t(n))
+	if res.err != 0 {
+		r.p.nrows--
+		return nil
+	}
+	row.data, row.size, row.held = res.data, C.size_t(n), 1
+	r.p.held++
+	return bytesOf(res)
+}
+
+// truncate drops the last rows down to n; none of them holds a message.
+func (r roomHandle) truncate(n int) { r.p.nrows = C.size_t(n) }
+
+// full reports whether there is no row to spare.
+func (r roomHandle) full() bool { return r.p.nrows == r.p.cap }
+
+// cap returns how many rows are allocated.
+func (r roomHandle) cap() int { return int(r.p.cap) }
+
+// cRoomNew makes a room; the zero handle if there is no memory.
+func cRoomNew(rows, arena int) roomHandle {
+	return roomHandle{(*C.zgo_room_t)(unsafe.Pointer(C.zgo_room_new(C.size_t(rows), C.size_t(arena))))}
+}
+
+func cRoomFree(r roomHandle) { C.zgo_room_free(r.c()) }
+
+func cRoomReset(r roomHandle) { C.zgo_room_reset(r.c()) }
+
+// cRoomRows makes place for n rows and reports whether there was memory.
+func cRoomRows(r roomHandle, n int) bool { return C.zgo_room_rows(r.c(), C.size_t(n)) != 0 }
+
+// cRoomTo moves row i of a room to a message.
+func cRoomTo(r roomHandle, i int, m msgHandle) ([]byte, Errno) {
+	res := C.zgo_room_to(r.c(), C.size_t(i), m.p)
+	return bytesOf(res), Errno(res.err)
+}
+
+// cRecvRoom adds up to max whole messages to the room; n counts them.
+func cRecvRoom(s sockHandle, r roomHandle, max, mode int) result {
+	return fromC(C.zgo_recv_room(s.p, r.c(), C.size_t(max), C.int(mode)))
+}
+
+// cSendRoom sends the room's messages from row from on; n is the first row
+// that was not sent.
+func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
+	res := C.zgo_send_room(s.p, r.c(), C.size_t(from), C.int(mode))
+	out := fromC(res)
+	out.sent = int(res.more)
+	return out
+}
+
+// --- lent memory ---------------------------------------------------------------
+
+// cPinWakeBy names the pipe that is written to when a release arrives.
+func cPinWakeBy(fd int) { C.zgo_pin_wake_by(C.int(fd)) }
+
+// cPinDrain stores released ids and returns how many. One goroutine at a time.
+func cPinDrain(ids []uint64) int {
+	return int(C.zgo_pin_drain((*C.uint64_t)(unsafe.SliceData(ids)), C.size_t(len(ids))))
+}
+
+// --- plain descriptors -----------------------------------------------------------
+
+// pollFD is zgo_pollfd.
+type pollFD struct {
+	fd      int32
+	events  int16
+	revents int16
+}
+
+// cPollNow fills in revents, without waiting.
+func cPollNow(f []pollFD) Errno {
+	if len(f) == 0 {
+		return 0
+	}
+	return Errno(C.zgo_poll_now((*C.zgo_pollfd)(unsafe.Pointer(unsafe.SliceData(f))), C.size_t(len(f))).err)
+}
+
+// --- security ---------------------------------------------------------------------
+
+// cCurveKeypair fills in a key pair in Z85, with C's closing zero.
+func cCurveKeypair(public, secret *[41]byte) Errno {
+	return Errno(C.zgo_curve_keypair((*C.uchar)(&public[0]), (*C.uchar)(&secret[0])))
+}
+
+// cCurvePublic fills in the public key of a secret one.
+func cCurvePublic(public, secret *[41]byte) Errno {
+	return Errno(C.zgo_curve_public((*C.uchar)(&public[0]), (*C.uchar)(&secret[0])))
+}
