@@ -1,0 +1,123 @@
+//go:build !cgo
+
+package zmq
+
+import (
+	"errors"
+	"runtime"
+)
+
+// Without cgo there is no libzmq. The functions of the fence are here all the same, so that
+// programs compile and NewContext can say what is missing; checkEngine keeps every one of the
+// others from being reached.
+
+const (
+	cHeaderVersion = 0
+	cAPIVersion    = 0
+	cVendored      = false
+)
+
+var errNoCgo error = &sentinel{
+	"zmq: this program was built without cgo, so there is no libzmq in it: build with CGO_ENABLED=1 and a C compiler",
+	[]error{ErrNotSupported, errors.ErrUnsupported},
+}
+
+type (
+	ctxHandle  struct{}
+	sockHandle struct{}
+	msgHandle  struct{}
+	roomHandle struct{}
+)
+
+const (
+	modeMore = 1 << iota
+	modeLater
+	modeWant
+	modeSure
+)
+
+const (
+	endpointBind = iota
+	endpointConnect
+	endpointUnbind
+	endpointDisconnect
+)
+
+type result struct {
+	n    int
+	err  Errno
+	ev   Events
+	more bool
+	sent int
+	size int
+}
+
+type pollFD struct {
+	fd      int32
+	events  int16
+	revents int16
+}
+
+func cVersion() Version                                    { return Version{} }
+func cHas(string) bool                                     { return false }
+func cGSSAPI() bool                                        { return false }
+func cShared() bool                                        { return false }
+func cStrError(int) string                                 { return "" }
+func cCtxNew(int) (ctxHandle, Errno)                       { return ctxHandle{}, ENOTSUP }
+func cCtxTerm(ctxHandle) Errno                             { return ENOTSUP }
+func cCtxShutdown(ctxHandle) Errno                         { return ENOTSUP }
+func cCtxSet(ctxHandle, int, int) Errno                    { return ENOTSUP }
+func cCtxGet(ctxHandle, int) (int, Errno)                  { return 0, ENOTSUP }
+func cSocket(ctxHandle, SocketType) (sockHandle, Errno)    { return sockHandle{}, ENOTSUP }
+func cClose(sockHandle) Errno                              { return ENOTSUP }
+func cSetBytes(sockHandle, int, []byte) Errno              { return ENOTSUP }
+func cSetInt(sockHandle, int, int32) Errno                 { return ENOTSUP }
+func cSetInt64(sockHandle, int, int64) Errno               { return ENOTSUP }
+func cGetBytes(sockHandle, int, []byte) (int, Errno)       { return 0, ENOTSUP }
+func cGetInt(sockHandle, int) (int32, Errno)               { return 0, ENOTSUP }
+func cGetInt64(sockHandle, int) (int64, Errno)             { return 0, ENOTSUP }
+func cFD(sockHandle) (int, Errno)                          { return 0, ENOTSUP }
+func cDup(int) (int, Errno)                                { return 0, ENOTSUP }
+func cSpare(int) bool                                      { return false }
+func cEvents(sockHandle) (Events, Errno)                   { return 0, ENOTSUP }
+func cEndpoint(sockHandle, int, string) Errno              { return ENOTSUP }
+func cMonitor(sockHandle, string, int) Errno               { return ENOTSUP }
+func cSend(sockHandle, []byte, int) result                 { return result{err: ENOTSUP} }
+func cRecv(sockHandle, []byte, int) result                 { return result{err: ENOTSUP} }
+func cMsgsAlloc(int) msgHandle                             { return msgHandle{} }
+func cMsgsFree(msgHandle, int)                             {}
+func (msgHandle) at(int) msgHandle                         { return msgHandle{} }
+func cMsgSize(msgHandle, int) ([]byte, Errno)              { return nil, ENOTSUP }
+func cMsgFill(msgHandle, []byte) ([]byte, Errno)           { return nil, ENOTSUP }
+func cMsgData(msgHandle, []byte, uint64) ([]byte, Errno)   { return nil, ENOTSUP }
+func cMsgReset(msgHandle)                                  {}
+func cMsgCopy(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
+func cMsgMove(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
+func cMsgGets(msgHandle, string) (string, bool)            { return "", false }
+func cSendMsg(sockHandle, msgHandle, int) result           { return result{err: ENOTSUP} }
+func cRecvMsg(sockHandle, msgHandle, int) (result, []byte) { return result{err: ENOTSUP}, nil }
+func cSendMsgs(sockHandle, []msgHandle, int) result        { return result{err: ENOTSUP} }
+func (roomHandle) rows() int                               { return 0 }
+func (roomHandle) part(int) ([]byte, bool)                 { return nil, false }
+func (roomHandle) holds(int) bool                          { return false }
+func (roomHandle) held() bool                              { return false }
+func (roomHandle) clear()                                  {}
+func (roomHandle) space() []byte                           { return nil }
+func (roomHandle) add(int, bool)                           {}
+func (roomHandle) lend(*runtime.Pinner, []byte, bool)      {}
+func (roomHandle) keep(int, bool) []byte                   { return nil }
+func (roomHandle) truncate(int)                            {}
+func (roomHandle) full() bool                              { return false }
+func (roomHandle) cap() int                                { return 0 }
+func cRoomNew(int, int) roomHandle                         { return roomHandle{} }
+func cRoomFree(roomHandle)                                 {}
+func cRoomReset(roomHandle)                                {}
+func cRoomRows(roomHandle, int) bool                       { return false }
+func cRoomTo(roomHandle, int, msgHandle) ([]byte, Errno)   { return nil, ENOTSUP }
+func cRecvRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
+func cSendRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
+func cPinWakeBy(int)                                       {}
+func cPinDrain([]uint64) int                               { return 0 }
+func cPollNow([]pollFD) Errno                              { return ENOTSUP }
+func cCurveKeypair(*[41]byte, *[41]byte) Errno             { return ENOTSUP }
+func cCurvePublic(*[41]byte, *[41]byte) Errno              { return ENOTSUP }
