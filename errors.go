@@ -308,7 +308,7 @@ func (e *timeoutError) Is(target error) bool {
 }
 
 var (
-	errSendTimeout error = &timeoutError{"the SendTimeout ran out"}
-	errRecvTimeout error = &timeoutError{"the RecvTimeout ran out"}
-	errPollTimeout error = &timeoutError{"the timeout ran out"}
+	errSendTimeout  error = &timeoutError{"the SendTimeout ran out"}
+	errRecvTimeout  error = &timeoutError{"the RecvTimeout ran out"}
+	errCloseTimeout error = &timeoutError{"the CloseTimeout ran out"}
 )

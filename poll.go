@@ -109,7 +109,7 @@ func lookAt(items []PollItem, in []*interest, fds *fdSet, stay bool) (int, error
 			if err != nil {
 				return 0, &OpError{Op: "poll", Type: it.Socket.s.typ, Err: err}
 			}
-			it.REvents = ev & it.Events
+			it.REvents = ev
 			sock++
 		}
 		if it.REvents != 0 {
@@ -129,20 +129,30 @@ func newInterest(s *sock, p *pollWait, want Events) *interest {
 	return &interest{s: s, w: waiter{poll: p, want: want}}
 }
 
-// look returns what the socket is ready for. With stay it registers the interest first, so that
-// nothing that happens after the look goes unnoticed.
+// look returns what the socket is ready for, as far as it is wanted. With stay it leaves the
+// interest registered if that is nothing, so that what happens after the look is noticed; a
+// socket that was looked at so and has not been heard of since is not asked again.
 func (i *interest) look(stay bool) (Events, error) {
 	s := i.s
-	if err := s.lock(); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.stopped(); err != nil {
 		return 0, err
 	}
-	defer s.mu.Unlock()
+	if i.w.list != nil {
+		if !i.w.woken {
+			return 0, nil
+		}
+		i.leave()
+	}
 	ev, errno := cEvents(s.h)
 	if errno != 0 {
 		return 0, s.outcome(errno)
 	}
 	s.afterCall(ev)
-	if stay && i.w.list == nil && ev&i.w.want == 0 {
+	ev &= i.w.want
+	if stay && ev == 0 {
+		i.w.woken = false
 		s.pollers.push(&i.w)
 		s.parked++
 		s.handOver()
@@ -150,15 +160,19 @@ func (i *interest) look(stay bool) (Events, error) {
 	return ev, nil
 }
 
-// end takes the interest back.
-func (i *interest) end() {
-	s := i.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// leave takes the interest out of the socket's list. s.mu is held.
+func (i *interest) leave() {
 	if i.w.list != nil {
 		i.w.remove()
-		s.parked--
+		i.s.parked--
 	}
+}
+
+// end takes the interest back.
+func (i *interest) end() {
+	i.s.mu.Lock()
+	defer i.s.mu.Unlock()
+	i.leave()
 }
 
 // fdSet is the plain descriptors among the items.

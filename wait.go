@@ -264,6 +264,7 @@ func (s *sock) dispatch(ev Events) {
 	}
 	for w := s.pollers.first; w != nil; w = w.next {
 		if w.want&ev != 0 {
+			w.woken = true
 			w.poll.notify()
 		}
 	}
@@ -301,6 +302,7 @@ func (s *sock) wakeAll() {
 		}
 	}
 	for w := s.pollers.first; w != nil; w = w.next {
+		w.woken = true
 		w.poll.notify()
 	}
 	if s.watcher == &s.background {

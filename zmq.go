@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sort"
@@ -398,9 +399,13 @@ func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
 	z := c.z
 	z.closeAll()
-	ctx, cancel := context.WithTimeoutCause(context.Background(), z.closeTimeout+lookLast, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), z.closeTimeout+lookLast)
 	defer cancel()
-	return c.Term(ctx)
+	err := c.Term(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &OpError{Op: "close context", Type: noSocket, Err: z.stillOpen(errCloseTimeout)}
+	}
+	return err
 }
 
 // closeAll stops the context and closes its sockets with a bounded linger.
@@ -431,9 +436,10 @@ func (z *zctx) abandon() {
 // A Socket is safe for concurrent use by multiple goroutines. A goroutine that waits in one of its
 // methods holds no thread; Close and the context's Shutdown end the wait.
 type Socket struct {
-	s       *sock
-	ctx     *Context // kept alive
-	cleanup runtime.Cleanup
+	s        *sock
+	ctx      *Context // kept alive
+	cleanup  runtime.Cleanup
+	requests requests
 }
 
 // sock is the part of a Socket that waiting goroutines and cleanups refer to.

@@ -1,0 +1,323 @@
+package zmq
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+)
+
+// Poller waits for many sockets, descriptors and Go connections at once. It is level triggered:
+// what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
+// goroutines that use them directly, and may be changed while somebody waits.
+//
+// A Poller is safe for concurrent use by multiple goroutines; of several that Wait, one
+// at a time is told.
+type Poller struct {
+	wait *pollWait
+	turn chan struct{} // held by the goroutine that waits
+	end  chan struct{} // closed by Close
+	rec  *record
+
+	mu     sync.Mutex
+	items  []*polled
+	fds    *fdSet // made anew when the descriptors change
+	closed bool
+}
+
+// polled is one thing that a Poller waits for.
+type polled struct {
+	is   Ready // what is reported, with Events being what is wanted
+	sock *interest
+	raw  syscall.RawConn
+	fd   int // position in fds
+}
+
+// Ready is one thing that a Poller was told to wait for, and what it is ready for. One of
+// Socket and Conn is set, or neither for a descriptor.
+type Ready struct {
+	Socket *Socket
+	FD     int
+	Conn   syscall.Conn
+	Events Events
+}
+
+// NewPoller returns a Poller that waits for nothing yet. Errors: that of a build without libzmq.
+func NewPoller() (*Poller, error) {
+	if err := checkEngine(); err != nil {
+		return nil, err
+	}
+	p := &Poller{wait: newPollWait(), turn: make(chan struct{}, 1), end: make(chan struct{}), rec: opened("poller")}
+	runtime.AddCleanup(p, (*record).forgotten, p.rec)
+	return p, nil
+}
+
+func pollerError(op string, t SocketType, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OpError{Op: op, Type: t, Err: err}
+}
+
+// Add makes the poller wait for events of a socket: PollIn, PollOut or both. Errors: EINVAL for no
+// events, others than these, or a socket that was added before; ErrClosed.
+func (p *Poller) Add(s *Socket, events Events) error {
+	it := &polled{is: Ready{Socket: s, FD: -1, Events: events}, sock: newInterest(s.s, p.wait, events)}
+	return pollerError("add to poller", s.s.typ, p.add(it))
+}
+
+// AddFD makes the poller wait for events of a descriptor of any kind that poll(2) takes. It stays
+// the caller's, who removes it before closing it. PollErr is reported asked for or not. Errors: those
+// of Add.
+func (p *Poller) AddFD(fd int, events Events) error {
+	if fd < 0 {
+		return pollerError("add to poller", noSocket, because(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
+	}
+	return pollerError("add to poller", noSocket, p.add(&polled{is: Ready{FD: fd, Events: events}}))
+}
+
+// AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
+// caller's, who may go on using it; once it is closed PollErr is reported. Errors: those of Add.
+func (p *Poller) AddConn(c syscall.Conn, events Events) error {
+	raw, err := c.SyscallConn()
+	fd := -1
+	if err == nil {
+		err = raw.Control(func(n uintptr) { fd = int(n) })
+	}
+	if err == nil {
+		err = p.add(&polled{is: Ready{Conn: c, FD: fd, Events: events}, raw: raw})
+	}
+	return pollerError("add to poller", noSocket, err)
+}
+
+func checkEvents(it *polled, events Events) error {
+	allowed := PollIn | PollOut
+	if it.sock == nil {
+		allowed |= PollErr | PollPri
+	}
+	if events == 0 || events&^allowed != 0 {
+		return because(EINVAL, "events are "+allowed.String()+", not "+events.String())
+	}
+	return nil
+}
+
+func (p *Poller) add(it *polled) error {
+	if err := checkEvents(it, it.is.Events); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
+	}
+	if p.find(it.is) >= 0 {
+		return because(EINVAL, "it was added before: use Modify")
+	}
+	p.items = append(p.items, it)
+	p.changed(it)
+	return nil
+}
+
+// find returns the position of what is the same thing as this, -1 if there is none.
+func (p *Poller) find(is Ready) int {
+	for i, it := range p.items {
+		switch {
+		case is.Socket != nil || it.is.Socket != nil:
+			if it.is.Socket == is.Socket {
+				return i
+			}
+		case is.Conn != nil || it.is.Conn != nil:
+			if it.is.Conn == is.Conn {
+				return i
+			}
+		case it.is.FD == is.FD:
+			return i
+		}
+	}
+	return -1
+}
+
+// changed makes whoever waits look anew.
+func (p *Poller) changed(it *polled) {
+	if it.sock == nil && p.fds != nil {
+		p.fds.close()
+		p.fds = nil
+	}
+	p.wait.notify()
+}
+
+// what makes a Ready of what Modify and Remove are given.
+func what(thing any) (Ready, error) {
+	switch v := thing.(type) {
+	case *Socket:
+		return Ready{Socket: v, FD: -1}, nil
+	case int:
+		return Ready{FD: v}, nil
+	case syscall.Conn:
+		return Ready{Conn: v, FD: -1}, nil
+	}
+	return Ready{}, because(EINVAL, "a *Socket, a descriptor (int) or a syscall.Conn is what a poller holds")
+}
+
+// Modify changes the events that are waited for. thing is what was added: a *Socket, an int for a
+// descriptor, or a syscall.Conn. Errors: ENOENT if it was not added; those of Add.
+func (p *Poller) Modify(thing any, events Events) error {
+	return pollerError("modify poller", noSocket, p.modify(thing, events))
+}
+
+func (p *Poller) modify(thing any, events Events) error {
+	is, err := what(thing)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := p.find(is)
+	if i < 0 {
+		return because(ENOENT, "it was not added")
+	}
+	it := p.items[i]
+	if err := checkEvents(it, events); err != nil {
+		return err
+	}
+	it.is.Events = events
+	if it.sock != nil {
+		it.sock.end()
+		it.sock = newInterest(it.is.Socket.s, p.wait, events)
+	}
+	p.changed(it)
+	return nil
+}
+
+// Remove makes the poller forget a *Socket, a descriptor (int) or a syscall.Conn. Errors: ENOENT if it was
+// not added.
+func (p *Poller) Remove(thing any) error {
+	return pollerError("remove from poller", noSocket, p.remove(thing))
+}
+
+func (p *Poller) remove(thing any) error {
+	is, err := what(thing)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := p.find(is)
+	if i < 0 {
+		return because(ENOENT, "it was not added")
+	}
+	it := p.items[i]
+	p.items = append(p.items[:i:i], p.items[i+1:]...)
+	if it.sock != nil {
+		it.sock.end()
+	}
+	p.changed(it)
+	return nil
+}
+
+// Wait waits until something is ready and returns all that is, in the order in which it was added. It
+// holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
+//
+// Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; an OpError with ErrClosed or
+// ErrTerminated and the type when that befell one of the sockets, which is to be removed then; ErrTooManyFiles.
+func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
+	defer runtime.KeepAlive(p)
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-p.end:
+		return nil, pollerError("wait", noSocket, ErrClosed)
+	case <-ctx.Done():
+		return nil, pollerError("wait", noSocket, ctx.Err())
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, pollerError("wait", noSocket, err)
+		}
+		ready, err := p.look()
+		if err != nil || len(ready) > 0 {
+			return ready, err
+		}
+		select {
+		case <-p.wait.sig:
+		case <-p.end:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// look returns what is ready. If that is nothing it leaves everything watched.
+func (p *Poller) look() ([]Ready, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, pollerError("wait", noSocket, ErrClosed)
+	}
+	if err := p.lookAtFDs(); err != nil {
+		return nil, pollerError("wait", noSocket, err)
+	}
+	var ready []Ready
+	for _, it := range p.items {
+		var ev Events
+		if it.sock != nil {
+			var err error
+			if ev, err = it.sock.look(true); err != nil {
+				return nil, pollerError("wait", it.is.Socket.s.typ, err)
+			}
+		} else {
+			ev = p.fds.ready(it.fd)
+		}
+		if it.raw != nil && it.raw.Control(func(uintptr) {}) != nil {
+			ev = PollErr // closed: the number may be another's by now
+		}
+		if ev != 0 {
+			is := it.is
+			is.Events = ev
+			ready = append(ready, is)
+		}
+	}
+	if len(ready) == 0 && p.fds != nil {
+		return nil, pollerError("wait", noSocket, p.fds.start(p.wait))
+	}
+	return ready, nil
+}
+
+func (p *Poller) lookAtFDs() error {
+	if p.fds == nil {
+		p.fds = new(fdSet)
+		for _, it := range p.items {
+			if it.sock == nil {
+				it.fd = len(p.fds.fds)
+				p.fds.add(it.is.FD, it.is.Events)
+			}
+		}
+	}
+	return p.fds.look()
+}
+
+// Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
+// does nothing.
+func (p *Poller) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	close(p.end)
+	for _, it := range p.items {
+		if it.sock != nil {
+			it.sock.end()
+		}
+	}
+	p.items = nil
+	if p.fds != nil {
+		p.fds.close()
+	}
+	p.rec.closed()
+	return nil
+}

@@ -1,0 +1,98 @@
+package zmq
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"sync"
+)
+
+// requests keeps account of the requests on one Dealer that wait for their replies. Of the
+// goroutines that wait, one at a time reads for all (it holds the token).
+type requests struct {
+	once    sync.Once
+	token   chan struct{}
+	mu      sync.Mutex
+	last    uint64
+	waiting map[uint64]chan [][]byte
+}
+
+func (r *requests) setUp() {
+	r.token = make(chan struct{}, 1)
+	r.waiting = map[uint64]chan [][]byte{}
+	r.last = rand.Uint64() // replies to a program that ran before match nothing
+}
+
+func (r *requests) begin() (uint64, chan [][]byte) {
+	r.once.Do(r.setUp)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last++
+	reply := make(chan [][]byte, 1)
+	r.waiting[r.last] = reply
+	return r.last, reply
+}
+
+func (r *requests) end(id uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.waiting, id)
+}
+
+// deliver gives a reply to whoever waits for it; nobody may, after a cancellation.
+func (r *requests) deliver(parts [][]byte) {
+	if len(parts) < 2 || len(parts[0]) != 8 || len(parts[1]) != 0 {
+		return
+	}
+	id := binary.BigEndian.Uint64(parts[0])
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if reply := r.waiting[id]; reply != nil {
+		reply <- parts[2:]
+		delete(r.waiting, id)
+	}
+}
+
+// Request sends parts as a request and returns the reply to it. Any number of goroutines may have
+// requests under way on the one socket, a Dealer, and each gets its own reply, in whatever order they come:
+// the request carries a number and an empty part in front, which a Rep returns by itself, and
+// which a service on a Router returns with the identity. Requests go to the connected services in
+// turn; one that gets no reply, because its service died, ends with ctx. A reply that comes too late is
+// dropped. Nobody else may receive on the socket meanwhile.
+//
+// Errors: ENOTSUP if the socket is no Dealer; those of SendParts and RecvParts.
+func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
+	if s.s.typ != Dealer {
+		return nil, s.opError("request", because(ENOTSUP, "only a dealer has requests under way"))
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	r := &s.requests
+	id, reply := r.begin()
+	defer r.end(id)
+	envelope := [][]byte{binary.BigEndian.AppendUint64(nil, id), nil}
+	if err := s.SendParts(ctx, append(envelope, parts...)...); err != nil {
+		return nil, err
+	}
+	select {
+	case got := <-reply:
+		return got, nil
+	case <-ctx.Done():
+		return nil, s.opError("request", ctx.Err())
+	case r.token <- struct{}{}:
+	}
+	defer func() { <-r.token }()
+	for {
+		select {
+		case got := <-reply:
+			return got, nil
+		default:
+		}
+		got, err := s.RecvParts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.deliver(got)
+	}
+}
