@@ -91,12 +91,6 @@ package zmq
 #cgo nocallback zgo_msg_move
 #cgo noescape zgo_msg_gets
 #cgo nocallback zgo_msg_gets
-#cgo noescape zgo_relay_new
-#cgo nocallback zgo_relay_new
-#cgo noescape zgo_relay_free
-#cgo nocallback zgo_relay_free
-#cgo noescape zgo_relay_move
-#cgo nocallback zgo_relay_move
 #cgo noescape zgo_pin_drain
 #cgo nocallback zgo_pin_drain
 #cgo noescape zgo_pin_wake_by
@@ -141,8 +135,6 @@ type (
 	sockHandle struct{ p *C.zgo_sock }
 	msgHandle  struct{ p *C.zgo_msg }
 	roomHandle struct{ p *C.zgo_room_t }
-
-	relayHandle struct{ p *C.zgo_relay }
 )
 
 // The modes of an operation, see shim.h.
@@ -498,41 +490,6 @@ func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
 	out := fromC(res)
 	out.sent = int(res.more)
 	return out
-}
-
-// --- relays -------------------------------------------------------------------
-
-// How cRelay moves messages.
-const (
-	relayLossy = C.ZGO_LOSSY
-	relaySubs  = C.ZGO_SUBS
-)
-
-// moved is what one crossing of a relay did.
-type moved struct {
-	messages, parts, bytes int
-	dropped, missed        int
-	err                    Errno
-	held                   bool // a message is kept, its destination being full
-	captureFull            bool
-	from, to, capture      Events
-}
-
-// cRelayNew makes a relay; the zero handle if there is no memory.
-func cRelayNew() relayHandle { return relayHandle{C.zgo_relay_new()} }
-
-func cRelayFree(r relayHandle) { C.zgo_relay_free(r.p) }
-
-// cRelay moves up to max messages from one socket to another, with copies to capture if that is
-// not the zero handle.
-func cRelay(from, to, capture sockHandle, r relayHandle, max, how, topicMax int) moved {
-	d := C.zgo_relay_move(from.p, to.p, capture.p, r.p, C.int(max), C.int(how), C.size_t(topicMax))
-	return moved{
-		messages: int(d.messages), parts: int(d.parts), bytes: int(d.bytes),
-		dropped: int(d.dropped), missed: int(d.missed),
-		err: Errno(d.err), held: d.held != 0, captureFull: d.ev_capture&(1<<16) != 0,
-		from: Events(d.ev_from), to: Events(d.ev_to), capture: Events(d.ev_capture & 0xff),
-	}
 }
 
 // --- lent memory ---------------------------------------------------------------
