@@ -3,15 +3,19 @@ package zmq
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 )
 
-// TestMain fails a run that leaves a handle or a goroutine behind.
+// TestMain fails a run that leaves a handle or a goroutine behind, or forgets a handle that it did not
+// forget on purpose.
 func TestMain(m *testing.M) {
-	ReportLeaks(func(Leak) {}) // forgotten on purpose by some tests; what is still open is not
+	ReportLeaks(noteForgotten)
 	code := m.Run()
 	if code == 0 && !leftNothing() {
 		code = 1
@@ -19,18 +23,122 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// forgotten holds what the garbage collector found that no test forgot on purpose. Functions that do so have a
+// name that begins with forget.
+var forgotten struct {
+	mu    sync.Mutex
+	leaks []Leak
+}
+
+func noteForgotten(l Leak) {
+	if strings.Contains(l.Stack, "/zmq.forget") {
+		return
+	}
+	forgotten.mu.Lock()
+	forgotten.leaks = append(forgotten.leaks, l)
+	forgotten.mu.Unlock()
+}
+
+// leaveWithin is how long handles and goroutines may take to go when the tests are over.
+var leaveWithin = 5 * time.Second
+
 // leftNothing reports whether all handles are closed and all goroutines gone, and prints those that are not.
 func leftNothing() bool {
 	left := OpenHandles()
-	for limit := time.Now().Add(5 * time.Second); len(left) > 0 && time.Now().Before(limit); left = OpenHandles() {
+	for limit := time.Now().Add(leaveWithin); len(left) > 0 && time.Now().Before(limit); left = OpenHandles() {
 		time.Sleep(time.Millisecond) // a test may have ended while something closes
 	}
 	for _, leak := range left {
 		fmt.Fprintf(os.Stderr, "left open: a %s, opened here:\n%s\n", leak.Kind, leak.Stack)
 	}
+	forgotten.mu.Lock()
+	defer forgotten.mu.Unlock()
+	for _, leak := range forgotten.leaks {
+		fmt.Fprintf(os.Stderr, "forgotten: a %s, opened here:\n%s\n", leak.Kind, leak.Stack)
+	}
 	err := goleak.Find()
+	for limit := time.Now().Add(leaveWithin); err != nil && time.Now().Before(limit); {
+		err = goleak.Find()
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "left running: %v\n", err)
 	}
-	return len(left) == 0 && err == nil
+	return len(left) == 0 && len(forgotten.leaks) == 0 && err == nil
+}
+
+// leaving is the environment variable by which the test binary is asked to leave something behind.
+const leaving = "ZMQ_TEST_LEAVE"
+
+// TestLeftBehind runs the test binary once more for each kind of thing to leave behind: TestMain must notice.
+func TestLeftBehind(t *testing.T) {
+	if what := os.Getenv(leaving); what != "" {
+		leaveWithin = 50 * time.Millisecond
+		leave(t, what)
+		return
+	}
+	for what, want := range map[string]string{
+		"nothing":   "",
+		"context":   "left open: a context, opened here:",
+		"socket":    "left open: a socket, opened here:",
+		"forgotten": "forgotten: a socket, opened here:",
+		"goroutine": "left running: found unexpected goroutines",
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel() // each waits for what will not go
+			cmd := exec.Command(os.Args[0], "-test.run=^TestLeftBehind$")
+			cmd.Env = append(os.Environ(), leaving+"="+what)
+			out, err := cmd.CombinedOutput()
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(string(out), want)) {
+				t.Errorf("leaving %q behind gives %v, want %q in:\n%s", what, err, want, out)
+			}
+			if strings.Contains(want, "opened here") && !strings.Contains(string(out), "main_test.go") {
+				t.Errorf("the stack that opened it is missing:\n%s", out)
+			}
+		})
+	}
+}
+
+// left keeps what is left behind from being forgotten.
+var left []any
+
+func leave(t *testing.T, what string) {
+	if what == "nothing" {
+		return
+	}
+	c, err := NewContext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch what {
+	case "context":
+		left = append(left, c)
+		return
+	case "socket":
+		s, err := c.NewSocket(Pull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, s)
+		go c.Close() // never ends in time: nobody closes the socket
+		c.z.mu.Lock()
+		delete(c.z.socks, s.s)
+		c.z.mu.Unlock()
+		return
+	case "goroutine":
+		go func() { select {} }()
+	case "forgotten":
+		func() {
+			if _, err := c.NewSocket(Pull); err != nil {
+				t.Fatal(err)
+			}
+		}()
+		eventually(t, "the socket is found", func() bool {
+			forgotten.mu.Lock()
+			defer forgotten.mu.Unlock()
+			return len(forgotten.leaks) > 0
+		})
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
