@@ -17,7 +17,7 @@ const (
 	opSendRoom               // send the room's messages from row at on
 	opRecv                   // receive one part into p
 	opRecvMsg                // receive one part into msg
-	opRecvRoom               // receive up to max messages into the room
+	opRecvRoom               // receive messages into the room until max rows are in use
 )
 
 // op is one operation on a socket: what is asked, and where the answer goes. It is
@@ -32,7 +32,7 @@ type op struct {
 	msgs  []msgHandle
 	room  *room // of opRecvRoom: if nil, one is taken from the pool on success
 	at    int   // the first row to send; how far it came
-	max   int   // messages to receive; messages that were sent
+	max   int   // rows to fill; messages that were sent
 	size  int   // bytes in msgs
 	data  []byte
 }
@@ -245,7 +245,7 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	err := s.sendParts(ctx, parts)
+	err := s.sendParts(ctx, parts, false)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -253,12 +253,12 @@ func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
 	return nil
 }
 
-func (s *Socket) sendParts(ctx context.Context, parts [][]byte) error {
+func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error {
 	switch len(parts) {
 	case 0:
 		return because(EINVAL, "a message has at least one part")
 	case 1:
-		o := op{kind: opSend, whole: true, p: parts[0]}
+		o := op{kind: opSend, whole: true, now: now, p: parts[0]}
 		_, err := s.s.do(ctx, &o)
 		return err
 	}
@@ -274,7 +274,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte) error {
 		for i, p := range parts {
 			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
 		}
-		o := op{kind: opSendRoom, whole: true, room: rm}
+		o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 		_, err := s.s.do(ctx, &o)
 		putRoom(rm)
 		return err
@@ -284,7 +284,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte) error {
 	for i, p := range parts {
 		rm.h.lend(&pin, p, i < len(parts)-1)
 	}
-	o := op{kind: opSendRoom, whole: true, room: rm}
+	o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 	_, err := s.s.do(ctx, &o)
 	putRoom(rm)
 	return err

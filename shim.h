@@ -120,6 +120,18 @@ static int zgo_rcvmore(zgo_sock *s) {
     return more != 0;
 }
 
+/* zgo_more reports whether another part follows the one that was received into m: the message
+ * knows, which is cheaper than asking the socket. */
+static int zgo_more(zgo_sock *s, zmq_msg_t *m) {
+#if ZGO_API >= 30201
+    (void)s;
+    return zmq_msg_more(m);
+#else
+    (void)m;
+    return zgo_rcvmore(s);
+#endif
+}
+
 static const zgo_res zgo_zero;
 
 static zgo_res zgo_fail(int err) {
@@ -405,13 +417,21 @@ static zgo_res zgo_send(zgo_sock *s, const unsigned char *p, size_t n, int mode)
 
 static zgo_res zgo_recv(zgo_sock *s, unsigned char *p, size_t n, int mode) {
     zgo_res r = zgo_zero;
-    int rc, rounds = 0;
-    while ((rc = zmq_recv(s, p, n, ZMQ_DONTWAIT)) == -1)
-        if (!zgo_again(s, &r, ZMQ_POLLIN, mode, &rounds))
+    zgo_msg m;
+    int rounds = 0;
+    zmq_msg_init(&m.m);
+    while (zmq_recvmsg(s, &m.m, ZMQ_DONTWAIT) == -1)
+        if (!zgo_again(s, &r, ZMQ_POLLIN, mode, &rounds)) {
+            zmq_msg_close(&m.m);
             return r;
+        }
+    size_t size = zmq_msg_size(&m.m);
+    if (size && n)
+        memcpy(p, zmq_msg_data(&m.m), size < n ? size : n);
     r.err = 0;
-    r.n = rc;
-    r.more = zgo_rcvmore(s);
+    r.n = (int64_t)size;
+    r.more = zgo_more(s, &m.m);
+    zmq_msg_close(&m.m);
     return zgo_after(s, r, mode);
 }
 
@@ -505,7 +525,7 @@ static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
     int ev = r.ev;
     r = zgo_msg_view(m);
     r.ev = ev;
-    r.more = zgo_rcvmore(s);
+    r.more = zgo_more(s, &m->m);
     return zgo_after(s, r, mode);
 }
 
@@ -654,6 +674,7 @@ static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
     row->size = zmq_msg_size(&row->msg.m);
     row->data = (unsigned char *)zmq_msg_data(&row->msg.m);
     row->held = row->size > ZGO_COPY_MAX || row->size > m->size - m->used;
+    row->more = zgo_more(s, &row->msg.m);
     if (row->held) {
         m->held++;
     } else {
@@ -662,46 +683,48 @@ static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
         m->used += row->size;
         zmq_msg_close(&row->msg.m);
     }
-    row->more = zgo_rcvmore(s);
     m->nrows++;
     return 0;
 }
 
-/* zgo_recv_room receives up to max whole messages into the room, which it does
- * not empty first. r.n counts the messages, r.more is set when the room had no
- * place for another row. Only the first part of a message may be missing; the
- * later ones have arrived with it. */
+/* zgo_room_rest receives the later parts of a message. They have arrived with its first one. */
+static int zgo_room_rest(zgo_sock *s, zgo_room *room) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    while (m->rows[m->nrows - 1].more) {
+        if (!zgo_room_rows(room, m->nrows + 1))
+            return ENOMEM;
+        while (zgo_room_take(s, m, 0) == -1) {
+            int e = zgo_errno();
+            if (e != EINTR)
+                return e;
+        }
+    }
+    return 0;
+}
+
+/* zgo_recv_room receives whole messages into the room, which it does not empty first, until
+ * max rows are in use or there are no more messages: one at least, whatever its size, and the last
+ * one goes beyond max rather than be split. r.n counts the messages, r.bytes their bytes. */
 static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) {
     zgo_room_t *m = ZGO_ROOM(room);
     zgo_res r = zgo_zero;
     int rounds = 0;
-    while ((size_t)r.n < max) {
-        if (m->nrows == m->cap && (r.n || !zgo_room_rows(room, m->cap + 1))) {
+    while (!r.n || m->nrows < max) {
+        size_t first = m->nrows;
+        if (!zgo_room_rows(room, first + 1)) {
             r.err = r.n ? 0 : ENOMEM;
-            r.more = 1;
             break;
         }
-        size_t first = m->nrows;
         if (zgo_room_take(s, m, ZMQ_DONTWAIT) == -1) {
             if (zgo_again(s, &r, ZMQ_POLLIN, r.n ? 0 : mode, &rounds))
                 continue;
-            if (r.n && r.err == EAGAIN)
+            /* Another error will be there at the next call; what was taken would not. */
+            if (r.n)
                 r.err = 0;
             break;
         }
-        r.err = 0;
-        while (m->rows[m->nrows - 1].more) {
-            if (!zgo_room_rows(room, m->nrows + 1)) {
-                r.err = ENOMEM;
-                return r;
-            }
-            while (zgo_room_take(s, m, 0) == -1) {
-                r.err = zgo_errno();
-                if (r.err != EINTR)
-                    return r;
-            }
-            r.err = 0;
-        }
+        if ((r.err = zgo_room_rest(s, room)) != 0)
+            return r;
         for (size_t i = first; i < m->nrows; i++)
             r.bytes += (int64_t)m->rows[i].size;
         r.n++;
@@ -709,84 +732,122 @@ static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) 
     return r.n ? zgo_after(s, r, mode) : r;
 }
 
-/* zgo_send_rows sends the message that begins at row i, all of it or nothing.
- * The parts are copied before the first one is sent, so that want of memory
- * cannot leave half a message in the socket. */
-static zgo_res zgo_send_rows(zgo_sock *s, zgo_row *row, size_t count, int mode) {
-    zgo_msg few[8], *msgs = few, *m[8], **mm = m;
+/* zgo_row_hold gives a row a message with its bytes. */
+static int zgo_row_hold(zgo_room_t *m, zgo_row *row) {
+    if (row->held)
+        return 1;
+    if (row->size > (size_t)PTRDIFF_MAX - 4096 || zmq_msg_init_size(&row->msg.m, row->size) == -1)
+        return 0;
+    if (row->size)
+        memcpy(zmq_msg_data(&row->msg.m), row->data, row->size);
+    row->data = (unsigned char *)zmq_msg_data(&row->msg.m);
+    row->held = 1;
+    m->held++;
+    return 1;
+}
+
+/* zgo_send_rows sends the message in these rows, all of it or nothing. All parts have
+ * messages before the first one is sent, so that want of memory cannot leave half a message in
+ * the socket. */
+static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, zgo_row *row, size_t count, int mode) {
     zgo_res r = zgo_zero;
-    size_t made = 0;
-    if (count > 8) {
-        msgs = (zgo_msg *)malloc(count * sizeof *msgs);
-        mm = (zgo_msg **)malloc(count * sizeof *mm);
-        if (!msgs || !mm) {
-            r.err = ENOMEM;
-            goto out;
-        }
+    for (size_t i = 0; i < count; i++)
+        if (!zgo_row_hold(m, &row[i]))
+            return zgo_fail(ENOMEM);
+    for (size_t i = 0; i < count; i++) {
+        int flags = zgo_flags(i + 1 < count ? ZGO_MORE : 0, i == 0), rounds = 0;
+        while (zmq_sendmsg(s, &row[i].msg.m, flags) == -1)
+            if (!zgo_again(s, &r, ZMQ_POLLOUT, i ? 0 : mode, &rounds))
+                return r;
+        zmq_msg_close(&row[i].msg.m);
+        row[i].held = 0;
+        m->held--;
     }
-    for (; made < count; made++) {
-        int rc;
-        if (row[made].held) {
-            zmq_msg_init(&msgs[made].m);
-            rc = zmq_msg_copy(&msgs[made].m, &row[made].msg.m);
-        } else {
-            rc = zmq_msg_init_size(&msgs[made].m, row[made].size);
-            if (rc != -1 && row[made].size)
-                memcpy(zmq_msg_data(&msgs[made].m), row[made].data, row[made].size);
-        }
-        if (rc == -1) {
-            r.err = ENOMEM;
-            goto out;
-        }
-        mm[made] = &msgs[made];
-    }
-    r = zgo_send_msgs(s, mm, count, mode);
-out:
-    while (made > 0)
-        zmq_msg_close(&msgs[--made].m);
-    if (count > 8) {
-        free(msgs);
-        free(mm);
-    }
+    r.err = 0;
     return r;
 }
 
 /* zgo_send_room sends the room's whole messages from row from on, until one is
- * refused. r.n is the row after the last message sent, r.more the number of
- * messages sent. r.err is set when not all could be sent. */
+ * refused; what was sent must not be looked at again. r.n is the row after the last message
+ * sent, r.more the number of messages sent. r.err is set when not all could be sent. */
 static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode) {
     zgo_room_t *m = ZGO_ROOM(room);
     zgo_res r = zgo_zero;
     size_t at = from;
     int64_t bytes = 0;
-    int sent = 0, err = 0, ev = 0;
+    int sent = 0;
     while (at < m->nrows) {
         zgo_row *row = &m->rows[at];
         size_t count = 1;
-        int part = sent ? mode & ~(ZGO_SURE | ZGO_WANT) : mode & ~ZGO_WANT;
         while (row[count - 1].more && at + count < m->nrows)
             count++;
         if (count > 1 || row->held)
-            r = zgo_send_rows(s, row, count, part);
+            r = zgo_send_rows(s, m, row, count, mode & ZGO_SURE);
         else
-            r = zgo_send(s, row->data, row->size, part & ~ZGO_MORE);
-        err = r.err;
-        ev = r.ev;
-        if (err)
+            r = zgo_send(s, row->data, row->size, mode & ZGO_SURE);
+        if (r.err)
             break;
         for (size_t i = 0; i < count; i++)
             bytes += (int64_t)row[i].size;
         at += count;
         sent++;
     }
-    r = zgo_zero;
-    r.bytes = bytes;
     r.n = (int64_t)at;
+    r.bytes = bytes;
+    r.data = NULL;
     r.more = sent;
-    r.err = err;
-    r.ev = ev;
-    return sent ? zgo_after(s, r, mode) : r;
+    /* A sure refusal has brought the events. */
+    return r.err && mode & ZGO_SURE ? r : zgo_after(s, r, mode);
 }
+
+/* zgo_room_drop forgets the first n rows; the others keep their order and their bytes. */
+static void zgo_room_drop(zgo_room *room, size_t n) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    size_t low = m->used;
+    for (size_t i = 0; i < m->nrows; i++) {
+        zgo_row *row = &m->rows[i];
+        if (i < n) {
+            if (row->held) {
+                zmq_msg_close(&row->msg.m);
+                m->held--;
+            }
+        } else if (!row->held && row->size && (size_t)(row->data - m->arena) < low) {
+            low = (size_t)(row->data - m->arena);
+        }
+    }
+    memmove(m->arena, m->arena + low, m->used - low);
+    m->used -= low;
+    for (size_t i = n; i < m->nrows; i++) {
+        zgo_row *from = &m->rows[i], *to = &m->rows[i - n];
+        to->data = from->held || !from->size ? from->data : from->data - low;
+        to->size = from->size;
+        to->more = from->more;
+        to->held = from->held;
+        if (n && from->held) {
+            zmq_msg_init(&to->msg.m);
+            zmq_msg_move(&to->msg.m, &from->msg.m);
+            zmq_msg_close(&from->msg.m);
+            to->data = (unsigned char *)zmq_msg_data(&to->msg.m);
+        }
+    }
+    m->nrows -= n;
+}
+
+/* zgo_room_keep makes a row of a message of its own with a copy of n bytes at p. */
+static int zgo_room_keep(zgo_room *room, const unsigned char *p, size_t n, int more) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    zgo_row *row = &m->rows[m->nrows];
+    row->data = (unsigned char *)p;
+    row->size = n;
+    row->more = more;
+    row->held = 0;
+    if (!zgo_row_hold(m, row))
+        return 0;
+    m->nrows++;
+    return 1;
+}
+
+#include "shim_relay.h"
 
 /* --- memory lent to libzmq ------------------------------------------------ */
 

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -201,7 +202,7 @@ func (z *zctx) usable() error {
 
 // wrap makes a Socket of a C socket of this context, nil if the context is stopped.
 func (c *Context) wrap(h sockHandle, t SocketType) *Socket {
-	s := &sock{h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
+	s := &sock{seq: sockSeq.Add(1), h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
 	s.rec = opened("socket")
 	c.z.mu.Lock()
 	defer c.z.mu.Unlock()
@@ -444,6 +445,7 @@ type Socket struct {
 
 // sock is the part of a Socket that waiting goroutines and cleanups refer to.
 type sock struct {
+	seq uint64 // the order in which several are locked
 	typ SocketType
 	z   *zctx
 	rec *record
@@ -467,6 +469,8 @@ type sock struct {
 
 	wouldSend, wouldRecv error // made once, see opError
 }
+
+var sockSeq atomic.Uint64
 
 // stopped returns why the socket cannot be used any more. s.mu is held.
 func (s *sock) stopped() error {

@@ -11,8 +11,6 @@ package zmq
 
 #cgo noescape zmq_strerror
 #cgo nocallback zmq_strerror
-#cgo noescape zmq_msg_init
-#cgo nocallback zmq_msg_init
 #cgo noescape zgo_version
 #cgo nocallback zgo_version
 #cgo noescape zgo_has
@@ -73,6 +71,10 @@ package zmq
 #cgo nocallback zgo_room_rows
 #cgo noescape zgo_room_to
 #cgo nocallback zgo_room_to
+#cgo noescape zgo_room_drop
+#cgo nocallback zgo_room_drop
+#cgo noescape zgo_room_keep
+#cgo nocallback zgo_room_keep
 #cgo noescape zgo_room_free
 #cgo nocallback zgo_room_free
 #cgo noescape zgo_msgs_alloc
@@ -91,6 +93,12 @@ package zmq
 #cgo nocallback zgo_msg_move
 #cgo noescape zgo_msg_gets
 #cgo nocallback zgo_msg_gets
+#cgo noescape zgo_relay_new
+#cgo nocallback zgo_relay_new
+#cgo noescape zgo_relay_free
+#cgo nocallback zgo_relay_free
+#cgo noescape zgo_relay_move
+#cgo nocallback zgo_relay_move
 #cgo noescape zgo_pin_drain
 #cgo nocallback zgo_pin_drain
 #cgo noescape zgo_pin_wake_by
@@ -131,10 +139,11 @@ var errNoCgo error
 
 // Handles of C objects. The zero handle is none.
 type (
-	ctxHandle  struct{ p *C.zgo_ctx }
-	sockHandle struct{ p *C.zgo_sock }
-	msgHandle  struct{ p *C.zgo_msg }
-	roomHandle struct{ p *C.zgo_room_t }
+	ctxHandle   struct{ p *C.zgo_ctx }
+	sockHandle  struct{ p *C.zgo_sock }
+	msgHandle   struct{ p *C.zgo_msg }
+	roomHandle  struct{ p *C.zgo_room_t }
+	relayHandle struct{ p *C.zgo_relay }
 )
 
 // The modes of an operation, see shim.h.
@@ -435,27 +444,15 @@ func (r roomHandle) push(data *C.uchar, n int, more bool) {
 	r.p.nrows++
 }
 
-// keep makes a row of a message of its own with n bytes, which are returned;
-// nil if there is no memory.
-func (r roomHandle) keep(n int, more bool) []byte {
-	r.push(nil, 0, more)
-	row := r.row(int(r.p.nrows) - 1)
-	C.zmq_msg_init((*C.zmq_msg_t)(unsafe.Pointer(&row.msg)))
-	res := C.zgo_msg_size(&row.msg, nil, C.size_t(n))
-	if res.err != 0 {
-		r.p.nrows--
-		return nil
+// keep makes a row of a message of its own with a copy of p and reports whether there was
+// memory. The room has a row to spare.
+func (r roomHandle) keep(p []byte, more bool) bool {
+	follows := 0
+	if more {
+		follows = 1
 	}
-	row.data, row.size, row.held = res.data, C.size_t(n), 1
-	r.p.held++
-	return bytesOf(res)
+	return C.zgo_room_keep(r.c(), ptr(p), C.size_t(len(p)), C.int(follows)) != 0
 }
-
-// truncate drops the last rows down to n; none of them holds a message.
-func (r roomHandle) truncate(n int) { r.p.nrows = C.size_t(n) }
-
-// full reports whether there is no row to spare.
-func (r roomHandle) full() bool { return r.p.nrows == r.p.cap }
 
 // cap returns how many rows are allocated.
 func (r roomHandle) cap() int { return int(r.p.cap) }
@@ -466,6 +463,9 @@ func cRoomNew(rows, arena int) roomHandle {
 }
 
 func cRoomFree(r roomHandle) { C.zgo_room_free(r.c()) }
+
+// cRoomDrop forgets the first n rows and keeps the others in order.
+func cRoomDrop(r roomHandle, n int) { C.zgo_room_drop(r.c(), C.size_t(n)) }
 
 func cRoomReset(r roomHandle) { C.zgo_room_reset(r.c()) }
 
@@ -478,7 +478,7 @@ func cRoomTo(r roomHandle, i int, m msgHandle) ([]byte, Errno) {
 	return bytesOf(res), Errno(res.err)
 }
 
-// cRecvRoom adds up to max whole messages to the room; n counts them.
+// cRecvRoom adds whole messages to the room until max rows are in use; n counts them.
 func cRecvRoom(s sockHandle, r roomHandle, max, mode int) result {
 	return fromC(C.zgo_recv_room(s.p, r.c(), C.size_t(max), C.int(mode)))
 }
@@ -490,6 +490,42 @@ func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
 	out := fromC(res)
 	out.sent = int(res.more)
 	return out
+}
+
+// --- relays -------------------------------------------------------------------
+
+// How cRelay moves messages.
+const (
+	relayLossy   = C.ZGO_LOSSY
+	relaySubs    = C.ZGO_SUBS
+	relayDiscard = C.ZGO_DISCARD
+)
+
+// moved is what one crossing of a relay did.
+type moved struct {
+	messages, parts, bytes int
+	dropped, missed        int
+	err                    Errno
+	held                   bool // a message is kept, its destination being full
+	captureFull            bool
+	from, to, capture      Events
+}
+
+// cRelayNew makes a relay; the zero handle if there is no memory.
+func cRelayNew() relayHandle { return relayHandle{C.zgo_relay_new()} }
+
+func cRelayFree(r relayHandle) { C.zgo_relay_free(r.p) }
+
+// cRelay moves up to most messages from one socket to another, with copies to capture if that is
+// not the zero handle.
+func cRelay(from, to, capture sockHandle, r relayHandle, most, how, topicMax int) moved {
+	d := C.zgo_relay_move(from.p, to.p, capture.p, r.p, C.int(most), C.int(how), C.size_t(topicMax))
+	return moved{
+		messages: int(d.messages), parts: int(d.parts), bytes: int(d.bytes),
+		dropped: int(d.dropped), missed: int(d.missed),
+		err: Errno(d.err), held: d.held != 0, captureFull: d.capture_full != 0,
+		from: Events(max(d.ev_from, 0)), to: Events(max(d.ev_to, 0)), capture: Events(max(d.ev_capture, 0)),
+	}
 }
 
 // --- lent memory ---------------------------------------------------------------

@@ -23,10 +23,11 @@ var errNoCgo error = &sentinel{
 }
 
 type (
-	ctxHandle  struct{}
-	sockHandle struct{}
-	msgHandle  struct{}
-	roomHandle struct{}
+	ctxHandle   struct{}
+	sockHandle  struct{}
+	msgHandle   struct{}
+	roomHandle  struct{}
+	relayHandle struct{}
 )
 
 const (
@@ -50,6 +51,21 @@ type result struct {
 	more bool
 	sent int
 	size int
+}
+
+const (
+	relayLossy = 1 << iota
+	relaySubs
+	relayDiscard
+)
+
+type moved struct {
+	messages, parts, bytes int
+	dropped, missed        int
+	err                    Errno
+	held                   bool
+	captureFull            bool
+	from, to, capture      Events
 }
 
 type pollFD struct {
@@ -105,19 +121,23 @@ func (roomHandle) clear()                                  {}
 func (roomHandle) space() []byte                           { return nil }
 func (roomHandle) add(int, bool)                           {}
 func (roomHandle) lend(*runtime.Pinner, []byte, bool)      {}
-func (roomHandle) keep(int, bool) []byte                   { return nil }
-func (roomHandle) truncate(int)                            {}
-func (roomHandle) full() bool                              { return false }
+func (roomHandle) keep([]byte, bool) bool                  { return false }
 func (roomHandle) cap() int                                { return 0 }
 func cRoomNew(int, int) roomHandle                         { return roomHandle{} }
 func cRoomFree(roomHandle)                                 {}
+func cRoomDrop(roomHandle, int)                            {}
 func cRoomReset(roomHandle)                                {}
 func cRoomRows(roomHandle, int) bool                       { return false }
 func cRoomTo(roomHandle, int, msgHandle) ([]byte, Errno)   { return nil, ENOTSUP }
 func cRecvRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
 func cSendRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
-func cPinWakeBy(int)                                       {}
-func cPinDrain([]uint64) int                               { return 0 }
-func cPollNow([]pollFD) Errno                              { return ENOTSUP }
-func cCurveKeypair(*[41]byte, *[41]byte) Errno             { return ENOTSUP }
-func cCurvePublic(*[41]byte, *[41]byte) Errno              { return ENOTSUP }
+func cRelayNew() relayHandle                               { return relayHandle{} }
+func cRelayFree(relayHandle)                               {}
+func cRelay(sockHandle, sockHandle, sockHandle, relayHandle, int, int, int) moved {
+	return moved{err: ENOTSUP}
+}
+func cPinWakeBy(int)                           {}
+func cPinDrain([]uint64) int                   { return 0 }
+func cPollNow([]pollFD) Errno                  { return ENOTSUP }
+func cCurveKeypair(*[41]byte, *[41]byte) Errno { return ENOTSUP }
+func cCurvePublic(*[41]byte, *[41]byte) Errno  { return ENOTSUP }
