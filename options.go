@@ -17,6 +17,8 @@ type SocketOption struct {
 	num int64
 	str string
 	err error // a value that cannot be expressed
+
+	parts []SocketOption // of an option that stands for several
 }
 
 // Options that have a value of some type, can be set and be read. Where only one of the two is
@@ -155,6 +157,7 @@ const (
 	kindInt optKind = iota
 	kindBool
 	kindMillis
+	kindSeconds
 	kindInt64
 	kindUint64
 	kindBytes
@@ -174,6 +177,9 @@ type optionRow struct {
 	since    Version
 	types    []SocketType // that have it, if not all
 	secret   bool         // the value is never shown
+	clears   bool         // an empty value, or -1, is NULL in C
+	size     int          // of a value whose size is fixed
+	has      string       // the capability that the engine must have been built with
 
 	check func(*sock, *SocketOption) error // refuses, or evens out, before C sees it
 	read  func(int64) int64                // evens out what C answers
@@ -216,6 +222,14 @@ func durationOption(r optionRow) DurationOption {
 	return func(d time.Duration) SocketOption {
 		ms, err := millis(d)
 		return SocketOption{row: row, num: ms, err: err}
+	}
+}
+
+func secondsOption(r optionRow) DurationOption {
+	row := r.add(kindSeconds, true, true)
+	return func(d time.Duration) SocketOption {
+		s, err := seconds(d)
+		return SocketOption{row: row, num: s, err: err}
 	}
 }
 
@@ -284,7 +298,17 @@ func (s *Socket) Set(opts ...SocketOption) error {
 		if o.row == nil {
 			return &OpError{Op: "set", Type: s.s.typ, Err: because(EINVAL, "an empty option")}
 		}
-		if err := s.s.set(&o); err != nil {
+		err := o.row.supported()
+		if err == nil && o.parts != nil {
+			if err := s.Set(o.parts...); err != nil {
+				return err
+			}
+			continue
+		}
+		if err == nil {
+			err = s.s.set(&o)
+		}
+		if err != nil {
 			return &OpError{Op: "set", Type: s.s.typ, Option: o.row.name, Err: err}
 		}
 	}
@@ -292,9 +316,6 @@ func (s *Socket) Set(opts ...SocketOption) error {
 }
 
 func (s *sock) set(o *SocketOption) error {
-	if err := need(o.row.name, o.row.since); err != nil {
-		return err
-	}
 	if err := o.inRange(); err != nil {
 		return err
 	}
@@ -342,8 +363,11 @@ func (o *SocketOption) inRange() error {
 	if r.unit != "" {
 		limits += " " + r.unit
 	}
-	if r.kind == kindMillis {
+	switch r.kind {
+	case kindMillis:
 		limits += " ms"
+	case kindSeconds:
+		limits += " s"
 	}
 	if v > r.max && r.max == math.MaxInt32 {
 		limits = "at most " + strconv.Itoa(math.MaxInt32)
@@ -353,10 +377,12 @@ func (o *SocketOption) inRange() error {
 
 // setRaw hands the value to C and keeps what Go obeys itself. s.mu is held.
 func (s *sock) setRaw(o *SocketOption) (errno Errno) {
-	switch o.row.kind {
-	case kindBytes:
+	switch {
+	case o.row.clears && (o.row.kind == kindBytes && o.str == "" || o.row.kind == kindInt && o.num == -1):
+		return cSetBytes(s.h, o.row.id, nil)
+	case o.row.kind == kindBytes:
 		return cSetBytes(s.h, o.row.id, []byte(o.str))
-	case kindInt64, kindUint64:
+	case o.row.kind == kindInt64 || o.row.kind == kindUint64:
 		return cSetInt64(s.h, o.row.id, o.num)
 	}
 	errno = cSetInt(s.h, o.row.id, int32(o.num))
@@ -438,7 +464,7 @@ func (r *optionRow) read64(s *Socket) (int64, error) {
 }
 
 func (s *sock) get(r *optionRow) (int64, error) {
-	if err := need(r.name, r.since); err != nil {
+	if err := r.supported(); err != nil {
 		return 0, err
 	}
 	if err := s.lock(); err != nil {
@@ -455,7 +481,11 @@ func (s *sock) get(r *optionRow) (int64, error) {
 
 func (r *optionRow) readString(s *Socket) (string, error) {
 	defer runtime.KeepAlive(s)
-	b, err := s.s.getBytes(r, 256)
+	size := 256
+	if r.size > 0 {
+		size = r.size
+	}
+	b, err := s.s.getBytes(r, size)
 	if err != nil {
 		return "", &OpError{Op: "get", Type: s.s.typ, Option: r.name, Err: err}
 	}
@@ -463,7 +493,7 @@ func (r *optionRow) readString(s *Socket) (string, error) {
 }
 
 func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
-	if err := need(r.name, r.since); err != nil {
+	if err := r.supported(); err != nil {
 		return nil, err
 	}
 	if err := s.lock(); err != nil {
@@ -473,7 +503,7 @@ func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
 	for {
 		b := make([]byte, size)
 		n, errno := cGetBytes(s.h, r.id, b)
-		if errno == EINVAL && size < 64<<10 {
+		if errno == EINVAL && r.size == 0 && size < 64<<10 {
 			size *= 16 // perhaps it is longer
 			continue
 		}
@@ -504,7 +534,11 @@ func (o BoolOption) Get(s *Socket) (bool, error) {
 
 // Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
 func (o DurationOption) Get(s *Socket) (time.Duration, error) {
-	v, err := o(0).row.read64(s)
+	row := o(0).row
+	v, err := row.read64(s)
+	if row.kind == kindSeconds {
+		return fromSeconds(v), err
+	}
 	return fromMillis(v), err
 }
 
