@@ -625,6 +625,7 @@ func (s *Socket) SetsockoptBytes(id int, v []byte) error {
 // IOThreads(2). It is given to NewContext.
 type ContextOption struct {
 	name string
+	row  contextRow        // how it is read back
 	prep func(*zctx) error // before the context exists
 	set  func(*zctx) error // after
 }
@@ -649,7 +650,7 @@ func (o ContextOption) error(err error) error {
 
 // IOThreads is the number of threads that do the context's network work (ZMQ_IO_THREADS, default 1). A rule of
 // thumb is one for each gigabyte a second; 0 is enough for inproc only.
-func IOThreads(n int) ContextOption {
+var IOThreads = ContextIntOption(func(n int) ContextOption {
 	return ContextOption{name: "IOThreads", prep: func(z *zctx) error {
 		if n < 0 || n > 1024 {
 			return because(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
@@ -657,11 +658,11 @@ func IOThreads(n int) ContextOption {
 		z.ioThreads = n
 		return nil
 	}}
-}
+}).as(contextRow{id: ctxIOThreads, name: "IOThreads", since: floor})
 
 // MaxSockets is the number of sockets that the context holds at most (ZMQ_MAX_SOCKETS). Unless set it is as large
 // as the engine allows. One is kept for the context's own use. Engine 3.1 has a fixed limit of 512.
-func MaxSockets(n int) ContextOption {
+var MaxSockets = ContextIntOption(func(n int) ContextOption {
 	return ContextOption{name: "MaxSockets", prep: func(z *zctx) error {
 		if err := need("MaxSockets", Version{3, 2, 0}); err != nil {
 			return err
@@ -672,7 +673,7 @@ func MaxSockets(n int) ContextOption {
 		z.maxSockets = n + 1
 		return nil
 	}}
-}
+}).as(contextRow{id: ctxMaxSockets, name: "MaxSockets", since: floor})
 
 // CloseTimeout bounds Context.Close, and the linger periods of sockets that Close finds open (default 10 s). It is an
 // option of this package, not of libzmq.

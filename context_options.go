@@ -1,0 +1,172 @@
+package zmq
+
+import (
+	"math"
+	"runtime"
+	"strconv"
+)
+
+// Options of a context that have a value of some type and can be read back. A ContextIntGetter can only be read.
+type (
+	ContextIntOption  func(int) ContextOption
+	ContextBoolOption func(bool) ContextOption
+	ContextIntSetter  func(int) ContextOption
+	ContextIntGetter  struct{ row contextRow }
+)
+
+// The options of a context that came after ØMQ 3.1, each with the first version that has it: on an older engine it
+// gives a *VersionError. Those that concern threads count for threads that start later: the I/O threads start
+// with the context's first socket.
+var (
+	// SocketLimit is the largest MaxSockets that the engine allows (ZMQ_SOCKET_LIMIT, read only, from 4.1).
+	SocketLimit = ContextIntGetter{contextRow{id: ctxSocketLimit, name: "SocketLimit", since: from41}}
+
+	// ThreadPriority is the scheduling priority of the engine's threads, as sched_setparam(2) has it, at least 0
+	// (ZMQ_THREAD_PRIORITY, default the system's, set only, from 4.1).
+	ThreadPriority = contextSetter(contextRow{id: 3, name: "ThreadPriority", since: from41})
+
+	// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
+	// it reads as -1 unless set (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
+	ThreadSchedPolicy = contextInt(contextRow{id: 4, name: "ThreadSchedPolicy", since: from41})
+
+	// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
+	// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
+	// the network.
+	MaxMsgSz = contextInt(contextRow{id: 5, name: "MaxMsgSz", since: from42})
+
+	// MsgTSize is the size of the engine's zmq_msg_t in bytes (ZMQ_MSG_T_SIZE, read only, from 4.2.1).
+	MsgTSize = ContextIntGetter{contextRow{id: 6, name: "MsgTSize", since: Version{4, 2, 1}}}
+
+	// ThreadAffinityAdd lets the engine's threads run on a processor, by its number from 0; until the first is added
+	// they run on any (ZMQ_THREAD_AFFINITY_CPU_ADD, default none, set only, from 4.2.3).
+	ThreadAffinityAdd = contextSetter(contextRow{id: 7, name: "ThreadAffinityAdd", since: from423})
+
+	// ThreadAffinityRemove takes a processor back that ThreadAffinityAdd added; EINVAL for any other
+	// (ZMQ_THREAD_AFFINITY_CPU_REMOVE, set only, from 4.2.3).
+	ThreadAffinityRemove = contextSetter(contextRow{id: 8, name: "ThreadAffinityRemove", since: from423})
+
+	// ThreadNamePrefix is a number that the names of the engine's threads begin with, at least 0
+	// (ZMQ_THREAD_NAME_PREFIX, default none, read as 0, from 4.2.3).
+	ThreadNamePrefix = contextInt(contextRow{id: 9, name: "ThreadNamePrefix", since: from423})
+
+	// ContextIPv6 lets sockets that are opened later use IPv6 addresses, unless they say otherwise
+	// (ZMQ_IPV6, boolean, default false, from 4.0).
+	ContextIPv6 = contextBool(contextRow{id: 42, name: "ContextIPv6", since: from40})
+
+	// Blocky keeps messages of sockets that are opened later until they are delivered, unless their Linger says
+	// otherwise; false makes Linger 0 their default (ZMQ_BLOCKY, boolean, default true, from 4.2).
+	Blocky = contextBool(contextRow{id: 70, name: "Blocky", since: from42})
+)
+
+// contextRow describes one option of a context.
+type contextRow struct {
+	id    int
+	name  string
+	since Version
+}
+
+// option makes the value; the range of all these options in C is 0 to 2^31-1.
+func (r contextRow) option(v int) ContextOption {
+	return ContextOption{name: r.name, set: func(z *zctx) error {
+		if err := need(r.name, r.since); err != nil {
+			return err
+		}
+		if v < 0 || v > math.MaxInt32 {
+			return because(EINVAL, strconv.Itoa(v)+" is out of range: at least 0")
+		}
+		if errno := cCtxSet(z.h, r.id, v); errno != 0 {
+			return errno
+		}
+		return nil
+	}}
+}
+
+func contextInt(r contextRow) ContextIntOption    { return ContextIntOption(contextSetter(r)).as(r) }
+func contextSetter(r contextRow) ContextIntSetter { return r.option }
+
+func contextBool(r contextRow) ContextBoolOption {
+	return func(v bool) ContextOption {
+		o := r.option(int(number(v)))
+		o.row = r
+		return o
+	}
+}
+
+// as lets the options that o makes be read back as r says.
+func (o ContextIntOption) as(r contextRow) ContextIntOption {
+	return func(v int) ContextOption {
+		made := o(v)
+		made.row = r
+		return made
+	}
+}
+
+// Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
+func (o ContextIntOption) Get(c *Context) (int, error) { return o(0).row.read(c) }
+
+// Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
+func (o ContextBoolOption) Get(c *Context) (bool, error) {
+	v, err := o(false).row.read(c)
+	return v != 0, err
+}
+
+// Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
+func (o ContextIntGetter) Get(c *Context) (int, error) { return o.row.read(c) }
+
+func (r contextRow) read(c *Context) (int, error) {
+	defer runtime.KeepAlive(c)
+	v, err := r.ask(c.z)
+	if err != nil {
+		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: err}
+	}
+	return v, nil
+}
+
+func (r contextRow) ask(z *zctx) (int, error) {
+	if err := need(r.name, r.since); err != nil {
+		return 0, err
+	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if err := z.usable(); err != nil {
+		return 0, err
+	}
+	// These two are known here, on engines too that cannot be asked.
+	if z.owned && r.id == ctxIOThreads {
+		return z.ioThreads, nil
+	}
+	if z.owned && r.id == ctxMaxSockets {
+		return z.maxSockets - 1, nil
+	}
+	v, errno := cCtxGet(z.h, r.id)
+	if errno != 0 {
+		return 0, errno
+	}
+	return v, nil
+}
+
+// Set sets options of the context, in their order, until one fails (zmq_ctx_set). IOThreads, MaxSockets and
+// CloseTimeout are for NewContext only.
+//
+// Errors: EINVAL for a value out of its range; ErrTerminated; ErrClosed; a *VersionError.
+func (c *Context) Set(opts ...ContextOption) error {
+	defer runtime.KeepAlive(c)
+	for _, o := range opts {
+		if err := c.z.setOption(o); err != nil {
+			return &OpError{Op: "set", Type: noSocket, Option: o.name, Err: err}
+		}
+	}
+	return nil
+}
+
+func (z *zctx) setOption(o ContextOption) error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if err := z.usable(); err != nil {
+		return err
+	}
+	if o.set == nil {
+		return because(EINVAL, "it is for NewContext only")
+	}
+	return o.set(z)
+}
