@@ -167,7 +167,7 @@ var (
 	// ErrClosed is returned when the socket, context, message, batch, poller,
 	// device or monitor was closed, before the call or during it. It is
 	// net.ErrClosed and ENOTSOCK too.
-	ErrClosed error = &sentinel{"zmq: use of closed handle", []error{net.ErrClosed, ENOTSOCK}}
+	ErrClosed error = &sentinel{"zmq: use of closed handle", []error{net.ErrClosed, ENOTSOCK, syscall.ENOTSOCK}}
 
 	// ErrTerminated is returned when the context of the socket was shut down
 	// or terminated, before the call or during it. It is net.ErrClosed and
@@ -235,14 +235,14 @@ func (e *OpError) Unwrap() error { return e.Err }
 // Timeout reports whether a timeout, a deadline or DontWait ended the
 // operation.
 func (e *OpError) Timeout() bool {
-	t, ok := e.Err.(interface{ Timeout() bool })
-	return ok && t.Timeout() || e.Err == ErrWouldBlock
+	var t interface{ Timeout() bool }
+	return errors.As(e.Err, &t) && t.Timeout() || errors.Is(e.Err, ErrWouldBlock)
 }
 
 // Temporary reports whether the same call may succeed later.
 func (e *OpError) Temporary() bool {
-	t, ok := e.Err.(interface{ Temporary() bool })
-	return ok && t.Temporary() || e.Timeout()
+	var t interface{ Temporary() bool }
+	return errors.As(e.Err, &t) && t.Temporary() || e.Timeout()
 }
 
 // trimPrefix keeps nested errors of this package from repeating its name.

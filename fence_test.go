@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -178,7 +179,7 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 // one another's: errors and versions ask the engine, and the fence speaks in errors and versions.
 var layers = [][]string{
 	{"doc.go", "version.go", "constants.go", "errors.go", "zmq_cgo.go", "zmq_nocgo.go"},
-	{"wait.go", "wait_unix.go", "wait_other.go", "handle.go"},
+	{"wait.go", "wait_unix.go", "wait_other.go", "wait_linux.go", "wait_nohub.go", "handle.go"},
 	{"zmq.go", "message.go", "pin.go", "sendrecv.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "endpoint.go", "request.go", "stats.go"},
 	{"poll.go", "poll_linux.go", "poll_other.go", "poller.go", "monitor.go", "curve.go", "cert.go", "zap.go", "draft.go", "raw.go"},
 	{"devices.go"},
@@ -187,7 +188,9 @@ var layers = [][]string{
 // upwards is what a file may use of higher layers all the same.
 var upwards = map[string][]string{
 	// A wait is a sock's, for an op or a poll, and these are all that it knows of them.
-	"wait.go": {"sock", "stopped", "op", "try", "dir", "heldUp", "timeout", "pollWait", "notify"},
+	"wait.go":       {"sock", "stopped", "op", "try", "dir", "heldUp", "timeout", "pollWait", "notify"},
+	"wait_linux.go": {"sock"},
+	"wait_nohub.go": {"sock"},
 }
 
 // TestLayers keeps the layers apart.
@@ -375,6 +378,35 @@ func checkC(t *testing.T, text string, flags ...string) (string, error) {
 	return string(out), err
 }
 
+// macros returns what the C compiler makes of these names, with the engine's header: sums of numbers are added
+// up, and what is no number is left out.
+func macros(t *testing.T, names ...string) map[string]int {
+	t.Helper()
+	text := "#include <errno.h>\n#include <zmq.h>\n"
+	for _, name := range names {
+		text += "zgo_value " + name + "_ = " + name + ";\n"
+	}
+	file := filepath.Join(t.TempDir(), "a.c")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(compiler(t), append(engineInclude(t), "-E", "-P", file)...).Output()
+	if err != nil {
+		t.Fatalf("the C compiler does not find zmq.h: run scripts/vendor or install libzmq's development package: %v", err)
+	}
+	values := map[string]int{}
+	for _, m := range regexp.MustCompile(`zgo_value (\w+)_ = \(?([-\d +]+)\)?;`).FindAllStringSubmatch(string(out), -1) {
+		for _, n := range strings.Split(m[2], "+") {
+			v, err := strconv.Atoi(strings.TrimSpace(n))
+			if err != nil {
+				t.Fatalf("%s is %q in C", m[1], m[2])
+			}
+			values[m[1]] += v
+		}
+	}
+	return values
+}
+
 // compiler returns the C compiler that cgo uses.
 func compiler(t *testing.T) string {
 	t.Helper()
@@ -400,6 +432,9 @@ func engineInclude(t *testing.T) []string {
 	const staged = "vendor_libzmq/include"
 	if _, err := os.Stat(filepath.Join(staged, "zmq.h")); err == nil {
 		return []string{"-I" + staged}
+	}
+	if out, err := exec.Command("pkg-config", "--cflags", "libzmq").Output(); err == nil {
+		return strings.Fields(string(out))
 	}
 	return nil // the system's
 }
