@@ -76,14 +76,17 @@ type waiting struct {
 	receivers, senders, pollers waitList
 
 	parked  int     // waiters in the three lists
-	watcher *waiter // who waits for the descriptor; &background for nobody's goroutine
+	watcher *waiter // who waits for the descriptor; &background for a goroutine that is no waiter's
 	epoch   uint64  // counts the occasions on which a refused waiter may try again
 
-	background waiter // the watcher when only pollers are parked
+	background waiter // the watcher when only pollers are parked, and in the hub
 
 	file  *os.File // a duplicate of ZMQ_FD, opened when somebody parks first
 	raw   syscall.RawConn
 	blind bool // there is no descriptor to wait for: look every few milliseconds
+
+	hubbed bool // the hub watches, for good
+	hubFD  int
 
 	// Method values, made once.
 	onReadable   func(uintptr) bool
@@ -171,7 +174,7 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 
 	var err error
 	for err == nil && !w.done {
-		if s.watcher == &s.background && s.pollers.first == nil {
+		if s.watcher == &s.background && s.pollers.first == nil && !s.hubbed {
 			s.watcher = nil
 			s.interrupt()
 		}
@@ -426,8 +429,12 @@ func (s *sock) interrupt() {
 // watchBackground starts a goroutine that watches for pollers: they are parked on many
 // sockets and can watch none.
 func (s *sock) watchBackground() {
+	hasFile := s.openFile()
+	if s.hubbed {
+		return
+	}
 	s.watcher = &s.background
-	go s.watchForPollers(s.openFile())
+	go s.watchForPollers(hasFile)
 }
 
 func (s *sock) watchForPollers(hasFile bool) {
@@ -540,7 +547,11 @@ func (s *sock) openFile() bool {
 	}
 	file, ok := watchable(fd)
 	if !ok {
-		return false // perhaps later: descriptors may have run out for the moment
+		// Descriptors are scarce. If the hub cannot be had either, perhaps later.
+		if s.hubbed = joinHub(s, fd); s.hubbed {
+			s.hubFD, s.watcher = fd, &s.background
+		}
+		return false
 	}
 	raw, rawErr := file.SyscallConn()
 	if rawErr != nil {

@@ -8,10 +8,16 @@ import (
 )
 
 // watchable returns a duplicate of libzmq's descriptor that Go's poller can wait for.
-// It is a duplicate because libzmq closes its own whenever it likes after zmq_close.
+// It is a duplicate because libzmq closes its own whenever it likes after zmq_close. It says no once
+// half of the process's descriptors are in use: from there on they are better spent on sockets.
 func watchable(fd int) (*os.File, bool) {
 	dup, err := cDup(fd)
 	if err != 0 {
+		return nil, false
+	}
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil && uint64(dup) >= uint64(limit.Cur)/2 {
+		syscall.Close(dup)
 		return nil, false
 	}
 	return os.NewFile(uintptr(dup), "zmq socket"), true

@@ -516,6 +516,9 @@ func (s *sock) close() error {
 	}
 	s.closed = true
 	s.wakeAll()
+	if s.hubbed {
+		leaveHub(s.hubFD)
+	}
 	errno := cClose(s.h)
 	s.h = sockHandle{}
 	s.mu.Unlock()

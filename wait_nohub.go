@@ -1,0 +1,8 @@
+//go:build !linux
+
+package zmq
+
+// joinHub says no: there is no hub on this system.
+func joinHub(*sock, int) bool { return false }
+
+func leaveHub(int) {}
