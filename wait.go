@@ -229,8 +229,8 @@ func (s *sock) attempt(w *waiter) bool {
 		s.afterCall(r.ev)
 		return true
 	}
-	// A refusal is no new occasion for those who were refused in this epoch:
-	// two senders would go on waking each other.
+	// A refusal is no new occasion for those who were refused in this epoch by a socket
+	// that was ready: two senders would go on waking each other.
 	w.tried = s.epoch
 	w.uneasy = r.ev&w.op.dir() != 0 && !w.op.heldUp(s)
 	s.dispatch(r.ev)
@@ -252,7 +252,13 @@ func (s *sock) kick() {
 	if s.parked == 0 || s.stopped() != nil {
 		return
 	}
-	ev, _ := cEvents(s.h)
+	ev, errno := cEvents(s.h)
+	if errno == ETERM {
+		// C code has shut the context down. Only this call learns of it: the edge is spent.
+		s.terminated = true
+		s.wakeAll()
+		return
+	}
 	s.afterCall(ev)
 }
 
@@ -278,7 +284,9 @@ func (s *sock) wakeOne(w *waiter) {
 		if w.woken {
 			return
 		}
-		if w.tried != s.epoch && !w.op.heldUp(s) {
+		// One that was refused while the socket called itself ready looks for itself; waking
+		// it for the same readiness would go on for ever. Every other one has reason to try.
+		if (w.tried != s.epoch || !w.uneasy) && !w.op.heldUp(s) {
 			s.wake(w)
 			return
 		}
