@@ -176,7 +176,7 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	if !cSpare(spare) {
 		return sockHandle{}, ErrTooManyFiles
 	}
-	h, errno := cSocket(z.h, t)
+	h, errno := z.socket(t)
 	switch errno {
 	case 0:
 		return h, nil
@@ -186,6 +186,17 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 		return h, ErrTerminated
 	case EINVAL:
 		return h, because(EINVAL, "the engine does not know this socket type")
+	}
+	return h, errno
+}
+
+// socket calls zmq_socket. The slot of a socket that was closed comes back when the engine's reaper has run: that
+// is waited for, a moment.
+func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
+	h, errno := cSocket(z.h, t)
+	for patience := 0; errno == EMFILE && patience < 100; patience++ {
+		time.Sleep(time.Millisecond)
+		h, errno = cSocket(z.h, t)
 	}
 	return h, errno
 }
@@ -284,11 +295,7 @@ func (z *zctx) bindAwaited() {
 		if !cSpare(headroomSocket) {
 			return
 		}
-		h, errno := cSocket(z.h, Pair)
-		for patience := 0; errno == EMFILE && patience < 100; patience++ {
-			time.Sleep(time.Millisecond) // slots come back when the reaper has run
-			h, errno = cSocket(z.h, Pair)
-		}
+		h, errno := z.socket(Pair)
 		if errno != 0 {
 			return
 		}
@@ -379,12 +386,13 @@ func (z *zctx) awaitClosed() {
 // stillOpen says what a termination waits for.
 func (z *zctx) stillOpen(err error) error {
 	z.mu.Lock()
-	defer z.mu.Unlock()
-	if len(z.socks) == 0 {
+	socks := z.sockets()
+	z.mu.Unlock()
+	if len(socks) == 0 {
 		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
 	}
 	var open []string
-	for s := range z.socks {
+	for _, s := range socks { // without z.mu, which is locked after a sock's
 		open = append(open, s.describe())
 	}
 	sort.Strings(open)
