@@ -833,6 +833,19 @@ static void zgo_room_drop(zgo_room *room, size_t n) {
     m->nrows -= n;
 }
 
+/* zgo_room_cut drops the rows from row n on, and the arena's bytes from used on. */
+static void zgo_room_cut(zgo_room *room, size_t n, size_t used) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    while (m->nrows > n) {
+        zgo_row *row = &m->rows[--m->nrows];
+        if (row->held) {
+            zmq_msg_close(&row->msg.m);
+            m->held--;
+        }
+    }
+    m->used = used;
+}
+
 /* zgo_room_keep makes a row of a message of its own with a copy of n bytes at p. */
 static int zgo_room_keep(zgo_room *room, const unsigned char *p, size_t n, int more) {
     zgo_room_t *m = ZGO_ROOM(room);

@@ -73,6 +73,8 @@ package zmq
 #cgo nocallback zgo_room_to
 #cgo noescape zgo_room_drop
 #cgo nocallback zgo_room_drop
+#cgo noescape zgo_room_cut
+#cgo nocallback zgo_room_cut
 #cgo noescape zgo_room_keep
 #cgo nocallback zgo_room_keep
 #cgo noescape zgo_room_free
@@ -389,6 +391,9 @@ func cSendMsgs(s sockHandle, m []msgHandle, mode int) result {
 
 // --- rooms -------------------------------------------------------------------
 
+// roomCopyMax is the size up to which parts are copied into the arena.
+const roomCopyMax = C.ZGO_COPY_MAX
+
 func (r roomHandle) c() *C.zgo_room { return (*C.zgo_room)(unsafe.Pointer(r.p)) }
 
 func (r roomHandle) row(i int) *C.zgo_row {
@@ -463,6 +468,12 @@ func cRoomNew(rows, arena int) roomHandle {
 }
 
 func cRoomFree(r roomHandle) { C.zgo_room_free(r.c()) }
+
+// used returns how many bytes of the arena are.
+func (r roomHandle) used() int { return int(r.p.used) }
+
+// cRoomCut drops the rows from row n on, and the arena's bytes from used on.
+func cRoomCut(r roomHandle, n, used int) { C.zgo_room_cut(r.c(), C.size_t(n), C.size_t(used)) }
 
 // cRoomDrop forgets the first n rows and keeps the others in order.
 func cRoomDrop(r roomHandle, n int) { C.zgo_room_drop(r.c(), C.size_t(n)) }

@@ -37,6 +37,8 @@ const (
 	modeSure
 )
 
+const roomCopyMax = 0
+
 const (
 	endpointBind = iota
 	endpointConnect
@@ -125,6 +127,8 @@ func (roomHandle) keep([]byte, bool) bool                  { return false }
 func (roomHandle) cap() int                                { return 0 }
 func cRoomNew(int, int) roomHandle                         { return roomHandle{} }
 func cRoomFree(roomHandle)                                 {}
+func (roomHandle) used() int                               { return 0 }
+func cRoomCut(roomHandle, int, int)                        {}
 func cRoomDrop(roomHandle, int)                            {}
 func cRoomReset(roomHandle)                                {}
 func cRoomRows(roomHandle, int) bool                       { return false }

@@ -1,0 +1,78 @@
+//go:build !race
+
+package zmq
+
+import (
+	"context"
+	"testing"
+)
+
+// TestSteadyStateAllocatesNothing: with a context that can be cancelled, too, as long as nothing has to
+// be waited for. (The race detector makes sync.Pool forget things.)
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	const turns = 200
+	pull, push := newPair(t, Pull, Push, "inproc")
+	ctx, cancel := context.WithCancel(patient(t))
+	defer cancel()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	small, buf := make([]byte, 64), make([]byte, 64)
+	out := make([]*Message, 0, turns+1)
+	for range turns + 1 {
+		m, err := CopyMessage(small)
+		must(err)
+		out = append(out, m)
+	}
+	in := new(Message)
+	defer in.Close()
+	outBatch, inBatch := newTestBatch(t, 32), newTestBatch(t, 32)
+	var parts [][]byte
+	seen := 0
+	for name, turn := range map[string]func(){
+		"Send and Recv": func() {
+			_, err := push.Send(small, 0)
+			must(err)
+			_, err = pull.Recv(buf, 0)
+			must(err)
+		},
+		"SendMsg and RecvMsg": func() {
+			must(push.SendMsg(out[len(out)-1], 0))
+			out = out[:len(out)-1]
+			must(pull.RecvMsg(in, 0))
+		},
+		"SendParts and AppendParts": func() {
+			must(push.SendParts(ctx, small, small, small))
+			var err error
+			parts, err = pull.AppendParts(ctx, parts[:0])
+			must(err)
+		},
+		"SendBatch and RecvBatch": func() {
+			for range 16 {
+				must(outBatch.Add(small, small))
+			}
+			_, err := push.SendBatch(ctx, outBatch)
+			must(err)
+			_, err = pull.RecvBatch(ctx, inBatch)
+			must(err)
+			for _, parts := range inBatch.All() {
+				seen += len(parts)
+			}
+		},
+		"DontWait in vain": func() {
+			_, err := pull.Recv(buf, DontWait)
+			if err == nil {
+				t.Fatal("a message out of nowhere")
+			}
+		},
+	} {
+		if n := testing.AllocsPerRun(turns, turn); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	if seen != 2*16*(turns+1) {
+		t.Errorf("%d parts were seen", seen)
+	}
+}

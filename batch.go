@@ -1,0 +1,303 @@
+package zmq
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync/atomic"
+)
+
+// ErrBatchFull is returned by Batch.Add when the batch has no place for the message: send it or
+// reset it.
+var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
+
+// Batch is a burst of whole messages in memory that C owns: RecvBatch and SendBatch move hundreds of
+// them for one crossing into C. One Batch serves any number of bursts and allocates nothing
+// once it has grown to its work.
+//
+// It is no queue: what is in a batch was taken out of the socket, where a RecvHWM no longer
+// counts it, and a batch holds no more than its capacity (see RecvBatch).
+//
+// A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse,
+// ErrClosed), never a crash; a batch that is closed or in use by another goroutine looks empty.
+type Batch struct {
+	state    atomic.Uint32
+	capacity int
+	room     room
+	count    int // messages
+	rec      *record
+	cleanup  runtime.Cleanup
+
+	// What Message and All give out, made when they ask for it.
+	round  uint // counts the times that the content was replaced
+	parts  [][]byte
+	starts []int // rows with which messages begin, and the one after the last
+}
+
+// The states of a Batch.
+const (
+	batchReady uint32 = iota
+	batchBusy
+	batchClosed
+)
+
+// A part of this size on average fits in the memory that a batch begins with; what does not fit
+// has memory of its own.
+const (
+	batchPart = 128
+	batchMax  = 1 << 20
+)
+
+// NewBatch returns an empty batch with place for capacity parts, from 1 to 1,048,576. A few hundred get
+// most of what there is to gain. Close it when done; the memory of a Batch that was forgotten is
+// freed some time after the garbage collector found out. Errors: EINVAL; ENOMEM.
+func NewBatch(capacity int) (*Batch, error) {
+	if err := checkEngine(); err != nil {
+		return nil, err
+	}
+	if capacity < 1 || capacity > batchMax {
+		return nil, msgError("new batch", because(EINVAL, fmt.Sprintf("the capacity is %d, not 1 to %d", capacity, batchMax)))
+	}
+	h := cRoomNew(capacity, max(capacity*batchPart, roomArena))
+	if h == (roomHandle{}) {
+		return nil, msgError("new batch", ENOMEM)
+	}
+	b := &Batch{capacity: capacity, room: room{h}, rec: opened("batch")}
+	rec := b.rec
+	b.cleanup = runtime.AddCleanup(b, func(h roomHandle) {
+		rec.forgotten()
+		cRoomFree(h)
+	}, h)
+	return b, nil
+}
+
+// hold makes the caller the batch's user.
+func (b *Batch) hold() error {
+	if b.state.CompareAndSwap(batchReady, batchBusy) {
+		return nil
+	}
+	if b.state.Load() == batchClosed {
+		return ErrClosed
+	}
+	return ErrInUse
+}
+
+func (b *Batch) release() {
+	b.state.Store(batchReady)
+	runtime.KeepAlive(b)
+}
+
+// Close frees the batch's memory; what was not sent is dropped. A second Close does nothing. Errors:
+// ErrInUse.
+func (b *Batch) Close() error {
+	if err := b.hold(); err != nil {
+		if err == ErrClosed {
+			return nil
+		}
+		return msgError("close batch", err)
+	}
+	b.forget()
+	b.parts, b.starts = nil, nil
+	b.cleanup.Stop()
+	cRoomFree(b.room.h)
+	b.room.h = roomHandle{}
+	b.state.Store(batchClosed)
+	b.rec.closed()
+	return nil
+}
+
+// Reset empties the batch. Errors: ErrClosed; ErrInUse.
+func (b *Batch) Reset() error {
+	if err := b.hold(); err != nil {
+		return msgError("reset batch", err)
+	}
+	b.empty()
+	b.release()
+	return nil
+}
+
+func (b *Batch) empty() {
+	b.room.reset()
+	b.forget()
+	b.count = 0
+}
+
+// forget drops what was given out: the content has changed.
+func (b *Batch) forget() {
+	b.round++
+	b.parts, b.starts = b.parts[:0], b.starts[:0]
+}
+
+// Cap returns how many parts the batch was made for.
+func (b *Batch) Cap() int { return b.capacity }
+
+// Len returns the number of messages in the batch.
+func (b *Batch) Len() int {
+	if b.hold() != nil {
+		return 0
+	}
+	defer b.release()
+	return b.count
+}
+
+// Add copies a message of one or more parts to the end of the batch. It is added as a whole or not at
+// all. A message of more parts than the whole batch has place for is taken by an empty batch.
+//
+// Errors: ErrBatchFull; EINVAL without parts; ENOMEM; ErrClosed; ErrInUse.
+func (b *Batch) Add(parts ...[]byte) error {
+	if err := b.hold(); err != nil {
+		return msgError("add to batch", err)
+	}
+	err := b.add(parts)
+	b.release()
+	if err == nil || err == ErrBatchFull {
+		return err
+	}
+	return msgError("add to batch", err)
+}
+
+func (b *Batch) add(parts [][]byte) error {
+	h := b.room.h
+	rows, used := h.rows(), h.used()
+	switch {
+	case len(parts) == 0:
+		return because(EINVAL, "a message has at least one part")
+	case len(parts) > h.cap()-rows || len(parts) > b.capacity-rows:
+		if rows > 0 {
+			return ErrBatchFull
+		}
+		if !cRoomRows(h, len(parts)) {
+			return ENOMEM
+		}
+	}
+	for i, p := range parts {
+		more := i < len(parts)-1
+		if space := h.space(); len(p) <= min(roomCopyMax, len(space)) {
+			h.add(copy(space, p), more)
+		} else if !h.keep(p, more) {
+			cRoomCut(h, rows, used)
+			return ENOMEM
+		}
+	}
+	b.count++
+	return nil
+}
+
+// Message returns the parts of message i, counted from 0; nil if there is none. They are C's memory, not to be
+// written to, and valid until Reset, Close, SendBatch or the next receive into the batch. They keep
+// nothing alive: hold on to the Batch.
+func (b *Batch) Message(i int) [][]byte {
+	if b.hold() != nil {
+		return nil
+	}
+	defer b.release()
+	b.index()
+	if i < 0 || i >= b.count {
+		return nil
+	}
+	return b.parts[b.starts[i]:b.starts[i+1]:b.starts[i+1]]
+}
+
+// All returns an iterator over the messages and their numbers, counted from 0. What is said of Message
+// holds for the parts. The loop ends when the batch is reset, sent, received into or closed
+// in its body.
+//
+//	for _, parts := range b.All() {
+//		handle(parts)
+//	}
+func (b *Batch) All() iter.Seq2[int, [][]byte] {
+	return func(yield func(int, [][]byte) bool) {
+		if b.hold() != nil {
+			return
+		}
+		b.index()
+		parts, starts, round := b.parts, b.starts, b.round
+		b.release()
+		for i := range len(starts) - 1 {
+			if b.round != round || !yield(i, parts[starts[i]:starts[i+1]:starts[i+1]]) {
+				return
+			}
+		}
+		runtime.KeepAlive(b)
+	}
+}
+
+// index brings parts and starts up to the room's rows.
+func (b *Batch) index() {
+	h := b.room.h
+	if len(b.starts) == 0 {
+		b.starts = append(b.starts, 0)
+	}
+	for i, n := len(b.parts), h.rows(); i < n; i++ {
+		p, more := h.part(i)
+		b.parts = append(b.parts, p)
+		if !more {
+			b.starts = append(b.starts, i+1)
+		}
+	}
+}
+
+// SendBatch sends the messages of b in their order, with one crossing into C for as many as the socket takes,
+// and waits, if it must, until all are sent, ctx ends, or the SendTimeout runs out. It
+// returns how many were sent. After success b is empty. After an error what was not sent is still in b, in
+// order, and can be sent again. Messages that other goroutines send meanwhile may go between those of b, never
+// between the parts of one.
+//
+// Errors: those of SendParts, and ErrClosed and ErrInUse for b.
+func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
+	if err := b.hold(); err != nil {
+		return 0, s.opError("send", err)
+	}
+	sent, err := s.sendBatch(ctx, b)
+	b.release()
+	runtime.KeepAlive(s)
+	if err != nil {
+		return sent, s.opError("send", err)
+	}
+	return sent, nil
+}
+
+func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
+	if b.count == 0 {
+		return 0, nil
+	}
+	o := op{kind: opSendRoom, whole: true, room: &b.room}
+	_, err := s.s.do(ctx, &o)
+	if err == nil {
+		b.empty()
+		return o.max, nil
+	}
+	if o.max > 0 {
+		cRoomDrop(b.room.h, o.at)
+		b.count -= o.max
+	}
+	b.forget()
+	return o.max, err
+}
+
+// RecvBatch replaces the content of b by messages that have arrived: it waits for one, until ctx ends or the
+// RecvTimeout runs out, and takes what else is there, with one crossing into C, until b
+// holds as many parts as its capacity. No message is split: the last one is taken whole, even if b
+// grows by it. Nothing more is taken out of the socket, whose RecvHWM keeps its meaning. It returns
+// how many messages b holds; after an error b is empty.
+//
+// Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
+func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
+	if err := b.hold(); err != nil {
+		return 0, s.opError("recv", err)
+	}
+	b.empty()
+	o := op{kind: opRecvRoom, whole: true, room: &b.room, max: b.capacity}
+	r, err := s.s.do(ctx, &o)
+	b.count = r.n
+	if err != nil {
+		b.empty()
+	}
+	b.release()
+	runtime.KeepAlive(s)
+	if err != nil {
+		return 0, s.opError("recv", err)
+	}
+	return r.n, nil
+}
