@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Device moves messages between two sockets, both ways, until its context ends: the queue, forwarder and
@@ -28,8 +29,10 @@ type Device struct {
 	topicMax int
 
 	running atomic.Bool
-	paused  atomic.Bool
 	wait    *pollWait
+
+	moving sync.Mutex // held while messages move
+	paused bool       // guarded by moving
 
 	mu    sync.Mutex
 	stats DeviceStats
@@ -37,14 +40,16 @@ type Device struct {
 	forth, backw *relay // from front to back, and the other way
 }
 
-// DeviceStats is what a device has moved since it was made.
+// DeviceStats is what a device has moved since it was made. A message that was taken in and
+// for which there is no room yet is among those that came in only.
 type DeviceStats struct {
 	Front, Back DeviceSide
 	Refused     uint64 // messages dropped: no such peer, or a subscription longer than allowed
 	Missed      uint64 // messages that a lossy capture had no room for
 }
 
-// DeviceSide is what went through one of the two sockets.
+// DeviceSide is what went through one of the two sockets. A message of several parts counts once among
+// the messages.
 type DeviceSide struct {
 	MessagesIn, PartsIn, BytesIn    uint64
 	MessagesOut, PartsOut, BytesOut uint64
@@ -53,8 +58,8 @@ type DeviceSide struct {
 // DeviceOption sets up a device.
 type DeviceOption func(*Device) error
 
-// WithCapture gives the device a socket that gets a copy of every message, both ways: a Pub, Push, Dealer or
-// Pair. As in C the device waits when the capture has no room.
+// WithCapture gives the device a socket that gets a copy of every message, both ways: a Pub, XPub, Push, Dealer or
+// Pair. As in C the device waits when the capture has no room. A nil socket is no capture.
 func WithCapture(s *Socket) DeviceOption {
 	return func(d *Device) error { return d.setCapture(s, false) }
 }
@@ -66,7 +71,7 @@ func WithLossyCapture(s *Socket) DeviceOption {
 }
 
 func (d *Device) setCapture(s *Socket, lossy bool) error {
-	if !s.Type().is(Pub, Push, Dealer, Pair, XPub) {
+	if s != nil && !s.Type().is(Pub, Push, Dealer, Pair, XPub) {
 		return because(EINVAL, "a capture is a pub, xpub, push, dealer or pair, not a "+s.Type().String())
 	}
 	d.capture, d.lossy = s, lossy
@@ -77,10 +82,10 @@ func (d *Device) setCapture(s *Socket, lossy bool) error {
 // TERMINATE and STATISTICS. STATISTICS is answered with eight parts of eight bytes in the machine's byte order: front's
 // messages in, bytes in, messages out, bytes out, and the same of back. On a Rep or Router the others are answered
 // with an empty message, so that a Req on the other side goes on. An unknown word is answered with one that begins
-// with "ERROR " and changes nothing. A Sub or Pull gets no answers.
+// with "ERROR " and changes nothing. A Sub or Pull gets no answers. A nil socket is no control.
 func WithControl(s *Socket) DeviceOption {
 	return func(d *Device) error {
-		if !s.Type().is(Pair, Rep, Router, Dealer, Sub, Pull) {
+		if s != nil && !s.Type().is(Pair, Rep, Router, Dealer, Sub, Pull) {
 			return because(EINVAL, "a control is a pair, rep, router, dealer, sub or pull, not a "+s.Type().String())
 		}
 		d.control = s
@@ -151,6 +156,14 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 			return err
 		}
 	}
+	for _, s := range []*Socket{d.front, d.back} {
+		if s == d.capture || s == d.control {
+			return because(EINVAL, "the capture and the control are sockets of their own, not the frontend or the backend")
+		}
+	}
+	if d.control != nil && d.control == d.capture {
+		return because(EINVAL, "the capture and the control are two sockets")
+	}
 	var err error
 	if d.forth, err = d.newRelay(d.front, d.back); err != nil || d.front == d.back {
 		return err
@@ -176,6 +189,7 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 // relay is one direction of a device.
 type relay struct {
 	from, to *Socket
+	socks    []*Socket // these and the capture, in the order in which they are locked
 	how      int
 	h        relayHandle
 	in, out  *DeviceSide
@@ -183,6 +197,7 @@ type relay struct {
 
 // newRelay returns the direction, nil if the types cannot carry it.
 func (d *Device) newRelay(from, to *Socket) (*relay, error) {
+	// Subscriptions that nobody can be told of end here: they must not pile up.
 	if !from.Type().receives() || !to.Type().sends() && from.Type() != XPub {
 		return nil, nil
 	}
@@ -193,11 +208,14 @@ func (d *Device) newRelay(from, to *Socket) (*relay, error) {
 	if d.lossy {
 		r.how |= relayLossy
 	}
-	if from.Type() == XPub {
+	if to.Type() == XSub {
 		r.how |= relaySubs
-		if to.Type() != XSub {
-			r.how |= relayDiscard // subscriptions end here, and must not pile up
-		}
+	}
+	if !to.Type().sends() {
+		r.how |= relayDiscard
+	}
+	for _, s := range []*Socket{from, to, d.capture} {
+		r.socks = inLockOrder(r.socks, s)
 	}
 	if r.h = cRelayNew(); r.h == (relayHandle{}) {
 		return nil, ENOMEM
@@ -206,8 +224,27 @@ func (d *Device) newRelay(from, to *Socket) (*relay, error) {
 	return r, nil
 }
 
-func (t SocketType) receives() bool { return !t.is(Pub, Push) }
-func (t SocketType) sends() bool    { return !t.is(Sub, Pull) }
+func (t SocketType) receives() bool { return !t.is(Pub, Push, Radio, Scatter) }
+func (t SocketType) sends() bool    { return !t.is(Sub, Pull, Dish, Gather) }
+
+// inLockOrder inserts s where it is to be locked, in one order for all devices; the same one and nil count
+// once.
+func inLockOrder(socks []*Socket, s *Socket) []*Socket {
+	if s == nil {
+		return socks
+	}
+	at := 0
+	for at < len(socks) && socks[at].s.seq < s.s.seq {
+		at++
+	}
+	if at < len(socks) && socks[at].s == s.s {
+		return socks
+	}
+	socks = append(socks, nil)
+	copy(socks[at+1:], socks[at:])
+	socks[at] = s
+	return socks
+}
 
 // burst is how many messages one direction moves before the other has its turn.
 const burst = 256
@@ -216,74 +253,82 @@ const burst = 256
 // context terminated. A message that was taken in and has not found room on the other side is kept, and is the first
 // that a later Run sends.
 //
-// Errors: nil after TERMINATE; ctx.Err() when ctx ended; ErrClosed; ErrTerminated; ErrInUse if the device runs already.
+// Errors: nil after TERMINATE; ctx.Err() when ctx ended; an OpError with the socket's type and ErrClosed or
+// ErrTerminated; ErrInUse if the device runs already.
 func (d *Device) Run(ctx context.Context) error {
 	if !d.running.CompareAndSwap(false, true) {
-		return d.error(ErrInUse)
+		return d.error(nil, ErrInUse)
 	}
 	defer d.running.Store(false)
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if d.control != nil {
-		ended := make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var order error // what the control socket made of it
+	obeyed := make(chan struct{})
+	if d.control == nil {
+		close(obeyed)
+	} else {
 		go func() {
-			defer close(ended)
-			d.obey(ctx, cancel)
-		}()
-		defer func() {
-			cancel(nil)
-			<-ended
+			defer close(obeyed)
+			order = d.obey(ctx)
+			cancel()
 		}()
 	}
 	stop := context.AfterFunc(ctx, d.wait.notify)
 	defer stop()
 	err := d.loop(ctx)
-	if cause := context.Cause(ctx); errors.Is(cause, errTerminate) {
+	cancel()
+	<-obeyed
+	runtime.KeepAlive(d)
+	switch {
+	case order == errTerminate:
 		return nil
-	} else if errors.As(cause, new(*OpError)) {
-		return cause
+	case order != nil:
+		return d.error(d.control, order)
 	}
-	return d.error(err)
+	return err
 }
 
 var errTerminate = errors.New("TERMINATE")
 
-func (d *Device) error(err error) error {
-	return &OpError{Op: d.name, Type: noSocket, Err: err}
+// error wraps what ended the device; s is the socket concerned, if one is.
+func (d *Device) error(s *Socket, err error) error {
+	if s == nil {
+		return &OpError{Op: d.name, Type: noSocket, Err: err}
+	}
+	return &OpError{Op: d.name, Type: s.s.typ, Err: err}
 }
 
 // loop moves bursts while there are any, and waits where there are none.
 func (d *Device) loop(ctx context.Context) error {
-	w := &deviceWait{wait: d.wait}
-	w.need(d.front, 0)
-	w.need(d.back, 0)
+	w := newDeviceWait(d)
 	defer w.end()
 	for {
 		if err := ctx.Err(); err != nil {
-			return err
+			return d.error(nil, err)
 		}
-		w.forget()
-		if !d.paused.Load() {
-			if moved, err := d.turn(w); err != nil {
-				return err
-			} else if moved {
-				continue
-			}
-		}
-		if ready, err := w.watch(); err != nil {
+		w.begin()
+		if busy, err := d.turn(w); err != nil {
 			return err
-		} else if !ready {
-			<-d.wait.sig
+		} else if busy {
+			continue
+		}
+		if err := w.await(); err != nil {
+			return err
 		}
 	}
 }
 
-// turn lets each direction move a burst, and notes what each waits for if it is out of work.
-func (d *Device) turn(w *deviceWait) (bool, error) {
-	any := false
+// turn lets each direction move a burst, and notes what each waits for if it is out of work. It
+// reports whether one of them is not.
+func (d *Device) turn(w *deviceWait) (busy bool, err error) {
+	d.moving.Lock()
+	defer d.moving.Unlock()
+	if d.paused {
+		return false, nil
+	}
 	for _, r := range [...]*relay{d.forth, d.backw} {
 		if r == nil {
 			continue
@@ -292,99 +337,146 @@ func (d *Device) turn(w *deviceWait) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		any = any || m.messages > 0
+		w.insist = w.insist || m.insist
 		switch {
 		case m.captureFull:
 			w.need(d.capture, PollOut)
-		case m.held:
+		case m.full:
 			w.need(r.to, PollOut)
+		case m.in.messages >= burst:
+			busy = true
 		default:
 			w.need(r.from, PollIn)
 		}
 	}
-	return any, nil
+	return busy, nil
 }
 
 // move lets one direction move a burst.
 func (d *Device) move(r *relay) (moved, error) {
-	var capture sockHandle
-	unlock, err := lockAll(r.from, r.to, d.capture)
-	if err != nil {
-		return moved{}, err
+	for i, s := range r.socks {
+		s.s.mu.Lock()
+		if err := s.s.stopped(); err != nil {
+			unlockAll(r.socks[:i+1])
+			return moved{}, d.error(s, err)
+		}
 	}
-	if d.capture != nil {
-		capture = d.capture.s.h
+	m := d.relay(r)
+	unlockAll(r.socks)
+	d.count(r, &m)
+	if m.err != 0 {
+		return m, d.error(d.culprit(r), r.from.s.outcome(m.err))
 	}
-	m := cRelay(r.from.s.h, r.to.s.h, capture, r.h, burst, r.how, d.topicMax)
-	r.from.s.in.add(m.messages, m.parts, m.bytes)
-	r.to.s.out.add(m.messages, m.parts, m.bytes)
-	r.from.s.afterCall(m.from)
-	r.to.s.afterCall(m.to)
-	if d.capture != nil {
-		d.capture.s.afterCall(m.capture)
-	}
-	unlock()
-	d.mu.Lock()
-	r.in.MessagesIn += uint64(m.messages)
-	r.in.PartsIn += uint64(m.parts)
-	r.in.BytesIn += uint64(m.bytes)
-	r.out.MessagesOut += uint64(m.messages)
-	r.out.PartsOut += uint64(m.parts)
-	r.out.BytesOut += uint64(m.bytes)
-	d.stats.Refused += uint64(m.dropped)
-	d.stats.Missed += uint64(m.missed)
-	d.mu.Unlock()
-	runtime.KeepAlive(r)
-	return m, r.from.s.outcome(m.err)
+	return m, nil
 }
 
-// lockAll locks the sockets, in one order for all devices; the same one and nil count once.
-func lockAll(socks ...*Socket) (unlock func(), err error) {
-	var all []*sock
+func unlockAll(socks []*Socket) {
 	for _, s := range socks {
-		if s == nil {
-			continue
-		}
-		at := 0
-		for at < len(all) && all[at].seq < s.s.seq {
-			at++
-		}
-		if at < len(all) && all[at] == s.s {
-			continue
-		}
-		all = append(all, nil)
-		copy(all[at+1:], all[at:])
-		all[at] = s.s
+		s.s.mu.Unlock()
 	}
-	unlock = func() {
-		for _, s := range all {
-			s.mu.Unlock()
+}
+
+// relay crosses into C for a burst. The sockets are locked and open.
+func (d *Device) relay(r *relay) moved {
+	from, to, how := r.from.s, r.to.s, r.how
+	if from.recvOpen || to.sendOpen {
+		return moved{full: true, insist: true} // somebody is in the middle of a message
+	}
+	var capture *sock
+	var h sockHandle
+	if d.capture != nil {
+		capture = d.capture.s
+		if h = capture.h; capture.parked > 0 {
+			how |= relaySeeCapture
+		}
+		if capture.sendOpen {
+			return moved{captureFull: true, insist: true}
+		}
+		capture.crossings++
+	}
+	if from.parked > 0 {
+		how |= relaySeeFrom
+	}
+	if to.parked > 0 {
+		how |= relaySeeTo
+	}
+	from.crossings++
+	to.crossings++
+	m := cRelay(from.h, to.h, h, r.h, burst, how, d.topicMax)
+	from.in.sum(m.in)
+	to.out.sum(m.out)
+	from.afterCall(m.from)
+	to.afterCall(m.to)
+	if capture != nil {
+		capture.afterCall(m.capture)
+	}
+	runtime.KeepAlive(r)
+	return m
+}
+
+// culprit returns the socket of the direction that fails, nil if none can be told.
+func (d *Device) culprit(r *relay) *Socket {
+	for _, s := range r.socks {
+		if _, err := s.s.events(); err != nil {
+			return s
 		}
 	}
-	for _, s := range all {
-		s.mu.Lock()
-		if err == nil {
-			err = s.stopped()
-		}
+	return nil
+}
+
+func (d *Device) count(r *relay, m *moved) {
+	if m.in.messages|m.out.messages|m.dropped|m.missed == 0 {
+		return
 	}
-	if err != nil {
-		unlock()
-	}
-	return unlock, err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r.in.MessagesIn += m.in.messages
+	r.in.PartsIn += m.in.parts
+	r.in.BytesIn += m.in.bytes
+	r.out.MessagesOut += m.out.messages
+	r.out.PartsOut += m.out.parts
+	r.out.BytesOut += m.out.bytes
+	d.stats.Refused += m.dropped
+	d.stats.Missed += m.missed
+}
+
+// sum adds what a relay has moved.
+func (f *flow) sum(g flow) {
+	f.messages += g.messages
+	f.parts += g.parts
+	f.bytes += g.bytes
 }
 
 // deviceWait is what a device that is out of work waits for.
 type deviceWait struct {
-	wait *pollWait
-	in   []*interest // one for each socket, made once
+	device *Device
+	wait   *pollWait
+	in     []*interest // one for each socket
+	insist bool        // a socket that calls itself ready has no room
+	looks  int         // how often it was looked for room in such a socket
+	timer  *time.Timer
 }
 
-// forget begins a turn: nothing is waited for.
-func (w *deviceWait) forget() {
+func newDeviceWait(d *Device) *deviceWait {
+	w := &deviceWait{device: d, wait: d.wait}
+	for _, r := range []*relay{d.forth, d.backw} {
+		if r == nil {
+			continue
+		}
+		for _, s := range r.socks {
+			w.need(s, 0)
+		}
+	}
+	return w
+}
+
+// begin begins a turn: nothing is waited for.
+func (w *deviceWait) begin() {
 	w.end()
 	for _, i := range w.in {
 		i.w.want = 0
 	}
+	w.insist = false
 }
 
 func (w *deviceWait) need(s *Socket, events Events) {
@@ -397,17 +489,62 @@ func (w *deviceWait) need(s *Socket, events Events) {
 	w.in = append(w.in, newInterest(s.s, w.wait, events))
 }
 
-// watch leaves all of it watched, unless something is there already. A socket that is closed is
-// noticed whatever is waited for.
-func (w *deviceWait) watch() (ready bool, err error) {
+// await waits until something of it has come about, or ctx of Run has ended, or the device was paused or resumed. A
+// socket that is closed is noticed whatever is waited for.
+func (w *deviceWait) await() error {
+	ready := false
 	for _, i := range w.in {
-		ev, err := i.look(true)
+		ev, err := w.look(i)
 		if err != nil {
-			return false, err
+			return w.device.error(w.device.socketOf(i.s), err)
 		}
 		ready = ready || ev != 0
 	}
-	return ready, nil
+	if !w.insist {
+		w.looks = 0
+	}
+	switch {
+	case ready:
+	case w.insist:
+		w.doze()
+	default:
+		<-w.wait.sig
+	}
+	return nil
+}
+
+// look leaves a socket watched unless it is ready. Readiness to send says nothing while a socket insists on it
+// that has no room: one full peer of a Router with RouterMandatory, or of an XPub with XPubNoDrop. Then every
+// event is an occasion to try again.
+func (w *deviceWait) look(i *interest) (Events, error) {
+	if !w.insist || i.w.want&PollOut == 0 {
+		return i.look(true)
+	}
+	want := i.w.want
+	i.w.want = want &^ PollOut
+	ev, err := i.look(true)
+	i.s.mu.Lock()
+	i.w.want = want
+	i.s.mu.Unlock()
+	return ev, err
+}
+
+// doze waits for an event, or for a few milliseconds where no event can be relied upon.
+func (w *deviceWait) doze() {
+	pause := min(lookFirst<<w.looks, lookLast)
+	if pause < lookLast {
+		w.looks++
+	}
+	if w.timer == nil {
+		w.timer = time.NewTimer(pause)
+	} else {
+		w.timer.Reset(pause)
+	}
+	select {
+	case <-w.wait.sig:
+	case <-w.timer.C:
+	}
+	w.timer.Stop()
 }
 
 func (w *deviceWait) end() {
@@ -416,17 +553,35 @@ func (w *deviceWait) end() {
 	}
 }
 
-// Pause stops the device from moving messages; what arrives queues up in the sockets.
-func (d *Device) Pause() { d.paused.Store(true) }
+func (d *Device) socketOf(s *sock) *Socket {
+	for _, of := range []*Socket{d.front, d.back} {
+		if of.s == s {
+			return of
+		}
+	}
+	return d.capture
+}
+
+// Pause stops the device from moving messages; what arrives queues up in the sockets. Nothing moves any
+// more when it returns.
+func (d *Device) Pause() { d.setPaused(true) }
 
 // Resume ends a Pause.
-func (d *Device) Resume() {
-	d.paused.Store(false)
+func (d *Device) Resume() { d.setPaused(false) }
+
+func (d *Device) setPaused(paused bool) {
+	d.moving.Lock()
+	defer d.moving.Unlock()
+	d.paused = paused
 	d.wait.notify()
 }
 
 // Paused reports whether the device is paused.
-func (d *Device) Paused() bool { return d.paused.Load() }
+func (d *Device) Paused() bool {
+	d.moving.Lock()
+	defer d.moving.Unlock()
+	return d.paused
+}
 
 // Stats returns what the device has moved so far, without stopping it.
 func (d *Device) Stats() DeviceStats {
@@ -435,18 +590,25 @@ func (d *Device) Stats() DeviceStats {
 	return d.stats
 }
 
-// obey takes words from the control socket until ctx ends.
-func (d *Device) obey(ctx context.Context, cancel context.CancelCauseFunc) {
-	for msg, err := range d.control.Messages(ctx) {
-		if err != nil {
-			if ctx.Err() == nil {
-				cancel(err)
-			}
-			return
+// obey takes words from the control socket until ctx ends, and returns errTerminate or what failed otherwise.
+func (d *Device) obey(ctx context.Context) error {
+	items := []PollItem{{Socket: d.control, Events: PollIn}}
+	for {
+		// Waiting first makes the socket's RecvTimeout irrelevant.
+		_, err := pollItems(ctx, items, false)
+		var msg [][]byte
+		if err == nil {
+			msg, err = d.control.RecvParts(ctx)
 		}
-		if d.reply(ctx, msg) {
-			cancel(errTerminate)
-			return
+		var failed *OpError
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return nil
+		case errors.Is(err, EAGAIN):
+		case errors.As(err, &failed):
+			return failed.Err
+		case d.reply(ctx, msg):
+			return errTerminate
 		}
 	}
 }

@@ -3,42 +3,82 @@
 #ifndef ZGO_SHIM_RELAY_H
 #define ZGO_SHIM_RELAY_H
 
-/* What one crossing of a relay did, and how it left the sockets. */
 typedef struct {
     int64_t messages, parts, bytes;
+} zgo_count;
+
+/* What one crossing of a relay did, and how it left the sockets. */
+typedef struct {
+    zgo_count in, out;
     int64_t dropped; /* messages that the destination or the limit refused for good */
     int64_t missed;  /* messages that the capture had no room for */
     int err;
-    int held;         /* the destination is full: a message is kept here for it */
-    int capture_full; /* nothing moves before the capture has room */
+    int full;         /* the destination has no room */
+    int capture_full; /* the capture has no room, and nothing moves before it has */
+    int insist;       /* what has no room calls itself ready all the same */
     int ev_from, ev_to, ev_capture;
 } zgo_moved;
 
-/* A relay keeps the message that its destination had no room for. */
+/* A relay holds the message at hand. It is taken in as a whole before any of it is sent, so that a
+ * failure on either side leaves no half of one; and it stays here while there is no room for it. */
 typedef struct {
-    zgo_msg *held;
-    size_t count, cap;
-    zgo_msg part;
+    zgo_msg *part; /* cap of them, all initialised */
+    size_t count;  /* parts of the message at hand, 0 if there is none */
+    size_t cap;
+    int captured; /* the capture has had its copy */
+    int stalled;  /* a lossy capture had no room in this burst */
 } zgo_relay_t;
 
 typedef struct zgo_relay zgo_relay; /* the same, as a handle */
 
 #define ZGO_RELAY(r) ((zgo_relay_t *)(r))
 
+#define ZGO_RELAY_PARTS 8
+
+enum {
+    ZGO_LOSSY = 1,   /* the capture misses what it has no room for */
+    ZGO_SUBS = 2,    /* what begins with 0 or 1 is a subscription, of limited length */
+    ZGO_DISCARD = 4, /* nothing is passed on */
+    ZGO_SEE_FROM = 8, /* somebody is parked on the socket: read its ZMQ_EVENTS at the end */
+    ZGO_SEE_TO = 16,
+    ZGO_SEE_CAPTURE = 32
+};
+
 static zgo_relay *zgo_relay_new(void) {
     zgo_relay_t *r = (zgo_relay_t *)calloc(1, sizeof *r);
+    if (r && !(r->part = zgo_msgs_alloc(ZGO_RELAY_PARTS))) {
+        free(r);
+        return NULL;
+    }
     if (r)
-        zmq_msg_init(&r->part.m);
+        r->cap = ZGO_RELAY_PARTS;
     return (zgo_relay *)r;
 }
 
 static void zgo_relay_free(zgo_relay *relay) {
     zgo_relay_t *r = ZGO_RELAY(relay);
-    for (size_t i = 0; i < r->count; i++)
-        zmq_msg_close(&r->held[i].m);
-    zmq_msg_close(&r->part.m);
-    free(r->held);
+    zgo_msgs_free(r->part, r->cap);
     free(r);
+}
+
+/* zgo_relay_grow makes place for more parts. */
+static int zgo_relay_grow(zgo_relay_t *r) {
+    zgo_msg *part = zgo_msgs_alloc(2 * r->cap);
+    if (!part)
+        return 0;
+    for (size_t i = 0; i < r->cap; i++)
+        zmq_msg_move(&part[i].m, &r->part[i].m);
+    zgo_msgs_free(r->part, r->cap);
+    r->part = part;
+    r->cap *= 2;
+    return 1;
+}
+
+/* zgo_relay_drop forgets the message at hand. */
+static void zgo_relay_drop(zgo_relay_t *r) {
+    for (size_t i = 0; i < r->count; i++)
+        zgo_msg_reset(&r->part[i]);
+    r->count = 0;
 }
 
 /* zgo_relay_recv receives a part; only the first of a message may be missing. */
@@ -46,180 +86,160 @@ static int zgo_relay_recv(zgo_sock *from, zgo_msg *m, int first) {
     while (zmq_recvmsg(from, &m->m, first ? ZMQ_DONTWAIT : 0) == -1) {
         int e = zgo_errno();
         if (e != EINTR)
-            return e;
+            return first && e == EFSM ? EAGAIN : e; /* not this side's turn (REQ, REP) */
     }
     return 0;
 }
 
+/* zgo_relay_send sends a part; only the first of a message may be refused. */
 static int zgo_relay_send(zgo_sock *to, zgo_msg *m, int first, int more) {
     int flags = (first ? ZMQ_DONTWAIT : 0) | (more ? ZMQ_SNDMORE : 0);
     while (zmq_sendmsg(to, &m->m, flags) == -1) {
         int e = zgo_errno();
         if (e != EINTR)
-            return e;
+            return first && e == EFSM ? EAGAIN : e;
     }
     return 0;
 }
 
-/* zgo_relay_hold keeps the part at hand. */
-static int zgo_relay_hold(zgo_relay_t *r) {
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 8;
-        zgo_msg *held = (zgo_msg *)malloc(cap * sizeof *held);
-        if (!held)
-            return ENOMEM;
-        for (size_t i = 0; i < r->count; i++) {
-            zmq_msg_init(&held[i].m);
-            zmq_msg_move(&held[i].m, &r->held[i].m);
-            zmq_msg_close(&r->held[i].m);
-        }
-        free(r->held);
-        r->held = held;
-        r->cap = cap;
-    }
-    zmq_msg_init(&r->held[r->count].m);
-    zmq_msg_move(&r->held[r->count++].m, &r->part.m);
-    return 0;
-}
-
-/* zgo_relay_skip drops the later parts of a message. */
-static int zgo_relay_skip(zgo_sock *from, zgo_relay_t *r, int more) {
-    while (more) {
-        int e = zgo_relay_recv(from, &r->part, 0);
-        if (e)
-            return e;
-        more = zgo_more(from, &r->part.m);
-    }
-    return 0;
-}
-
-/* zgo_relay_flush sends the message that is kept. */
-static int zgo_relay_flush(zgo_sock *to, zgo_relay_t *r, zgo_moved *d) {
-    int err = 0;
-    for (size_t i = 0; i < r->count && !err; i++)
-        err = zgo_relay_send(to, &r->held[i], i == 0, i + 1 < r->count);
-    if (err == EAGAIN)
-        return err;
-    for (size_t i = 0; i < r->count; i++)
-        zmq_msg_close(&r->held[i].m);
-    r->count = 0;
-    if (err == EHOSTUNREACH) {
-        d->dropped++;
-        err = 0;
-    }
-    return err;
-}
-
-/* zgo_relay_copy gives the capture its copy of the part at hand. */
-static int zgo_relay_copy(zgo_sock *capture, zgo_msg *part, int first, int more) {
-    zgo_msg copy;
-    zmq_msg_init(&copy.m);
-    zmq_msg_copy(&copy.m, &part->m);
-    int e = zgo_relay_send(capture, &copy, first, more);
-    zmq_msg_close(&copy.m);
-    return e;
-}
-
-enum {
-    ZGO_LOSSY = 1,  /* the capture misses what it has no room for */
-    ZGO_SUBS = 2,   /* the messages are subscriptions, of limited length */
-    ZGO_DISCARD = 4 /* nothing is passed on */
-};
-
-/* Where the parts of a message go after its first one. */
-typedef struct {
-    zgo_sock *to;      /* NULL: nowhere, or to what is kept */
-    zgo_sock *capture; /* NULL: nobody looks, or had no room for the first */
-    int keep;
-} zgo_way;
-
-static int zgo_relay_later(zgo_sock *from, zgo_relay_t *r, int more, zgo_way way, zgo_moved *d) {
-    while (more) {
-        int err = zgo_relay_recv(from, &r->part, 0);
-        if (err)
-            return err;
-        more = zgo_more(from, &r->part.m);
-        if (way.to || way.keep) {
-            d->parts++;
-            d->bytes += (int64_t)zmq_msg_size(&r->part.m);
-        }
-        if (way.capture && (err = zgo_relay_copy(way.capture, &r->part, 0, more)))
-            return err;
-        if (way.keep)
-            err = zgo_relay_hold(r);
-        else if (way.to)
-            err = zgo_relay_send(way.to, &r->part, 0, more);
-        if (err)
-            return err;
-    }
-    return 0;
-}
-
-/* zgo_relay_one moves one message. EAGAIN: there is none, or no room for it. */
-static int zgo_relay_one(zgo_sock *from, zgo_way way, zgo_relay_t *r, int how, size_t topic_max, zgo_moved *d) {
-    if (way.capture && !(how & ZGO_LOSSY)) {
-        int ev = zgo_events(way.capture);
-        if (ev < 0)
-            return -ev;
-        if (!(ev & ZMQ_POLLOUT)) {
-            d->capture_full = 1;
-            return EAGAIN;
-        }
-    }
-    int err = zgo_relay_recv(from, &r->part, 1);
+/* zgo_relay_take takes in a message. EAGAIN: there is none. */
+static int zgo_relay_take(zgo_sock *from, zgo_relay_t *r, zgo_count *in) {
+    int err = zgo_relay_recv(from, &r->part[0], 1), more;
     if (err)
         return err;
-    int more = zgo_more(from, &r->part.m);
-    size_t size = zmq_msg_size(&r->part.m);
-    if (how & ZGO_DISCARD)
-        return zgo_relay_skip(from, r, more);
-    if ((how & ZGO_SUBS) && size > topic_max + 1 && *(unsigned char *)zmq_msg_data(&r->part.m) <= 1) {
-        d->dropped++;
-        return zgo_relay_skip(from, r, more);
-    }
-    if (way.capture && (err = zgo_relay_copy(way.capture, &r->part, 1, more))) {
-        if (err != EAGAIN && err != EHOSTUNREACH)
+    int64_t bytes = 0;
+    size_t n = 0;
+    while (bytes += (int64_t)zmq_msg_size(&r->part[n].m), more = zgo_more(from, &r->part[n].m), n++, more) {
+        if (n == r->cap && !zgo_relay_grow(r))
+            return ENOMEM;
+        if ((err = zgo_relay_recv(from, &r->part[n], 0)))
             return err;
-        d->missed++;
-        way.capture = NULL;
     }
-    err = zgo_relay_send(way.to, &r->part, 1, more);
-    /* No such peer; or, of 3.1.0, no subscription: it dislikes an empty one. */
-    if (err == EHOSTUNREACH || (err == EINVAL && (how & ZGO_SUBS))) {
-        d->dropped++;
-        way.to = NULL;
-        return zgo_relay_later(from, r, more, way, d);
+    r->count = n;
+    r->captured = 0;
+    in->messages++;
+    in->parts += (int64_t)n;
+    in->bytes += bytes;
+    return 0;
+}
+
+/* zgo_relay_copy gives the capture its copy of the message at hand. EAGAIN: it has no room. */
+static int zgo_relay_copy(zgo_sock *capture, zgo_relay_t *r) {
+    for (size_t i = 0; i < r->count; i++) {
+        zgo_msg copy;
+        zmq_msg_init(&copy.m);
+        zmq_msg_copy(&copy.m, &r->part[i].m);
+        int err = zgo_relay_send(capture, &copy, i == 0, i + 1 < r->count);
+        zmq_msg_close(&copy.m);
+        if (err)
+            return err;
     }
-    if (err && err != EAGAIN)
-        return err;
-    d->messages++;
-    d->parts++;
-    d->bytes += (int64_t)size;
-    way.keep = err == EAGAIN;
-    if (way.keep && (err = zgo_relay_hold(r)))
-        return err;
-    if ((err = zgo_relay_later(from, r, more, way, d)))
-        return err;
-    return way.keep ? EAGAIN : 0;
+    return 0;
+}
+
+/* zgo_relay_pass sends the message at hand. EAGAIN: there is no room for it. */
+static int zgo_relay_pass(zgo_sock *to, zgo_relay_t *r, int how, zgo_moved *d) {
+    int64_t bytes = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        size_t size = zmq_msg_size(&r->part[i].m);
+        int err = zgo_relay_send(to, &r->part[i], i == 0, i + 1 < r->count);
+        if (err) {
+            /* No such peer; or, of 3.1.0, no subscription: it dislikes an empty message. libzmq would take
+             * the next part for the first of another message. */
+            int refused = err == EHOSTUNREACH || (err == EINVAL && (how & ZGO_SUBS));
+            if (refused || i) {
+                d->dropped++;
+                zgo_relay_drop(r);
+            }
+            return refused ? 0 : err;
+        }
+        bytes += (int64_t)size;
+    }
+    d->out.messages++;
+    d->out.parts += (int64_t)r->count;
+    d->out.bytes += bytes;
+    r->count = 0;
+    return 0;
+}
+
+/* zgo_relay_room decides what follows when a socket had no room: 1 to try once more, since a send that
+ * does not wait may not have looked who has made room; 0 to give up. */
+static int zgo_relay_room(zgo_sock *s, int *tried, zgo_moved *d, int *full) {
+    int ev = zgo_events(s);
+    if (ev < 0) {
+        d->err = -ev;
+        return 0;
+    }
+    if ((ev & ZMQ_POLLOUT) && !*tried)
+        return *tried = 1;
+    *full = 1;
+    d->insist = (ev & ZMQ_POLLOUT) != 0;
+    return 0;
+}
+
+/* zgo_relay_one moves one message and reports whether there may be another one to move. */
+static int zgo_relay_one(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_relay_t *r, int how, size_t topic_max,
+                         zgo_moved *d) {
+    int err, tried = 0;
+    if (!r->count) {
+        if ((err = zgo_relay_take(from, r, &d->in)))
+            goto failed;
+        zmq_msg_t *first = &r->part[0].m;
+        size_t size = zmq_msg_size(first);
+        if ((how & ZGO_SUBS) && size > topic_max && size - 1 > topic_max && *(unsigned char *)zmq_msg_data(first) <= 1) {
+            d->dropped++;
+            zgo_relay_drop(r);
+            return 1;
+        }
+        if (how & ZGO_DISCARD)
+            zgo_relay_drop(r);
+    }
+    while (capture && r->count && !r->captured) {
+        err = zgo_relay_copy(capture, r);
+        if (err == EAGAIN && !r->stalled && zgo_relay_room(capture, &tried, d, &d->capture_full))
+            continue;
+        if (err && (err != EAGAIN || !(how & ZGO_LOSSY)))
+            goto failed;
+        if (err) {
+            d->missed++;
+            d->capture_full = d->insist = 0;
+            r->stalled = 1;
+        }
+        r->captured = 1;
+    }
+    for (tried = 0; r->count && (err = zgo_relay_pass(to, r, how, d));)
+        if (err != EAGAIN || !zgo_relay_room(to, &tried, d, &d->full))
+            goto failed;
+    return 1;
+failed:
+    if (err != EAGAIN && !d->err)
+        d->err = err;
+    return 0;
 }
 
 /* zgo_relay_move moves up to max messages. */
 static zgo_moved zgo_relay_move(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_relay *relay, int max, int how,
                                 size_t topic_max) {
     zgo_relay_t *r = ZGO_RELAY(relay);
-    zgo_way way = {to, capture, 0};
     zgo_moved d;
     memset(&d, 0, sizeof d);
-    if (r->count)
-        d.err = zgo_relay_flush(to, r, &d);
-    for (int i = 0; i < max && !d.err; i++)
-        d.err = zgo_relay_one(from, way, r, how, topic_max, &d);
-    if (d.err == EAGAIN)
-        d.err = 0;
-    d.held = r->count > 0;
-    d.ev_from = zgo_events(from);
-    d.ev_to = zgo_events(to);
-    if (capture)
+    r->stalled = 0;
+    /* Nothing is taken in while there is no room for it, as far as that can be known beforehand. */
+    if (!r->count && !(how & ZGO_DISCARD)) {
+        int ev = zgo_events(to);
+        if (ev < 0)
+            d.err = -ev;
+        else
+            d.full = !(ev & ZMQ_POLLOUT);
+    }
+    if (!d.err && !d.full)
+        for (int i = 0; i < max && zgo_relay_one(from, to, capture, r, how, topic_max, &d); i++)
+            ;
+    if (how & ZGO_SEE_FROM)
+        d.ev_from = zgo_events(from);
+    if (how & ZGO_SEE_TO)
+        d.ev_to = zgo_events(to);
+    if (capture && (how & ZGO_SEE_CAPTURE))
         d.ev_capture = zgo_events(capture);
     return d;
 }

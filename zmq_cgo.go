@@ -510,17 +510,25 @@ const (
 	relayLossy   = C.ZGO_LOSSY
 	relaySubs    = C.ZGO_SUBS
 	relayDiscard = C.ZGO_DISCARD
+
+	relaySeeFrom    = C.ZGO_SEE_FROM
+	relaySeeTo      = C.ZGO_SEE_TO
+	relaySeeCapture = C.ZGO_SEE_CAPTURE
 )
 
 // moved is what one crossing of a relay did.
 type moved struct {
-	messages, parts, bytes int
-	dropped, missed        int
-	err                    Errno
-	held                   bool // a message is kept, its destination being full
-	captureFull            bool
-	from, to, capture      Events
+	in, out         flow
+	dropped, missed uint64
+	err             Errno
+	full            bool // the destination has no room
+	captureFull     bool // the capture has none, and nothing moves before it has
+	insist          bool // what has no room calls itself ready all the same
+
+	from, to, capture Events // where they were asked for
 }
+
+func flowOf(n C.zgo_count) flow { return flow{uint64(n.messages), uint64(n.parts), uint64(n.bytes)} }
 
 // cRelayNew makes a relay; the zero handle if there is no memory.
 func cRelayNew() relayHandle { return relayHandle{C.zgo_relay_new()} }
@@ -532,9 +540,8 @@ func cRelayFree(r relayHandle) { C.zgo_relay_free(r.p) }
 func cRelay(from, to, capture sockHandle, r relayHandle, most, how, topicMax int) moved {
 	d := C.zgo_relay_move(from.p, to.p, capture.p, r.p, C.int(most), C.int(how), C.size_t(topicMax))
 	return moved{
-		messages: int(d.messages), parts: int(d.parts), bytes: int(d.bytes),
-		dropped: int(d.dropped), missed: int(d.missed),
-		err: Errno(d.err), held: d.held != 0, captureFull: d.capture_full != 0,
+		in: flowOf(d.in), out: flowOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
+		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, insist: d.insist != 0,
 		from: Events(max(d.ev_from, 0)), to: Events(max(d.ev_to, 0)), capture: Events(max(d.ev_capture, 0)),
 	}
 }

@@ -59,15 +59,17 @@ const (
 	relayLossy = 1 << iota
 	relaySubs
 	relayDiscard
+	relaySeeFrom
+	relaySeeTo
+	relaySeeCapture
 )
 
 type moved struct {
-	messages, parts, bytes int
-	dropped, missed        int
-	err                    Errno
-	held                   bool
-	captureFull            bool
-	from, to, capture      Events
+	in, out                   flow
+	dropped, missed           uint64
+	err                       Errno
+	full, captureFull, insist bool
+	from, to, capture         Events
 }
 
 type pollFD struct {
