@@ -441,7 +441,7 @@ func (d *Device) count(r *relay, m *moved) {
 }
 
 // sum adds what a relay has moved.
-func (f *flow) sum(g flow) {
+func (f *flow) sum(g amount) {
 	f.messages += g.messages
 	f.parts += g.parts
 	f.bytes += g.bytes

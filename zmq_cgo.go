@@ -518,7 +518,7 @@ const (
 
 // moved is what one crossing of a relay did.
 type moved struct {
-	in, out         flow
+	in, out         amount
 	dropped, missed uint64
 	err             Errno
 	full            bool // the destination has no room
@@ -528,7 +528,12 @@ type moved struct {
 	from, to, capture Events // where they were asked for
 }
 
-func flowOf(n C.zgo_count) flow { return flow{uint64(n.messages), uint64(n.parts), uint64(n.bytes)} }
+// amount is how much of something moved.
+type amount struct{ messages, parts, bytes uint64 }
+
+func amountOf(n C.zgo_count) amount {
+	return amount{uint64(n.messages), uint64(n.parts), uint64(n.bytes)}
+}
 
 // cRelayNew makes a relay; the zero handle if there is no memory.
 func cRelayNew() relayHandle { return relayHandle{C.zgo_relay_new()} }
@@ -540,7 +545,7 @@ func cRelayFree(r relayHandle) { C.zgo_relay_free(r.p) }
 func cRelay(from, to, capture sockHandle, r relayHandle, most, how, topicMax int) moved {
 	d := C.zgo_relay_move(from.p, to.p, capture.p, r.p, C.int(most), C.int(how), C.size_t(topicMax))
 	return moved{
-		in: flowOf(d.in), out: flowOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
+		in: amountOf(d.in), out: amountOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
 		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, insist: d.insist != 0,
 		from: Events(max(d.ev_from, 0)), to: Events(max(d.ev_to, 0)), capture: Events(max(d.ev_capture, 0)),
 	}

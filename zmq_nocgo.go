@@ -64,8 +64,10 @@ const (
 	relaySeeCapture
 )
 
+type amount struct{ messages, parts, bytes uint64 }
+
 type moved struct {
-	in, out                   flow
+	in, out                   amount
 	dropped, missed           uint64
 	err                       Errno
 	full, captureFull, insist bool
