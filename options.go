@@ -140,6 +140,7 @@ const (
 	optSendTimeout = 28
 	optIPv4Only    = 31
 	optMaxTopic    = -1
+	optWatchPeers  = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -181,6 +182,7 @@ type optionRow struct {
 	size     int          // of a value whose size is fixed
 	has      string       // the capability that the engine must have been built with
 
+	apply func(*sock, *SocketOption) error // does it all, instead of C
 	check func(*sock, *SocketOption) error // refuses, or evens out, before C sees it
 	read  func(int64) int64                // evens out what C answers
 }
@@ -318,6 +320,9 @@ func (s *Socket) Set(opts ...SocketOption) error {
 func (s *sock) set(o *SocketOption) error {
 	if err := o.inRange(); err != nil {
 		return err
+	}
+	if o.row.apply != nil {
+		return o.row.apply(s, o)
 	}
 	if err := s.lock(); err != nil {
 		return err

@@ -31,6 +31,7 @@ type zctx struct {
 	rec          *record
 
 	mu       sync.Mutex
+	hidden   int  // sockets that the engine opened by itself, for monitors
 	stopped  bool // Shutdown, Term or Close was called
 	shared   bool // C code may have sockets in it
 	lost     bool // Disown gave it away
@@ -164,7 +165,7 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	if err := z.usable(); err != nil {
 		return sockHandle{}, err
 	}
-	if z.owned && len(z.socks)+len(z.awaited)+1 >= z.maxSockets {
+	if z.owned && z.taken() >= z.maxSockets {
 		return sockHandle{}, ErrMaxSockets
 	}
 	descriptors.Lock()
@@ -200,6 +201,9 @@ func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
 	}
 	return h, errno
 }
+
+// taken counts the slots that are in use or spoken for, and the one that is kept.
+func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.awaited) + 1 }
 
 func (z *zctx) usable() error {
 	switch {
@@ -467,7 +471,11 @@ type sock struct {
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
-	endpoint    string // the first one bound or connected
+	endpoint    string         // the first one bound or connected
+	lookout     *lookout       // who is told what happens to the connections, if anybody
+	inner       *lookout       // whose receiving end this socket is, if it is one
+	keeps       *keep          // of WatchPeers
+	subscribed  map[string]int // seen by WaitSubscriber
 	waiting
 
 	in, out   flow
@@ -518,10 +526,19 @@ func (s *sock) describe() string {
 // close closes the C socket once. No call into C is running: each holds s.mu.
 func (s *sock) close() error {
 	s.mu.Lock()
+	for s.inner != nil {
+		// The engine would block on its next event.
+		l := s.inner
+		s.inner = nil
+		s.mu.Unlock()
+		l.stop()
+		s.mu.Lock()
+	}
 	if s.closed {
 		s.mu.Unlock()
 		return nil
 	}
+	s.stopWatch()
 	s.closed = true
 	s.wakeAll()
 	if s.hubbed {
@@ -725,6 +742,9 @@ func (s *sock) detach(what int, endpoint string) error {
 		return err
 	}
 	errno := cEndpoint(s.h, what, endpoint)
+	if errno == 0 && what == endpointDisconnect && s.lookout != nil {
+		s.lookout.left(endpoint)
+	}
 	if errno == 0 && strings.HasPrefix(endpoint, "inproc://") {
 		s.z.noteInproc(what, endpoint, s)
 	}

@@ -1,0 +1,378 @@
+package zmq
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// lookout reads what the engine reports about a socket's connections, and passes it on to monitors and counters.
+//
+// The engine sends its events over an inproc Pair, from its I/O threads, and blocks them when that is full
+// or gone. So the receiving end has no high-water mark, a goroutine empties it whatever the monitors do, and it is never
+// closed before the engine was told to stop; the stop is itself an event, the last one. Each socket has one watch at
+// most, for any number of monitors.
+//
+// Locks are taken in this order: sock.mu of the watched socket, that of the pair, lookout.mu, Monitor.mu.
+type lookout struct {
+	s    *sock   // who is watched
+	pair *Socket // where the events arrive
+	done chan struct{}
+
+	mu      sync.Mutex
+	taps    map[tap]struct{}
+	peers   peers
+	changed chan struct{} // closed, and replaced, when peers changed
+}
+
+// tap is where a watch's events go.
+type tap interface {
+	take(Event)
+	end(error) // no more events; nil when the tap itself has ended it
+}
+
+// keep is the tap of those who are interested in the counters only.
+type keep struct{ _ byte }
+
+func (*keep) take(Event) {}
+func (*keep) end(error)  {}
+
+var monitorNumber atomic.Uint64
+
+// watchFor adds a tap to the socket's watch, which it starts if need be.
+func (s *sock) watchFor(t tap) (*lookout, error) {
+	if err := need("Monitor", from40); err != nil {
+		return nil, err
+	}
+	if w, err := s.joinWatch(t); w != nil || err != nil {
+		return w, err
+	}
+	pair, err := s.z.watchPair(s)
+	if err != nil {
+		return nil, err
+	}
+	w := &lookout{s: s, pair: pair, done: make(chan struct{}), taps: map[tap]struct{}{}, changed: make(chan struct{}), peers: newPeers()}
+	joined, err := s.startWatch(w, t)
+	if joined != w {
+		pair.Close()
+	}
+	return joined, err
+}
+
+// joinWatch adds a tap to the watch that runs already, if one does.
+func (s *sock) joinWatch(t tap) (*lookout, error) {
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	if s.lookout != nil {
+		s.lookout.add(t)
+	}
+	return s.lookout, nil
+}
+
+// watchPair opens the receiving end. The sending one is a socket too, which the engine opens by itself.
+func (z *zctx) watchPair(s *sock) (*Socket, error) {
+	h, err := z.open(Pair)
+	if err != nil {
+		return nil, err
+	}
+	// The bare Context keeps a watch from keeping the real one alive.
+	pair := (&Context{z: z}).wrap(h, Pair)
+	if pair == nil {
+		cClose(h)
+		return nil, ErrTerminated
+	}
+	pair.s.rec.closed()
+	pair.s.rec = opened("monitor")
+	pair.s.name("of a monitor")
+	if err := pair.Set(Linger(0), RecvHWM(0)); err != nil {
+		pair.Close()
+		return nil, err
+	}
+	return pair, nil
+}
+
+// name sets what describe says.
+func (s *sock) name(n string) {
+	s.mu.Lock()
+	s.endpoint = n
+	s.mu.Unlock()
+}
+
+// startWatch makes w the socket's watch, unless another one came first.
+func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	defer s.unlock()
+	if s.lookout != nil {
+		s.lookout.add(t)
+		return s.lookout, nil
+	}
+	p := w.pair.s
+	if err := p.lock(); err != nil {
+		return nil, err // the context is closing
+	}
+	defer p.mu.Unlock()
+	if err := s.z.reserve(); err != nil {
+		return nil, err
+	}
+	if errno := s.monitor(p); errno != 0 {
+		s.z.unreserve()
+		if errno == EMFILE {
+			return nil, ErrMaxSockets
+		}
+		return nil, s.outcome(errno)
+	}
+	p.inner = w
+	w.add(t)
+	s.lookout = w
+	go w.run()
+	return w, nil
+}
+
+// monitor makes the engine send the events to p. Both sockets are locked, so that nothing comes between: an
+// event for which there is no receiver blocks the engine.
+func (s *sock) monitor(p *sock) Errno {
+	name := "inproc://zmq.monitor." + strconv.FormatUint(monitorNumber.Add(1), 10)
+	errno := cMonitor(s.h, name, int(EventAll))
+	for patience := 0; errno == EMFILE && patience < 100; patience++ {
+		time.Sleep(time.Millisecond) // slots come back when the engine's reaper has run
+		errno = cMonitor(s.h, name, int(EventAll))
+	}
+	if errno != 0 {
+		return errno
+	}
+	errno = cEndpoint(p.h, endpointConnect, name)
+	if errno != 0 {
+		cMonitor(s.h, "", 0)
+	}
+	return errno
+}
+
+// reserve takes one of the context's slots for a socket that the engine opens by itself.
+func (z *zctx) reserve() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if err := z.usable(); err != nil {
+		return err
+	}
+	if z.owned && z.taken() >= z.maxSockets {
+		return ErrMaxSockets
+	}
+	descriptors.Lock()
+	defer descriptors.Unlock()
+	if !cSpare(headroomSocket) {
+		return ErrTooManyFiles
+	}
+	z.hidden++
+	return nil
+}
+
+func (z *zctx) unreserve() {
+	z.mu.Lock()
+	z.hidden--
+	z.mu.Unlock()
+}
+
+// run passes the events on until the last one, or until the context ends.
+func (w *lookout) run() {
+	var parts [][]byte
+	var err error
+	for last := false; !last && err == nil; {
+		if parts, err = w.pair.AppendParts(context.Background(), parts[:0]); err != nil {
+			break
+		}
+		if e, ok := parseEvent(parts); ok {
+			last = e.Type == EventMonitorStopped
+			w.deliver(e)
+		}
+	}
+	w.stop()
+	w.finish(err)
+	w.pair.Close()
+	close(w.done)
+}
+
+func (w *lookout) deliver(e Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.peers.note(e) {
+		w.touch()
+	}
+	for t := range w.taps {
+		t.take(e)
+	}
+}
+
+// finish ends the taps that are left.
+func (w *lookout) finish(err error) {
+	if err == nil {
+		err = ErrClosed
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for t := range w.taps {
+		t.end(err)
+	}
+	clear(w.taps)
+	w.touch()
+}
+
+// touch wakes those who wait for the counters. w.mu is held.
+func (w *lookout) touch() {
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+func (w *lookout) add(t tap) {
+	w.mu.Lock()
+	w.taps[t] = struct{}{}
+	w.mu.Unlock()
+}
+
+// remove takes a tap back, and ends the watch with the last one.
+func (w *lookout) remove(t tap) {
+	w.s.mu.Lock()
+	w.mu.Lock()
+	delete(w.taps, t)
+	last := len(w.taps) == 0
+	w.mu.Unlock()
+	if last && w.s.lookout == w {
+		w.s.stopWatch()
+	}
+	w.s.mu.Unlock()
+	if last {
+		<-w.done
+	}
+}
+
+// stop tells the engine to report nothing more.
+func (w *lookout) stop() {
+	w.s.mu.Lock()
+	if w.s.lookout == w {
+		w.s.stopWatch()
+	}
+	w.s.mu.Unlock()
+}
+
+// stopWatch stops the socket's watch, if it has one: the last event that the watch gets says so. s.mu is held and
+// the C socket is open.
+func (s *sock) stopWatch() {
+	if s.lookout == nil {
+		return
+	}
+	s.lookout = nil
+	cMonitor(s.h, "", 0)
+	s.z.unreserve()
+}
+
+// left notes that the socket was disconnected from an endpoint, for which there is no event.
+func (w *lookout) left(endpoint string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.peers.left(endpoint) {
+		w.touch()
+	}
+}
+
+// peers counts the peers of a socket by its events.
+type peers struct {
+	now      int // whose handshake succeeded and who have not gone
+	made     uint64
+	lost     uint64
+	retries  uint64
+	failures uint64
+	conns    map[int]*peerEnd // by descriptor
+	ends     map[string]*peerEnd
+}
+
+// peerEnd counts the connections of one endpoint. The event of a handshake names the endpoint and not the
+// connection; who is lost after a failed handshake was never a peer.
+type peerEnd struct{ open, peers, failed int }
+
+func newPeers() peers { return peers{conns: map[int]*peerEnd{}, ends: map[string]*peerEnd{}} }
+
+// note counts an event and reports whether anything changed.
+func (p *peers) note(e Event) bool {
+	switch end := p.ends[e.Endpoint]; e.Type {
+	case EventConnected, EventAccepted:
+		p.made++
+		p.opened(e)
+	case EventHandshakeSucceeded:
+		p.joined(end)
+	case EventHandshakeFailedNoDetail, EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
+		p.failures++
+		if end.undecided() {
+			end.failed++
+		}
+	case EventDisconnected:
+		p.lost++
+		p.gone(e.FD)
+	case EventConnectRetried:
+		p.retries++
+	default:
+		return false
+	}
+	return true
+}
+
+// opened notes a connection. If its descriptor belonged to another one, that was closed at this end, for which
+// there is no event.
+func (p *peers) opened(e Event) {
+	p.gone(e.FD)
+	end := p.ends[e.Endpoint]
+	if end == nil {
+		end = &peerEnd{}
+		p.ends[e.Endpoint] = end
+	}
+	end.open++
+	p.conns[e.FD] = end
+	if !engineFrom(4, 2, 3) {
+		p.joined(end) // the engine does not report how the handshake went
+	}
+}
+
+// undecided reports whether a connection is still in its handshake.
+func (e *peerEnd) undecided() bool { return e != nil && e.peers+e.failed < e.open }
+
+func (p *peers) joined(end *peerEnd) {
+	if end.undecided() {
+		end.peers++
+		p.now++
+	}
+}
+
+func (p *peers) gone(fd int) {
+	end := p.conns[fd]
+	if end == nil {
+		return // it was made before anybody watched
+	}
+	delete(p.conns, fd)
+	end.open--
+	if end.failed > 0 {
+		end.failed--
+	} else if end.peers > 0 {
+		end.peers--
+		p.now--
+	}
+}
+
+// left forgets the connections of an endpoint and reports whether there were any.
+func (p *peers) left(endpoint string) bool {
+	end := p.ends[endpoint]
+	if end == nil {
+		return false
+	}
+	for fd, e := range p.conns {
+		if e == end {
+			delete(p.conns, fd)
+		}
+	}
+	p.now -= end.peers
+	delete(p.ends, endpoint)
+	return true
+}

@@ -1,0 +1,302 @@
+package zmq
+
+import (
+	"context"
+	"iter"
+	"runtime"
+	"sync"
+)
+
+// DefaultMonitorBuffer is how many events a Monitor keeps for those who are slow to fetch them.
+const DefaultMonitorBuffer = 4096
+
+// Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are
+// fetched, DefaultMonitorBuffer of them unless SetBuffer says otherwise; of more the oldest are dropped, and counted
+// by Dropped. Whoever fetches slowly, or not at all, never holds up the engine.
+//
+// A Monitor ends with its socket or context: what it has is still fetched, then comes ErrClosed or ErrTerminated.
+//
+// A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
+type Monitor struct {
+	m       *monitor
+	sock    *Socket // kept alive
+	cleanup runtime.Cleanup
+}
+
+// monitor is the part of a Monitor that the watch refers to.
+type monitor struct {
+	mask EventType
+	typ  SocketType
+	w    *lookout
+
+	mu      sync.Mutex
+	queue   []Event // a ring, from first on
+	first   int
+	count   int
+	limit   int
+	dropped uint64
+	ended   error         // why there will be no more
+	more    chan struct{} // closed, and replaced, when there is something new
+}
+
+// Monitor starts to report the events of mask (zmq_socket_monitor). A socket may have several monitors; together they
+// take two of the context's sockets and one goroutine. inproc connections have no events. Close the
+// monitor when done.
+//
+// Errors: EINVAL for an empty mask; ErrMaxSockets; ErrTooManyFiles; ErrClosed; ErrTerminated; a *VersionError before
+// libzmq 4.0.
+func (s *Socket) Monitor(mask EventType) (*Monitor, error) {
+	defer runtime.KeepAlive(s)
+	if mask&EventAll == 0 || mask&^EventAll != 0 {
+		return nil, s.opError("monitor", because(EINVAL, "the mask is made of the Event constants; EventAll is all of them"))
+	}
+	m := &monitor{mask: mask, typ: s.s.typ, limit: DefaultMonitorBuffer, more: make(chan struct{})}
+	w, err := s.s.watchFor(m)
+	if err != nil {
+		return nil, s.opError("monitor", err)
+	}
+	m.w = w
+	out := &Monitor{m: m, sock: s}
+	out.cleanup = runtime.AddCleanup(out, func(m *monitor) { go m.close() }, m)
+	return out, nil
+}
+
+// take queues an event. It is called by the watch.
+func (m *monitor) take(e Event) {
+	if e.Type&m.mask == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.count == m.limit {
+		m.first = (m.first + 1) % len(m.queue)
+		m.count--
+		m.dropped++
+	}
+	if m.count == len(m.queue) {
+		m.resize(min(max(2*m.count, 16), m.limit))
+	}
+	m.queue[(m.first+m.count)%len(m.queue)] = e
+	m.count++
+	m.wake()
+}
+
+// resize gives the ring n places, no less than it has events.
+func (m *monitor) resize(n int) {
+	queue := make([]Event, n)
+	for i := range m.count {
+		queue[i] = m.queue[(m.first+i)%len(m.queue)]
+	}
+	m.queue, m.first = queue, 0
+}
+
+func (m *monitor) end(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended == nil {
+		m.ended = err
+	}
+	m.wake()
+}
+
+func (m *monitor) wake() {
+	close(m.more)
+	m.more = make(chan struct{})
+}
+
+func (m *monitor) next(ctx context.Context) (Event, error) {
+	for {
+		m.mu.Lock()
+		if m.count > 0 {
+			e := m.queue[m.first]
+			m.queue[m.first] = Event{}
+			m.first = (m.first + 1) % len(m.queue)
+			m.count--
+			m.mu.Unlock()
+			return e, nil
+		}
+		ended, more := m.ended, m.more
+		m.mu.Unlock()
+		if ended != nil {
+			return Event{}, ended
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return Event{}, ctx.Err()
+		}
+	}
+}
+
+func (m *monitor) close() {
+	m.w.remove(m)
+	m.mu.Lock()
+	m.queue, m.first, m.count = nil, 0, 0
+	m.mu.Unlock()
+	m.end(ErrClosed)
+}
+
+// Next returns the oldest event that was not fetched yet, and waits for one until ctx ends.
+// Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
+func (m *Monitor) Next(ctx context.Context) (Event, error) {
+	defer runtime.KeepAlive(m)
+	e, err := m.m.next(ctx)
+	if err != nil {
+		return e, &OpError{Op: "next event", Type: m.m.typ, Err: err}
+	}
+	return e, nil
+}
+
+// Events returns an iterator over the events to come. The loop ends with the first error, which it is given:
+// those of Next.
+func (m *Monitor) Events(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			e, err := m.Next(ctx)
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// SetBuffer makes the monitor keep up to n events, at least 1; what it has beyond that is dropped, the oldest
+// first.
+func (m *Monitor) SetBuffer(n int) {
+	q := m.m
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.limit = max(n, 1)
+	if over := q.count - q.limit; over > 0 {
+		q.first = (q.first + over) % len(q.queue)
+		q.count -= over
+		q.dropped += uint64(over)
+	}
+	if len(q.queue) > q.limit {
+		q.resize(q.limit)
+	}
+}
+
+// Dropped returns how many events were dropped because nobody fetched them.
+func (m *Monitor) Dropped() uint64 {
+	m.m.mu.Lock()
+	defer m.m.mu.Unlock()
+	return m.m.dropped
+}
+
+// Close ends the monitor and drops the events that it has. Calls that wait in Next end with ErrClosed. A second
+// Close does nothing.
+func (m *Monitor) Close() error {
+	m.cleanup.Stop()
+	m.m.close()
+	return nil
+}
+
+// WaitConnected waits until the socket has at least n peers whose handshake is complete, or ctx ends. The peers
+// are counted by the socket's events, so it needs WatchPeers(true) or a Monitor from before the first Bind or Connect
+// on; inproc peers, which have no events, are not counted.
+//
+// Errors: ctx.Err(); EINVAL when nobody was watching; ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
+func (s *Socket) WaitConnected(ctx context.Context, n int) error {
+	defer runtime.KeepAlive(s)
+	if err := s.s.waitConnected(ctx, n); err != nil {
+		return s.opError("wait for peers", err)
+	}
+	return nil
+}
+
+func (s *sock) waitConnected(ctx context.Context, n int) error {
+	if err := need("WaitConnected", from40); err != nil {
+		return err
+	}
+	if err := s.lock(); err != nil {
+		return err
+	}
+	w, used := s.lookout, s.endpoint != ""
+	s.mu.Unlock()
+	if w == nil && used {
+		return because(EINVAL, "the peers that came so far were not counted: give WatchPeers(true) to NewSocket")
+	}
+	k := new(keep)
+	w, err := s.watchFor(k)
+	if err != nil {
+		return err
+	}
+	defer w.remove(k)
+	for {
+		w.mu.Lock()
+		now, over, changed := w.peers.now, len(w.taps) == 0, w.changed
+		w.mu.Unlock()
+		if now >= n {
+			return nil
+		}
+		if over {
+			return s.why()
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// why returns why the socket cannot be used any more.
+func (s *sock) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.stopped(); err != nil {
+		return err
+	}
+	return ErrTerminated
+}
+
+// WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
+// receives subscriptions from the socket, an XPub, to find out: let nobody else receive meanwhile, and get from
+// Socket.Recv only those that come later. What it has seen it remembers. Errors: ENOTSUP for other types; those of
+// RecvParts.
+func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
+	if s.s.typ != XPub {
+		return s.opError("wait for a subscriber", because(ENOTSUP, "only an xpub learns of its subscribers"))
+	}
+	for {
+		if s.s.subscribedTo(topic) {
+			return nil
+		}
+		parts, err := s.RecvParts(ctx)
+		if err != nil {
+			return err
+		}
+		s.s.noteSubscription(parts[0])
+	}
+}
+
+// subscribedTo reports whether WaitSubscriber has seen a subscription that covers topic.
+func (s *sock) subscribedTo(topic string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := range len(topic) + 1 {
+		if s.subscribed[topic[:n]] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// noteSubscription remembers a subscription, byte 1 and the filter, or its end, byte 0.
+func (s *sock) noteSubscription(p []byte) {
+	if len(p) == 0 || p[0] > 1 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.subscribed == nil {
+		s.subscribed = map[string]int{}
+	}
+	filter := string(p[1:])
+	if p[0] == 1 {
+		s.subscribed[filter]++
+	} else if s.subscribed[filter]--; s.subscribed[filter] <= 0 {
+		delete(s.subscribed, filter)
+	}
+}

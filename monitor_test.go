@@ -1,0 +1,534 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// newTestMonitor returns a monitor that is closed when the test ends.
+func newTestMonitor(t testing.TB, s *Socket, mask EventType) *Monitor {
+	t.Helper()
+	m, err := s.Monitor(mask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// awaitEvent returns the next event of these types.
+func awaitEvent(t testing.TB, m *Monitor, types EventType) Event {
+	t.Helper()
+	for e, err := range m.Events(patient(t)) {
+		if err != nil {
+			t.Fatalf("waiting for %v: %v", types, err)
+		}
+		if e.Type&types != 0 {
+			return e
+		}
+	}
+	panic("not reached")
+}
+
+// monitorsHere reports whether the engine can be monitored, after checking the error if not.
+func monitorsHere(t *testing.T) bool {
+	t.Helper()
+	if apiVersion().AtLeast(from40) {
+		return true
+	}
+	s := newTestSocket(t, newTestContext(t), Pull)
+	_, err := s.Monitor(EventAll)
+	needs(t, from40, err)
+	needs(t, from40, s.Set(WatchPeers(true)))
+	needs(t, from40, s.WaitConnected(patient(t), 1))
+	return false
+}
+
+func TestEventNumbers(t *testing.T) {
+	macros := headerMacros(t)
+	for c, want := range map[string]EventType{
+		"CONNECTED": EventConnected, "CONNECT_DELAYED": EventConnectDelayed, "CONNECT_RETRIED": EventConnectRetried,
+		"LISTENING": EventListening, "BIND_FAILED": EventBindFailed, "ACCEPTED": EventAccepted, "ACCEPT_FAILED": EventAcceptFailed,
+		"CLOSED": EventClosed, "CLOSE_FAILED": EventCloseFailed, "DISCONNECTED": EventDisconnected,
+		"MONITOR_STOPPED": EventMonitorStopped, "ALL": EventAll, "HANDSHAKE_FAILED_NO_DETAIL": EventHandshakeFailedNoDetail,
+		"HANDSHAKE_SUCCEEDED": EventHandshakeSucceeded, "HANDSHAKE_FAILED_PROTOCOL": EventHandshakeFailedProtocol,
+		"HANDSHAKE_FAILED_AUTH": EventHandshakeFailedAuth,
+	} {
+		if got, ok := macros["ZMQ_EVENT_"+c]; !ok || EventType(got) != want {
+			t.Errorf("%v is %#x, ZMQ_EVENT_%s is %#x", want, int(want), c, got)
+		}
+	}
+	known := 0
+	for c, code := range macros {
+		if strings.HasPrefix(c, "ZMQ_PROTOCOL_ERROR_") {
+			known++
+			if protocolTexts[code] == "" {
+				t.Errorf("%s (%#x) has no name here", c, code)
+			}
+		}
+	}
+	if known != len(protocolTexts) {
+		t.Errorf("%d protocol errors are known, the header has %d", len(protocolTexts), known)
+	}
+}
+
+func TestParseEvent(t *testing.T) {
+	frame := func(typ EventType, value uint32) []byte {
+		return []byte{byte(typ), byte(typ >> 8), byte(value), byte(value >> 8), byte(value >> 16), byte(value >> 24)}
+	}
+	if runtime.GOARCH == "s390x" || runtime.GOARCH == "ppc64" {
+		t.Skip("the frames below are little-endian")
+	}
+	for _, c := range []struct {
+		parts [][]byte
+		want  string
+		is    error
+	}{
+		{[][]byte{frame(EventBindFailed, uint32(EADDRINUSE)), []byte("tcp://*:1")}, "EventBindFailed tcp://*:1: address already in use", EADDRINUSE},
+		{[][]byte{frame(EventHandshakeFailedAuth, 400), nil}, "EventHandshakeFailedAuth: handshake: authentication status 400 denied", fs.ErrPermission},
+		{[][]byte{frame(EventHandshakeFailedAuth, 999), nil}, "EventHandshakeFailedAuth: handshake: authentication status 999", &AuthError{999}},
+		{[][]byte{frame(EventHandshakeFailedProtocol, 0x11000002), nil}, "EventHandshakeFailedProtocol: handshake: the peer uses another security mechanism", EPROTO},
+		{[][]byte{frame(EventHandshakeFailedProtocol, 7), nil}, "EventHandshakeFailedProtocol: handshake: protocol error 0x7", &ProtocolError{7}},
+		{[][]byte{frame(EventMonitorStopped, 0), nil}, "EventMonitorStopped", nil},
+		{[][]byte{frame(0x8000, 0), []byte("a\n")}, `0x8000 "a\n"`, nil},
+	} {
+		e, ok := parseEvent(c.parts)
+		if !ok || e.String() != c.want {
+			t.Errorf("%v is %v, %v, want %s", c.parts, e, ok, c.want)
+		}
+		if c.is != nil && !errors.Is(e.Err, c.is) {
+			t.Errorf("%v is not %v", e.Err, c.is)
+		}
+	}
+	for _, parts := range [][][]byte{nil, {nil, nil}, {frame(1, 1)}, {frame(1, 1)[:5], nil}, {frame(1, 1), nil, nil}} {
+		if e, ok := parseEvent(parts); ok {
+			t.Errorf("%v was taken for %v", parts, e)
+		}
+	}
+}
+
+// TestMonitorReconnects makes and loses 1,000 connections; each event of each is seen, in its order.
+func TestMonitorReconnects(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	const rounds = 1000
+	s := newTestSocket(t, newTestContext(t), Pull)
+	endpoint := bindTo(t, s, "tcp")
+	m := newTestMonitor(t, s, EventAccepted|EventDisconnected|EventHandshakeFailed)
+	all := newTestMonitor(t, s, EventAll)
+	var want, got []string
+	for range rounds {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "tcp://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		awaitEvent(t, all, EventAccepted)
+		conn.Close()
+		awaitEvent(t, all, EventDisconnected)
+		want = append(want, "EventAccepted", "EventHandshakeFailedNoDetail", "EventDisconnected")
+	}
+	for range want {
+		e, err := m.Next(patient(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Endpoint != endpoint {
+			t.Fatalf("%v is not of %s", e, endpoint)
+		}
+		got = append(got, e.Type.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" || m.Dropped() != 0 {
+		t.Errorf("%d dropped (-want +got):\n%s", m.Dropped(), diff)
+	}
+	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.HandshakeFailures != rounds || st.Disconnects != rounds {
+		t.Errorf("after %d failed connections the counters are %+v", rounds, st)
+	}
+}
+
+// TestMonitorSlow leaves events where they are: the engine goes on, the oldest are dropped and counted.
+func TestMonitorSlow(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	s := newTestSocket(t, newTestContext(t), Pull)
+	m, all := newTestMonitor(t, s, EventAccepted|EventDisconnected), newTestMonitor(t, s, EventAll)
+	m.SetBuffer(5)
+	endpoint := bindTo(t, s, "tcp")
+	for range 50 {
+		if conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "tcp://")); err == nil {
+			conn.Close()
+		}
+		awaitEvent(t, all, EventDisconnected)
+	}
+	if m.Dropped() != 95 {
+		t.Errorf("%d events were dropped of 100 that were to fit a buffer of 5", m.Dropped())
+	}
+	m.SetBuffer(2)
+	if m.Dropped() != 98 {
+		t.Errorf("%d events were dropped after the buffer shrank to 2", m.Dropped())
+	}
+	if a, b := awaitEvent(t, m, EventAll), awaitEvent(t, m, EventAll); a.Type != EventAccepted || b.Type != EventDisconnected {
+		t.Errorf("the last events are %v and %v", a, b)
+	}
+}
+
+// TestMonitorEnds checks how monitors end, each way while somebody waits.
+func TestMonitorEnds(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	for _, c := range []struct {
+		name string
+		end  func(*Context, *Socket, *Monitor)
+		want error
+	}{
+		{"monitor", func(_ *Context, _ *Socket, m *Monitor) { m.Close() }, ErrClosed},
+		{"socket", func(_ *Context, s *Socket, _ *Monitor) { s.Close() }, ErrClosed},
+		{"shutdown", func(c *Context, _ *Socket, _ *Monitor) { c.Shutdown() }, ErrTerminated},
+		{"close", func(c *Context, _ *Socket, _ *Monitor) { c.Close() }, net.ErrClosed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx := newTestContext(t)
+			s := newTestSocket(t, ctx, Pull)
+			bindTo(t, s, "tcp")
+			m := newTestMonitor(t, s, EventAccepted)
+			ended := make(chan error)
+			go func() {
+				_, err := m.Next(context.Background())
+				ended <- err
+			}()
+			c.end(ctx, s, m)
+			select {
+			case err := <-ended:
+				wantError(t, err, []error{c.want, net.ErrClosed}, "next event", "pull")
+			case <-patient(t).Done():
+				t.Fatal("Next does not end")
+			}
+			if _, err := m.Next(patient(t)); !errors.Is(err, c.want) {
+				t.Errorf("Next after the end: %v", err)
+			}
+			for range 2 {
+				if err := m.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestMonitorDrains closes the socket while events are queued: they are still fetched.
+func TestMonitorDrains(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	s := newTestSocket(t, newTestContext(t), Pull)
+	m := newTestMonitor(t, s, EventListening|EventMonitorStopped)
+	for range 10 {
+		bindTo(t, s, "tcp")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for e, err := range m.Events(patient(t)) {
+		if err != nil {
+			wantError(t, err, []error{ErrClosed})
+			break
+		}
+		got = append(got, e.Type.String())
+	}
+	if want := strings.Repeat("EventListening ", 10) + "EventMonitorStopped"; strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	if _, err := s.Monitor(EventAll); !errors.Is(err, ErrClosed) {
+		t.Errorf("monitoring a closed socket: %v", err)
+	}
+}
+
+func TestMonitorCancel(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	s := newTestSocket(t, newTestContext(t), Pull)
+	m := newTestMonitor(t, s, EventAll)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := m.Next(ctx)
+	wantError(t, err, []error{context.Canceled})
+	_, err = s.Monitor(0)
+	wantError(t, err, []error{EINVAL}, "mask")
+	_, err = s.Monitor(1 << 20)
+	wantError(t, err, []error{EINVAL}, "mask")
+}
+
+// TestMonitorForgotten leaves monitors to the garbage collector.
+func TestMonitorForgotten(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Pull)
+	forgetMonitor(t, s)
+	if !s.Stats().Watched {
+		t.Error("the socket is not watched")
+	}
+	eventually(t, "a forgotten monitor ends", func() bool { return !s.Stats().Watched })
+	forgetWatched(t, c)
+	eventually(t, "a forgotten socket ends with its monitor", func() bool {
+		c.z.mu.Lock()
+		defer c.z.mu.Unlock()
+		return len(c.z.socks) == 1 && c.z.hidden == 0
+	})
+}
+
+func forgetMonitor(t *testing.T, s *Socket) {
+	if _, err := s.Monitor(EventAll); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func forgetWatched(t *testing.T, c *Context) {
+	s, err := c.NewSocket(Pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgetMonitor(t, s)
+}
+
+// TestMonitorStorm opens and closes monitors from many goroutines while connections come and go and the socket
+// and the context are closed under them.
+func TestMonitorStorm(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Router, WatchPeers(true))
+	endpoint := bindTo(t, s, "tcp")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(2)
+		go func() {
+			defer all.Done()
+			for range 50 {
+				m, err := s.Monitor(EventAll)
+				if err != nil {
+					if !errors.Is(err, net.ErrClosed) {
+						t.Error(err)
+					}
+					return
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				context.AfterFunc(ctx, func() {})
+				go cancel()
+				m.Next(ctx)
+				m.Close()
+			}
+		}()
+		go func() {
+			defer all.Done()
+			for range 10 {
+				d, err := c.NewSocket(Dealer, Linger(0), WatchPeers(true))
+				if err != nil {
+					if !errors.Is(err, net.ErrClosed) {
+						t.Error(err)
+					}
+					return
+				}
+				if d.Connect(endpoint) == nil {
+					d.WaitConnected(patient(t), 1)
+				}
+				d.Close()
+			}
+		}()
+	}
+	all.Wait()
+	for range 8 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for {
+				m, err := s.Monitor(EventAll)
+				if err != nil {
+					return
+				}
+				m.Close()
+			}
+		}()
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+}
+
+// TestMonitorSlots keeps the context's limit although the engine opens sockets by itself.
+func TestMonitorSlots(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	c := newTestContext(t, MaxSockets(4))
+	a, b := newTestSocket(t, c, Pull), newTestSocket(t, c, Pull)
+	m := newTestMonitor(t, a, EventAll)
+	_, err := b.Monitor(EventAll)
+	wantError(t, err, []error{ErrMaxSockets}, "monitor")
+	_, err = c.NewSocket(Pull)
+	wantError(t, err, []error{ErrMaxSockets})
+	m.Close()
+	newTestMonitor(t, b, EventAll)
+}
+
+func TestWaitConnected(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	for _, transport := range []string{"tcp", "ipc"} {
+		t.Run(transport, func(t *testing.T) {
+			c := newTestContext(t)
+			s := newTestSocket(t, c, Push, WatchPeers(true))
+			endpoint := bindTo(t, s, transport)
+			var peers []*Socket
+			for n := range 3 {
+				peers = append(peers, newTestSocket(t, c, Pull, WatchPeers(true)))
+				connectTo(t, peers[n], endpoint)
+				if err := s.WaitConnected(patient(t), n+1); err != nil {
+					t.Fatal(err)
+				}
+				if err := peers[n].WaitConnected(patient(t), 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := peers[0].Close(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the peer that left is counted no more", func() bool { return s.Stats().Peers == 2 })
+			if err := peers[1].Disconnect(endpoint); err != nil {
+				t.Fatal(err)
+			}
+			if st := peers[1].Stats(); st.Peers != 0 {
+				t.Errorf("after Disconnect: %+v", st)
+			}
+			connectTo(t, peers[1], endpoint)
+			if err := peers[1].WaitConnected(patient(t), 1); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			wantError(t, s.WaitConnected(ctx, 9), []error{context.Canceled}, "wait for peers")
+			if err := s.Set(WatchPeers(false)); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, s.WaitConnected(patient(t), 1), []error{EINVAL}, "WatchPeers(true)")
+		})
+	}
+}
+
+func TestWaitConnectedEnds(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	s := newTestSocket(t, newTestContext(t), Push)
+	m := newTestMonitor(t, s, EventMonitorStopped)
+	ended := make(chan error)
+	go func() { ended <- s.WaitConnected(context.Background(), 1) }()
+	eventually(t, "it waits", func() bool {
+		s.s.mu.Lock()
+		defer s.s.mu.Unlock()
+		s.s.lookout.mu.Lock()
+		defer s.s.lookout.mu.Unlock()
+		return len(s.s.lookout.taps) == 2
+	})
+	s.Close()
+	wantError(t, <-ended, []error{ErrClosed}, "push")
+	m.Close()
+	wantError(t, s.WaitConnected(patient(t), 1), []error{ErrClosed})
+}
+
+func TestWaitSubscriber(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		pub, sub := newPair(t, XPub, Sub, transport)
+		if err := sub.Set(Subscribe("weather.")); err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range []string{"weather.", "weather.rome"} {
+			if err := pub.WaitSubscriber(patient(t), topic); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sendText(t, pub, "weather.rome")
+		expectText(t, sub, "weather.rome")
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		wantError(t, pub.WaitSubscriber(ctx, "sports"), []error{context.Canceled})
+		if err := sub.Set(Unsubscribe("weather."), Subscribe("end")); err != nil {
+			t.Fatal(err)
+		}
+		if err := pub.WaitSubscriber(patient(t), "end"); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, pub.WaitSubscriber(ctx, "weather."), []error{context.Canceled})
+		wantError(t, sub.WaitSubscriber(ctx, ""), []error{ENOTSUP})
+	})
+}
+
+func TestStats(t *testing.T) {
+	push, pull := newPair(t, Push, Pull, "inproc")
+	sendText(t, push, "ab", "cde")
+	sendText(t, push, "f")
+	expectText(t, pull, "ab", "cde")
+	if n, err := pull.Recv(make([]byte, 1), 0); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	expectNothing(t, pull)
+	want := Flow{Messages: 2, Parts: 3, Bytes: 6}
+	if st := push.Stats(); st.Sent != want || st.Received != (Flow{}) || st.Calls == 0 || st.Watched {
+		t.Errorf("the sender has %+v", st)
+	}
+	if st := pull.Stats(); st.Received != want || st.Sent != (Flow{}) || st.WouldBlock == 0 || st.Waited != 0 {
+		t.Errorf("the receiver has %+v", st)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := pull.RecvParts(context.Background())
+		done <- err
+	}()
+	parkedOn(t, pull, 1)
+	sendText(t, push, "g")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	pull.Close()
+	if st := pull.Stats(); st.Waited != 1 || st.Received.Messages != 3 {
+		t.Errorf("the receiver has %+v after it was closed", st)
+	}
+}
+
+func ExampleSocket_Monitor() {
+	c, err := NewContext()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	s, _ := c.NewSocket(Pull)
+	defer s.Close()
+	m, err := s.Monitor(EventListening)
+	if errors.Is(err, ErrNotSupported) {
+		fmt.Println("EventListening") // an engine before 4.0
+		return
+	}
+	defer m.Close()
+	s.Bind("tcp://127.0.0.1:*")
+	e, _ := m.Next(context.Background())
+	fmt.Println(e.Type)
+	// Output: EventListening
+}

@@ -1,0 +1,82 @@
+package zmq
+
+// Flow counts what went one way through a socket.
+type Flow struct {
+	Messages uint64 // whole messages
+	Parts    uint64
+	Bytes    uint64 // without the protocol's own
+}
+
+// Stats is what a socket has done so far. Counters only grow.
+type Stats struct {
+	Sent     Flow // what the engine took
+	Received Flow // what was fetched from the engine
+
+	WouldBlock uint64 // tries that the engine refused because they would have blocked
+	Waited     uint64 // operations that were waited for
+	Calls      uint64 // calls into C for sending and receiving
+
+	// What follows is counted while the socket is watched: with WatchPeers(true), or while it has a Monitor. It starts
+	// anew with each watch, and never counts inproc peers.
+	Watched           bool
+	Peers             int    // peers whose handshake is complete
+	Connections       uint64 // connections made and accepted, before their handshake
+	Disconnects       uint64 // connections lost
+	Reconnects        uint64 // attempts to make a connection again
+	HandshakeFailures uint64 // connections whose handshake failed, denials included
+}
+
+// Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
+// the socket is watched left out.
+func (s *Socket) Stats() Stats {
+	k := s.s
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	st := Stats{
+		Sent: k.out.public(), Received: k.in.public(),
+		WouldBlock: k.refused, Waited: k.blocked, Calls: k.crossings,
+	}
+	if w := k.lookout; w != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		st.Watched = true
+		st.Peers, st.Connections, st.Disconnects = w.peers.now, w.peers.made, w.peers.lost
+		st.Reconnects, st.HandshakeFailures = w.peers.retries, w.peers.failures
+	}
+	return st
+}
+
+func (f flow) public() Flow { return Flow{Messages: f.messages, Parts: f.parts, Bytes: f.bytes} }
+
+// WatchPeers makes the socket count its peers, for WaitConnected and Stats, from before the first Bind or Connect until
+// it is closed or WatchPeers(false) (default false). It takes two of the context's sockets and one goroutine. It is
+// an option of this package, not of libzmq; it needs libzmq 4.0.
+var WatchPeers = boolSetter(optionRow{id: optWatchPeers, name: "WatchPeers", since: from40, apply: watchPeers})
+
+func watchPeers(s *sock, o *SocketOption) error {
+	s.mu.Lock()
+	k, w := s.keeps, s.lookout
+	s.mu.Unlock()
+	switch on := o.num != 0; {
+	case on && k == nil:
+		k = new(keep)
+		w, err := s.watchFor(k)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.keeps, k = k, s.keeps
+		s.mu.Unlock()
+		if k != nil {
+			w.remove(k) // somebody else was as fast
+		}
+	case !on && k != nil:
+		s.mu.Lock()
+		s.keeps = nil
+		s.mu.Unlock()
+		if w != nil {
+			w.remove(k)
+		}
+	}
+	return nil
+}
