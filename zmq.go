@@ -411,7 +411,9 @@ func (z *zctx) stillOpen(err error) error {
 func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
 	z := c.z
-	z.closeAll()
+	for _, s := range z.closeAll() {
+		s.rec.closed()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), z.closeTimeout+lookLast)
 	defer cancel()
 	err := c.Term(ctx)
@@ -421,8 +423,8 @@ func (c *Context) Close() error {
 	return err
 }
 
-// closeAll stops the context and closes its sockets with a bounded linger.
-func (z *zctx) closeAll() {
+// closeAll stops the context and closes its sockets, which it returns, with a bounded linger.
+func (z *zctx) closeAll() []*sock {
 	z.stop()
 	z.mu.Lock()
 	socks := z.sockets()
@@ -433,6 +435,7 @@ func (z *zctx) closeAll() {
 		s.mu.Unlock()
 		s.close()
 	}
+	return socks
 }
 
 // abandon is the cleanup of a Context that was forgotten, and with it all its sockets.
