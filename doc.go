@@ -1,0 +1,86 @@
+// Package zmq is ØMQ for Go: a binding over libzmq, with sockets that any number of goroutines may
+// use, waits that a context.Context can end, and no thread held while waiting.
+//
+//	zc, err := zmq.NewContext()
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	defer zc.Close()
+//	rep, err := zc.NewSocket(zmq.Rep)
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	if err := rep.Bind("tcp://*:5555"); err != nil {
+//		log.Fatal(err)
+//	}
+//	for request, err := range rep.Messages(ctx) {
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		rep.SendParts(ctx, bytes.ToUpper(request[0]))
+//	}
+//
+// libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
+// its own, so that programs in other languages take part as they always did. The manual of libzmq
+// holds for everything that is not said otherwise here, and names are the manual's in Go's case:
+// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every engine from 3.1.0 to 4.3.x.
+// What came later works where the engine has it, and is a *VersionError elsewhere.
+//
+// # Sending and receiving
+//
+// Two sets of calls lead to the same socket:
+//
+//   - SendParts, RecvParts, AppendParts, SendMsgs, RecvMsgs and Messages deal with whole messages and
+//     take a context. Most programs need no others. Parts of two goroutines never mix.
+//   - Send, Recv, SendMsg and RecvMsg are the manual's: one part a call, with flags. They end with
+//     SendTimeout, RecvTimeout, Close or Shutdown.
+//
+// A receive that was cancelled has consumed nothing. A message that was taken is returned, whatever
+// the context says by then. A message of several parts goes as a whole or not at all.
+//
+// # Goroutines
+//
+// Every method of Context, Socket, Poller, Device and Monitor may be called by any goroutine at any
+// time, Close included: it ends the calls that are running with ErrClosed. Message and Batch have one
+// owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
+// poller: ten thousand that wait to receive need no thread of their own. The one exception is
+// Context.Term, whose termination blocks one thread until it is over.
+//
+// # Ownership
+//
+// Slices given to Send and SendParts are copied and may be reused at once. Slices that come from
+// RecvParts belong to the caller. Message is the way without copying: its bytes lie in C's memory,
+// are valid until Close, a send or the next receive into it, and belong to libzmq after a
+// successful send. PinMessage lends Go memory to libzmq until its release function is called.
+//
+// Close what you open. A Context or Socket that was forgotten is closed some time after the garbage
+// collector found out; ReportLeaks says which and where it was opened.
+//
+// # Contexts and the end
+//
+// A *zmq.Context holds sockets and I/O threads and has nothing to do with a context.Context, which
+// bounds a call. Usually a program has one. Shutdown ends all calls on its sockets with
+// ErrTerminated. Term waits until everything sent is delivered, as each socket's Linger says, which
+// by default is without end. Close is the bounded way out, made for defer.
+//
+// # Errors
+//
+// Nearly every error is an *OpError that names the operation, the socket's type, and the endpoint or
+// option. Ask with errors.Is: for the package's conditions (ErrClosed, ErrTerminated, ErrWouldBlock,
+// ErrNotSupported, ErrTooManyFiles, ErrMaxSockets), for numbers as in C (EFSM, EADDRINUSE,
+// syscall.EADDRINUSE), or for Go's own (context.Canceled, os.ErrDeadlineExceeded, net.ErrClosed,
+// fs.ErrPermission, errors.ErrUnsupported). EINTR never comes up.
+//
+// Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
+// a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, too
+// few file descriptors.
+//
+// # What it does not do
+//
+// It has no pattern, transport or queue of its own, and no encoding of messages. It does not make
+// messages survive a crash, and does not tell the sender that a message was received: libzmq does
+// neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM. Over ipc, libzmq
+// loses what is on its way to a receiver whose queue is full when the sender closes; a sender that
+// must not lose stays until it was told that all is there. It works around no other
+// fault of an engine that can be had without that fault by updating it.
+package zmq
