@@ -1,0 +1,281 @@
+package zmqd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
+)
+
+// Config is all that a device is told, by flags or by a file.
+type Config struct {
+	Device    string   `yaml:"device"`
+	IOThreads int      `yaml:"io_threads"`
+	Frontend  Side     `yaml:"frontend"`
+	Backend   Side     `yaml:"backend"`
+	Capture   Capture  `yaml:"capture"`
+	Control   Side     `yaml:"control"`
+	HTTP      string   `yaml:"http"`
+	TokenFile string   `yaml:"token_file"`
+	Drain     Duration `yaml:"drain"`
+	MaxTopic  int      `yaml:"max_topic"`
+
+	plain bool // the old way: no options beyond the engine's defaults
+}
+
+// Side is one socket.
+type Side struct {
+	Type           string    `yaml:"type"`
+	Bind           []string  `yaml:"bind"`
+	Connect        []string  `yaml:"connect"`
+	Subscribe      []string  `yaml:"subscribe"`
+	SendHWM        *int      `yaml:"send_hwm"`
+	RecvHWM        *int      `yaml:"recv_hwm"`
+	Linger         *Duration `yaml:"linger"`
+	MaxMsgSize     *Size     `yaml:"max_msg_size"`
+	Identity       string    `yaml:"identity"`
+	Heartbeat      Duration  `yaml:"heartbeat"`
+	IPv6           bool      `yaml:"ipv6"`
+	Curve          Curve     `yaml:"curve"`
+	AllowAddresses string    `yaml:"allow_addresses"`
+}
+
+// Curve is how a socket proves who it is, and whom it lets in.
+type Curve struct {
+	Certificate string `yaml:"certificate"` // file with the socket's own secret key
+	ServerKey   string `yaml:"server_key"`  // of a socket that connects: the key that the server has to have
+	Allow       string `yaml:"allow"`       // of a socket that serves: folder or file of the clients' keys, or any
+}
+
+// Capture is the socket that gets a copy of everything.
+type Capture struct {
+	Side  `yaml:",inline"`
+	Lossy bool `yaml:"lossy"`
+}
+
+// The values that hold where nothing else is said.
+const (
+	defaultMaxMsgSize = 16 << 20 // of sockets that bind
+	defaultDrain      = 10 * time.Second
+	defaultMaxTopic   = 1024
+
+	keepaliveIdle     = time.Minute // of sockets that bind
+	keepaliveInterval = 15 * time.Second
+	keepaliveCount    = 4
+)
+
+// Devices are the kinds of devices, with the socket types of their sides.
+var devices = map[string]struct{ front, back string }{
+	"queue":     {"router", "dealer"},
+	"forwarder": {"xsub", "xpub"},
+	"streamer":  {"pull", "push"},
+	"proxy":     {"", ""},
+}
+
+func defaults(device string) *Config {
+	types := devices[device]
+	return &Config{
+		Device: device, IOThreads: 1, Drain: Duration(defaultDrain), MaxTopic: defaultMaxTopic,
+		Frontend: Side{Type: types.front}, Backend: Side{Type: types.back},
+		Capture: Capture{Side: Side{Type: "pub"}}, Control: Side{Type: "rep"},
+	}
+}
+
+// classic returns what a device program of 2.x was: one I/O thread, the old types, no options.
+func classic(device string) (*Config, error) {
+	cfg := defaults(device)
+	cfg.plain = true
+	if device == "forwarder" {
+		cfg.Frontend.Type, cfg.Backend.Type = "sub", "pub"
+	}
+	return cfg, nil
+}
+
+// readYAML overwrites cfg with what the file says.
+func readYAML(file string, cfg *Config) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	device := cfg.Device
+	dec := yaml.NewDecoder(f)
+	dec.KnownFields(true)
+	if err := dec.Decode(cfg); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %s", file, strings.TrimPrefix(cli.OneLine(err.Error()), "yaml: "))
+	}
+	if cfg.Device != device {
+		return fmt.Errorf("%s: the file is for a %s, the command says %s", file, cfg.Device, device)
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: a second document; one device is one document", file)
+	}
+	return nil
+}
+
+// check finds what can be found wrong before anything is opened.
+func (c *Config) check() error {
+	if c.Drain < 0 {
+		return errors.New("drain: has to end some time: a duration such as 10s, or 0s")
+	}
+	if c.MaxTopic < 0 {
+		return errors.New("max-topic: is negative")
+	}
+	for _, s := range c.sides() {
+		if err := s.side.check(s.name); err != nil {
+			return err
+		}
+		if s.must && len(s.side.Bind)+len(s.side.Connect) == 0 {
+			if c.plain {
+				continue // 2.x ran, and moved nothing
+			}
+			return cli.NoEndpoint(s.name, "--"+s.name+"-bind, --"+s.name+"-connect")
+		}
+	}
+	if c.TokenFile != "" && c.HTTP == "" {
+		return errors.New("a token serves the status page only: say where with --http")
+	}
+	return nil
+}
+
+type namedSide struct {
+	name string
+	side *Side
+	must bool // has to have an endpoint
+}
+
+func (c *Config) sides() []namedSide {
+	return []namedSide{
+		{"frontend", &c.Frontend, true}, {"backend", &c.Backend, true},
+		{"capture", &c.Capture.Side, false}, {"control", &c.Control, false},
+	}
+}
+
+func (s *Side) used() bool { return len(s.Bind)+len(s.Connect) > 0 }
+
+func (s *Side) check(name string) error {
+	if s.Type == "" {
+		return fmt.Errorf("%s: the socket type is missing (--%s-type): one of %s", name, name, strings.Join(cli.TypeNames(), ", "))
+	}
+	t, err := cli.ParseType(s.Type)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if len(s.Subscribe) > 0 && t != zmq.Sub && t != zmq.XSub {
+		return fmt.Errorf("%s: only a sub or xsub subscribes, not a %s", name, t)
+	}
+	switch {
+	case s.Curve.ServerKey != "" && s.Curve.Allow != "":
+		return fmt.Errorf("%s: a curve client has a server key, a curve server an allow list; not both", name)
+	case s.Curve.Allow != "" && s.Curve.Certificate == "":
+		return fmt.Errorf("%s: an allow list needs the certificate of the server (--%s-curve-cert)", name, name)
+	case s.Curve.Certificate != "" && s.Curve.ServerKey == "" && s.Curve.Allow == "":
+		return fmt.Errorf("%s: a certificate alone is neither: name the server's key (--%s-curve-server-key), or whom to let in (--%s-curve-allow, a folder, a file, or the word any)", name, name, name)
+	}
+	return nil
+}
+
+// server reports whether the socket decides who comes in by their keys.
+func (s *Side) server() bool { return s.Curve.Allow != "" }
+
+// options returns what the socket is opened with.
+func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
+	t, err := cli.ParseType(s.Type)
+	if err != nil {
+		return nil, err
+	}
+	var opts []zmq.SocketOption
+	if zmq.LibraryVersion().Major >= 4 {
+		opts = append(opts, zmq.WatchPeers(true))
+	}
+	if plain {
+		if t == zmq.Sub {
+			opts = append(opts, zmq.Subscribe(""))
+		}
+		return opts, nil
+	}
+	opts = append(opts, s.limits()...)
+	if s.SendHWM != nil {
+		opts = append(opts, zmq.SendHWM(*s.SendHWM))
+	}
+	if s.RecvHWM != nil {
+		opts = append(opts, zmq.RecvHWM(*s.RecvHWM))
+	}
+	if s.Linger != nil {
+		opts = append(opts, zmq.Linger(time.Duration(*s.Linger)))
+	}
+	if s.Identity != "" {
+		opts = append(opts, zmq.Identity(s.Identity))
+	}
+	if s.Heartbeat > 0 {
+		opts = append(opts, zmq.Heartbeat(time.Duration(s.Heartbeat), time.Duration(s.Heartbeat)))
+	}
+	if s.IPv6 {
+		opts = append(opts, zmq.IPv4Only(false))
+	}
+	if t == zmq.Sub {
+		topics := s.Subscribe
+		if len(topics) == 0 {
+			topics = []string{""}
+		}
+		for _, topic := range topics {
+			opts = append(opts, zmq.Subscribe(topic))
+		}
+	}
+	return opts, nil
+}
+
+// limits returns what keeps strangers at an open port from doing harm.
+func (s *Side) limits() []zmq.SocketOption {
+	var opts []zmq.SocketOption
+	size := int64(-1)
+	if len(s.Bind) > 0 {
+		size = defaultMaxMsgSize
+	}
+	if s.MaxMsgSize != nil {
+		size = int64(*s.MaxMsgSize)
+	}
+	opts = append(opts, zmq.MaxMsgSize(size))
+	if s.bindsTCP() && zmq.LibraryVersion().AtLeast(zmq.Version{Major: 3, Minor: 2}) {
+		opts = append(opts, zmq.Keepalive(keepaliveIdle, keepaliveInterval, keepaliveCount))
+	}
+	return opts
+}
+
+func (s *Side) bindsTCP() bool {
+	return slices.ContainsFunc(s.Bind, func(e string) bool { return strings.HasPrefix(e, "tcp://") })
+}
+
+// Duration is a time.Duration that reads "10s" and "none".
+type Duration time.Duration
+
+// UnmarshalYAML reads a duration with its unit.
+func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
+	v, err := cli.ParseDuration(n.Value)
+	if err != nil || n.Kind != yaml.ScalarNode {
+		return fmt.Errorf("line %d: %w", n.Line, errors.Join(err))
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Size is a number of bytes that reads "16MiB" and "none".
+type Size int64
+
+// UnmarshalYAML reads a size with its unit.
+func (s *Size) UnmarshalYAML(n *yaml.Node) error {
+	v, err := cli.ParseSize(n.Value)
+	if err != nil || n.Kind != yaml.ScalarNode {
+		return fmt.Errorf("line %d: %w", n.Line, errors.Join(err))
+	}
+	*s = Size(v)
+	return nil
+}

@@ -1,0 +1,155 @@
+package zmqd
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"example.org/zmq/cmd/internal/cli"
+)
+
+// web is the HTTP server of a node.
+type web struct {
+	n       *node
+	token   string
+	history *history
+	server  *http.Server
+	done    chan struct{}
+	cancel  context.CancelFunc
+}
+
+const (
+	minToken     = 16
+	httpPatience = 10 * time.Second
+)
+
+// serveHTTP starts the HTTP server, if one is asked for. The result may be nil.
+func (n *node) serveHTTP(ctx context.Context) (*web, error) {
+	if n.cfg.HTTP == "" {
+		return nil, nil
+	}
+	w := &web{n: n, history: newHistory(), done: make(chan struct{})}
+	if n.cfg.TokenFile != "" {
+		raw, err := os.ReadFile(n.cfg.TokenFile)
+		if err != nil {
+			return nil, cli.Exit(cli.ExitBadUse, err)
+		}
+		if w.token = strings.TrimSpace(string(raw)); len(w.token) < minToken {
+			return nil, cli.BadUse("%s: the token is shorter than %d characters", n.cfg.TokenFile, minToken)
+		}
+	}
+	listener, err := net.Listen("tcp", n.cfg.HTTP)
+	if err != nil {
+		return nil, cli.Exit(exitStart, fmt.Errorf("--http: %w", err))
+	}
+	w.server = &http.Server{
+		Handler: w.handler(), ReadHeaderTimeout: httpPatience, ReadTimeout: httpPatience, WriteTimeout: 3 * httpPatience,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
+	}
+	ctx, w.cancel = context.WithCancel(ctx)
+	go func() {
+		defer close(w.done)
+		w.history.follow(ctx, n)
+	}()
+	go w.server.Serve(listener)
+	n.log.Info("http", "address", listener.Addr().String(), "buttons", w.token != "")
+	return w, nil
+}
+
+// stop ends the server, which until then has shown the drain.
+func (w *web) stop() {
+	if w == nil {
+		return
+	}
+	w.cancel()
+	<-w.done
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if w.server.Shutdown(ctx) != nil {
+		w.server.Close()
+	}
+}
+
+func (w *web) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", servePage)
+	mux.HandleFunc("GET /api/status", w.serveStatus)
+	mux.HandleFunc("POST /api/pause", w.button(w.n.pause))
+	mux.HandleFunc("POST /api/resume", w.button(w.n.resume))
+	mux.HandleFunc("GET /healthz", w.serveHealth)
+	mux.HandleFunc("GET /readyz", w.serveReady)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(newRegistry(w.n), promhttp.HandlerOpts{}))
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("X-Content-Type-Options", "nosniff")
+		rw.Header().Set("Cache-Control", "no-store")
+		mux.ServeHTTP(rw, r)
+	})
+}
+
+// serveHealth answers whether the process does its work; a drain is work.
+func (w *web) serveHealth(rw http.ResponseWriter, _ *http.Request) {
+	select {
+	case err := <-w.n.ended:
+		w.n.ended <- err
+		if w.n.state.Load() == stateRunning {
+			http.Error(rw, "the device has ended", http.StatusServiceUnavailable)
+			return
+		}
+	default:
+	}
+	fmt.Fprintln(rw, "ok")
+}
+
+// serveReady answers whether messages are taken.
+func (w *web) serveReady(rw http.ResponseWriter, _ *http.Request) {
+	switch {
+	case w.n.state.Load() != stateRunning:
+		http.Error(rw, stateNames[w.n.state.Load()], http.StatusServiceUnavailable)
+	case w.n.dev.Paused():
+		http.Error(rw, "paused", http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(rw, "ok")
+	}
+}
+
+func (n *node) pause() {
+	n.dev.Pause()
+	n.log.Info("paused by the status page")
+}
+
+func (n *node) resume() {
+	n.dev.Resume()
+	n.log.Info("resumed by the status page")
+}
+
+// button does something for those who have the token. The token comes in a header, which no other site's page can set.
+func (w *web) button(do func()) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if w.token == "" {
+			http.Error(rw, "started without a token: there are no buttons", http.StatusForbidden)
+			return
+		}
+		if !ok || subtle.ConstantTimeCompare([]byte(given), []byte(w.token)) != 1 {
+			rw.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(rw, "the token is missing or wrong", http.StatusUnauthorized)
+			return
+		}
+		do()
+		w.serveStatus(rw, r)
+	}
+}
+
+func (w *web) serveStatus(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(rw).Encode(w.status())
+}

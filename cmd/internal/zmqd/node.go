@@ -1,0 +1,329 @@
+package zmqd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
+)
+
+// node is a running device with its sockets.
+type node struct {
+	cfg     *Config
+	log     *slog.Logger
+	zctx    *zmq.Context
+	front   *part
+	back    *part
+	capture *part // nil unless used, as control
+	control *part
+	dev     *zmq.Device
+	gate    *gate
+	started time.Time
+	state   atomic.Int32
+
+	cancel   context.CancelFunc
+	ended    chan error // Run's result, once
+	answered atomic.Uint64
+}
+
+// What a node is doing.
+const (
+	stateRunning = iota
+	stateDraining
+	stateEnded
+)
+
+var stateNames = []string{"running", "draining", "ended"}
+
+// part is one of the node's sockets.
+type part struct {
+	name  string
+	side  *Side
+	sock  *zmq.Socket
+	bound []string
+	peers *peerTable
+}
+
+// open opens the sockets, binds and connects them, frontend first, and makes the device. Nothing is left open on failure.
+func open(cfg *Config, log *slog.Logger) (n *node, err error) {
+	n = &node{cfg: cfg, log: log, started: time.Now(), ended: make(chan error, 1)}
+	if n.gate, err = newGate(cfg); err != nil {
+		return nil, cli.Exit(cli.ExitBadUse, err)
+	}
+	if n.zctx, err = zmq.NewContext(zmq.IOThreads(cfg.IOThreads)); err != nil {
+		return nil, cli.Exit(exitStart, err)
+	}
+	defer func() {
+		if err != nil {
+			n.abandon()
+		}
+	}()
+	if err := n.gate.serve(n.zctx, log); err != nil {
+		return nil, cli.Exit(exitStart, err)
+	}
+	for _, p := range []struct {
+		name string
+		side *Side
+		at   **part
+	}{{"frontend", &cfg.Frontend, &n.front}, {"backend", &cfg.Backend, &n.back}, {"capture", &cfg.Capture.Side, &n.capture}, {"control", &cfg.Control, &n.control}} {
+		if !p.side.used() && p.at != &n.front && p.at != &n.back {
+			continue
+		}
+		if *p.at, err = n.openPart(p.name, p.side); err != nil {
+			return nil, err
+		}
+	}
+	if err = n.makeDevice(); err != nil {
+		return nil, cli.Exit(cli.ExitBadUse, err)
+	}
+	for _, p := range n.parts() {
+		if p.bound, err = cli.Attach(p.sock, p.side.Bind, p.side.Connect); err != nil {
+			return nil, cli.Exit(exitStart, fmt.Errorf("%s: %w", p.name, err))
+		}
+		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security())
+	}
+	return n, nil
+}
+
+func (n *node) openPart(name string, side *Side) (*part, error) {
+	fail := func(err error) (*part, error) {
+		return nil, cli.Exit(cli.ExitBadUse, fmt.Errorf("%s: %w", name, err))
+	}
+	typ, err := cli.ParseType(side.Type)
+	if err != nil {
+		return fail(err)
+	}
+	opts, err := side.options(n.cfg.plain)
+	if err != nil {
+		return fail(err)
+	}
+	secure, err := n.gate.options(name, side)
+	if err != nil {
+		return fail(err)
+	}
+	sock, err := n.zctx.NewSocket(typ, append(opts, secure...)...)
+	if err != nil {
+		return fail(err)
+	}
+	p := &part{name: name, side: side, sock: sock, peers: newPeerTable()}
+	p.peers.watch(sock, n.log.With("side", name))
+	return p, n.subscribe(p)
+}
+
+// subscribe makes an xsub ask for what it was told to; a sub has done so by its options.
+func (n *node) subscribe(p *part) error {
+	if p.sock.Type() != zmq.XSub {
+		return nil
+	}
+	for _, topic := range p.side.Subscribe {
+		if err := p.sock.SendParts(context.Background(), append([]byte{1}, topic...)); err != nil {
+			return cli.Exit(cli.ExitBadUse, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+	return nil
+}
+
+func (n *node) makeDevice() (err error) {
+	opts := []zmq.DeviceOption{zmq.WithMaxTopic(n.cfg.MaxTopic)}
+	if n.capture != nil {
+		with := zmq.WithCapture
+		if n.cfg.Capture.Lossy {
+			with = zmq.WithLossyCapture
+		}
+		opts = append(opts, with(n.capture.sock))
+	}
+	if n.control != nil {
+		opts = append(opts, zmq.WithControl(n.control.sock))
+	}
+	make := map[string]func(f, b *zmq.Socket, o ...zmq.DeviceOption) (*zmq.Device, error){
+		"queue": zmq.NewQueue, "forwarder": zmq.NewForwarder, "streamer": zmq.NewStreamer, "proxy": zmq.NewProxy,
+	}[n.cfg.Device]
+	n.dev, err = make(n.front.sock, n.back.sock, opts...)
+	return err
+}
+
+// parts returns the sockets that there are.
+func (n *node) parts() []*part {
+	var all []*part
+	for _, p := range []*part{n.front, n.back, n.capture, n.control} {
+		if p != nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// start runs the device in the background; its end comes on n.ended.
+func (n *node) start(ctx context.Context) {
+	ctx, n.cancel = context.WithCancel(ctx)
+	go func() { n.ended <- n.dev.Run(ctx) }()
+}
+
+// abandon closes everything at once.
+func (n *node) abandon() {
+	for _, p := range n.parts() {
+		p.sock.Set(zmq.Linger(0))
+		p.sock.Close()
+		p.peers.wait()
+	}
+	n.gate.stop()
+	n.zctx.Close()
+}
+
+// stats returns what the node has moved, with the replies of a drain.
+func (n *node) stats() zmq.DeviceStats { return n.dev.Stats() }
+
+// oneWay returns where a device that moves data one way takes it from and gives it to; nil for one that moves both ways.
+func (n *node) oneWay() (input, output *part) {
+	takes := func(p *part) bool {
+		t := p.sock.Type()
+		return t == zmq.Pull || t == zmq.Sub || t == zmq.XSub
+	}
+	switch {
+	case takes(n.front):
+		return n.front, n.back
+	case takes(n.back):
+		return n.back, n.front
+	}
+	return nil, nil
+}
+
+// drain stops taking messages and delivers those that were taken, until ctx ends. It reports whether, as far as it can be told,
+// nothing was left.
+func (n *node) drain(ctx context.Context) bool {
+	n.state.Store(stateDraining)
+	input, output := n.oneWay()
+	clean := true
+	if input != nil {
+		n.detach(input)
+		n.dev.Resume()
+		clean = n.awaitDry(ctx, input, output)
+		n.stop()
+	} else {
+		n.stop()
+		n.answer(ctx)
+	}
+	return n.close(timeLeft(ctx)) && clean
+}
+
+// timeLeft returns how long ctx has to go.
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, _ := ctx.Deadline()
+	if ctx.Err() != nil {
+		return 0
+	}
+	return time.Until(deadline)
+}
+
+// detach cuts the input off.
+func (n *node) detach(p *part) {
+	for _, e := range p.bound {
+		if err := p.sock.Unbind(e); err != nil {
+			n.log.Warn("stop taking", "side", p.name, "error", err)
+		}
+	}
+	for _, e := range p.side.Connect {
+		if err := p.sock.Disconnect(e); err != nil {
+			n.log.Warn("stop taking", "side", p.name, "error", err)
+		}
+	}
+}
+
+// dryLook is how often a drain looks whether it is over, and dryLooks how often nothing may have moved by then: what
+// comes from the engine's threads is not seen until it is here.
+const (
+	dryLook  = 20 * time.Millisecond
+	dryLooks = 5
+)
+
+// awaitDry waits until nothing is left in the device. One message may be held in it for a full output, which
+// shows as an output that takes nothing.
+func (n *node) awaitDry(ctx context.Context, input, output *part) bool {
+	var before uint64
+	for quiet := 0; quiet < dryLooks; {
+		select {
+		case <-ctx.Done():
+			return false
+		case err := <-n.ended:
+			n.ended <- err
+			return false
+		case <-time.After(dryLook):
+		}
+		moved := input.sock.Stats().Received.Messages
+		in, err := input.sock.Events()
+		out, err2 := output.sock.Events()
+		full := out&zmq.PollOut == 0 && moved > 0
+		if err == nil && err2 == nil && (moved != before || in&zmq.PollIn != 0 || full) {
+			quiet, before = 0, moved
+			continue
+		}
+		quiet++
+	}
+	return true
+}
+
+// answer lets the replies through to requests that were taken, and takes no more.
+func (n *node) answer(ctx context.Context) {
+	for n.unanswered() > 0 {
+		msg, err := n.back.sock.RecvMsgs(ctx)
+		if err == nil {
+			err = n.front.sock.SendMsgs(ctx, msg...)
+		}
+		if err != nil {
+			for _, m := range msg {
+				m.Close()
+			}
+			if !errors.Is(err, zmq.EHOSTUNREACH) {
+				return
+			}
+		}
+		n.answered.Add(1)
+	}
+}
+
+// unanswered returns how many more messages went from front to back than came back: requests without a reply, and
+// all that want none.
+func (n *node) unanswered() uint64 {
+	s := n.stats()
+	if _, out := n.oneWay(); out != nil {
+		return 0
+	}
+	in, back := s.Front.MessagesIn, s.Back.MessagesIn+n.answered.Load()
+	return in - min(in, back)
+}
+
+// stop ends the device's Run.
+func (n *node) stop() {
+	n.cancel()
+	n.ended <- <-n.ended
+}
+
+// close closes the sockets and lets what was sent linger for as long as there is time. It reports whether all of it
+// was delivered before.
+func (n *node) close(left time.Duration) bool {
+	left = max(left, 0).Round(time.Millisecond)
+	for _, p := range n.parts() {
+		linger := left
+		if own := p.side.Linger; own != nil && *own >= 0 {
+			linger = min(linger, time.Duration(*own))
+		}
+		p.sock.Set(zmq.Linger(linger))
+		p.sock.Close()
+		p.peers.wait()
+	}
+	n.gate.stop()
+	n.state.Store(stateEnded)
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), left+5*time.Second)
+	defer cancel()
+	if err := n.zctx.Term(ctx); err != nil {
+		n.log.Warn("close", "error", err)
+		return false
+	}
+	return time.Since(began) < left
+}

@@ -1,0 +1,151 @@
+"use strict";
+const $ = id => document.getElementById(id);
+const everyMs = 1000;
+let last = null;
+
+// el makes an element; text never becomes markup.
+function el(name, attrs, ...children) {
+  const e = name.startsWith("svg:") ? document.createElementNS("http://www.w3.org/2000/svg", name.slice(4)) : document.createElement(name);
+  for (const [k, v] of Object.entries(attrs || {})) e.setAttribute(k, v);
+  e.append(...children);
+  return e;
+}
+
+function number(n) {
+  if (n >= 1e9) return (n / 1e9).toFixed(2) + " G";
+  if (n >= 1e6) return (n / 1e6).toFixed(2) + " M";
+  if (n >= 1e4) return (n / 1e3).toFixed(1) + " k";
+  return String(Math.round(n));
+}
+function bytes(n) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let i = 0;
+  while (n >= 1024 && i < units.length - 1) { n /= 1024; i++; }
+  return (i && n < 100 ? n.toFixed(1) : String(Math.round(n))) + " " + units[i];
+}
+function span(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
+  return d ? d + " d " + h + " h" : h ? h + " h " + m + " min" : m ? m + " min " + s % 60 + " s" : s + " s";
+}
+
+// rates turns counters into what went through per second.
+function rates(samples, key) {
+  const out = [];
+  for (let i = 1; i < samples.length; i++) {
+    const seconds = (samples[i].at - samples[i - 1].at) / 1000;
+    if (seconds > 0) out.push({ at: samples[i].at, v: Math.max(0, samples[i][key] - samples[i - 1][key]) / seconds });
+  }
+  return out;
+}
+
+// ceiling is the round number at or above v that the axis ends with.
+function ceiling(v, base) {
+  if (v <= 0) return 4;
+  let unit = 1;
+  while (unit * base <= v) unit *= base;
+  for (const step of base === 1024 ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] : [1, 2, 4, 6, 8, 10]) if (unit * step >= v) return Math.max(4, unit * step);
+  return unit * base;
+}
+
+function chart(box, lines, now, format, base) {
+  const w = Math.max(200, box.clientWidth), h = 180, left = 62, bottom = 18, top = 8, window = 120000;
+  const max = ceiling(Math.max(0, ...lines.flatMap(l => l.points.map(p => p.v))), base);
+  const x = at => left + (w - left - 4) * (1 - (now - at) / window), y = v => top + (h - top - bottom) * (1 - v / max);
+  const svg = el("svg:svg", { viewBox: "0 0 " + w + " " + h, role: "img", "aria-label": lines.map(l => l.name + " " + format(l.points.length ? l.points[l.points.length - 1].v : 0) + " per second").join(", ") });
+  for (const part of [0, .5, 1]) {
+    svg.append(el("svg:line", { class: "grid", x1: left, x2: w - 4, y1: y(max * part), y2: y(max * part) }));
+    svg.append(el("svg:text", { x: left - 6, y: y(max * part) + 4, "text-anchor": "end" }, format(max * part)));
+  }
+  for (const [ago, text] of [[120000, "2 min ago"], [60000, "1 min"], [0, "now"]]) {
+    svg.append(el("svg:text", { x: x(now - ago), y: h - 3, "text-anchor": ago === 0 ? "end" : ago === window ? "start" : "middle" }, text));
+  }
+  for (const l of lines) {
+    const shown = l.points.filter(p => p.at >= now - window);
+    const d = shown.map((p, i) => (i ? "L" : "M") + x(p.at).toFixed(1) + " " + y(p.v).toFixed(1)).join("");
+    if (d) svg.append(el("svg:path", { class: l.name, d: d }));
+  }
+  box.replaceChildren(svg);
+}
+
+function side(s) {
+  const rows = [["bound", s.bound.join(", ")], ["connected", s.connected.join(", ")], ["security", s.security],
+    ["peers", number(s.peerCount)], ["from peers", number(s.in.messages) + " messages, " + bytes(s.in.bytes)],
+    ["to peers", number(s.out.messages) + " messages, " + bytes(s.out.bytes)]];
+  if (s.denied + s.failed > 0) rows.push(["refused", s.denied + " denied, " + s.failed + " other handshakes failed"]);
+  const dl = el("dl");
+  for (const [k, v] of rows) if (v) dl.append(el("dt", {}, k), el("dd", {}, v));
+  return el("div", { class: "card side" }, el("h2", {}, s.name, " ", el("span", { class: "type" }, s.type)), dl);
+}
+
+function peerTable(s, now) {
+  const card = el("div", { class: "card" }, el("h2", {}, "Peers of " + s.name + " ", el("span", { class: "type" }, String(s.peerCount))));
+  if (!s.peers.length) { card.append(el("p", { class: "none" }, "none")); return card; }
+  const table = el("table", {}, el("tr", {}, el("th", {}, "address"), el("th", {}, "by our"), el("th", {}, "for")));
+  for (const p of s.peers) table.append(el("tr", {}, el("td", {}, p.address), el("td", {}, p.via), el("td", {}, span(now - Date.parse(p.since)))));
+  card.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "peers of " + s.name }, table));
+  return card;
+}
+
+function show(st) {
+  last = st;
+  const now = Date.parse(st.now), state = st.state === "running" && st.paused ? "paused" : st.state;
+  document.title = st.device + " – " + state;
+  $("device").textContent = st.device;
+  $("state").textContent = state;
+  $("state").className = "badge " + ({ running: "good", paused: "warn", draining: "warn" }[state] || "bad");
+  let about = "up " + span(now - Date.parse(st.started)) + " · " + st.engine;
+  if (st.refused) about += " · " + number(st.refused) + " messages refused";
+  if (st.missed) about += " · " + number(st.missed) + " missed by the capture";
+  $("about").textContent = about;
+  $("control").hidden = !st.buttons;
+  $("pause").disabled = st.paused; $("resume").disabled = !st.paused;
+
+  const at = k => rates(st.samples, k), of = r => r.length ? r[r.length - 1].v : 0;
+  const fm = at("fm"), bm = at("bm"), fb = at("fb"), bb = at("bb");
+  const wires = el("div", { class: "wires" },
+    el("div", { class: "forth" }, number(of(fm)) + " msg/s", el("br"), "⟶"),
+    el("div", { class: "return" }, "⟵", el("br"), number(of(bm)) + " msg/s"));
+  const extra = st.sides.slice(2).map(s => { const e = side(s); e.classList.add("extra"); return e; });
+  $("topology").replaceChildren(side(st.sides[0]), wires, side(st.sides[1]), ...extra);
+
+  const legend = (f, b, format) => [el("span", { class: "forth" }, "⟶ " + format(f)), "  ", el("span", { class: "return" }, "⟵ " + format(b))];
+  $("messages-now").replaceChildren(...legend(of(fm), of(bm), number));
+  $("bytes-now").replaceChildren(...legend(of(fb), of(bb), bytes));
+  chart($("messages"), [{ name: "forth", points: fm }, { name: "return", points: bm }], now, number, 10);
+  chart($("bytes"), [{ name: "forth", points: fb }, { name: "return", points: bb }], now, bytes, 1024);
+
+  // Not while someone scrolls or selects: the tables would jump.
+  const top = [...document.querySelectorAll(".scroll")].map(e => e.scrollTop);
+  if (!String(getSelection())) $("peers").replaceChildren(...st.sides.map(s => peerTable(s, now)));
+  document.querySelectorAll(".scroll").forEach((e, i) => { e.scrollTop = top[i] || 0; });
+}
+
+async function look() {
+  try {
+    const answer = await fetch("/api/status", { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(answer.status);
+    show(await answer.json());
+  } catch {
+    $("state").textContent = "no answer";
+    $("state").className = "badge bad";
+  }
+  setTimeout(look, everyMs);
+}
+
+async function press(what) {
+  const token = $("token").value.trim();
+  try {
+    const answer = await fetch("/api/" + what, { method: "POST", headers: { Authorization: "Bearer " + token } });
+    if (!answer.ok) { $("answer").textContent = (await answer.text()).trim(); return; }
+    sessionStorage.setItem("token", token);
+    $("answer").textContent = "";
+    show(await answer.json());
+  } catch (e) { $("answer").textContent = "no answer"; }
+}
+
+$("token").value = sessionStorage.getItem("token") || "";
+$("pause").addEventListener("click", () => press("pause"));
+$("resume").addEventListener("click", () => press("resume"));
+addEventListener("resize", () => last && show(last));
+look();

@@ -1,0 +1,105 @@
+package zmqd
+
+import (
+	"context"
+	"log/slog"
+	"sort"
+	"sync"
+	"time"
+
+	"example.org/zmq"
+)
+
+// peerTable is who is connected to a socket, by what its monitor says.
+type peerTable struct {
+	mu      sync.Mutex
+	peers   map[int]peer // by descriptor
+	denied  uint64       // handshakes refused for who the peer is
+	failed  uint64       // handshakes that failed for other reasons
+	done    chan struct{}
+	monitor *zmq.Monitor
+}
+
+// peer is a connection.
+type peer struct {
+	Address string    `json:"address"`
+	Via     string    `json:"via"` // our endpoint
+	Since   time.Time `json:"since"`
+}
+
+const peersShown = 500
+
+func newPeerTable() *peerTable { return &peerTable{peers: map[int]peer{}} }
+
+// watch follows the socket's connections until it is closed. Without monitor, before engine 4.0, the table stays empty.
+func (t *peerTable) watch(s *zmq.Socket, log *slog.Logger) {
+	m, err := s.Monitor(zmq.EventAccepted | zmq.EventConnected | zmq.EventDisconnected | zmq.EventHandshakeFailed | zmq.EventAcceptFailed)
+	if err != nil {
+		log.Info("peers are not watched", "error", err)
+		return
+	}
+	t.monitor, t.done = m, make(chan struct{})
+	go func() {
+		defer close(t.done)
+		for e, err := range m.Events(context.Background()) {
+			if err != nil {
+				return
+			}
+			t.take(e)
+			log.Debug("peer", "event", e.String())
+		}
+	}()
+}
+
+// wait ends the watch.
+func (t *peerTable) wait() {
+	if t.monitor != nil {
+		t.monitor.Close()
+		<-t.done
+	}
+}
+
+func (t *peerTable) take(e zmq.Event) {
+	address := ""
+	if e.Type&(zmq.EventAccepted|zmq.EventConnected) != 0 {
+		address = peerAddress(e.FD)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e.Type {
+	case zmq.EventAccepted, zmq.EventConnected:
+		if address == "" {
+			address = e.Endpoint
+		}
+		t.peers[e.FD] = peer{address, e.Endpoint, time.Now()}
+	case zmq.EventDisconnected:
+		delete(t.peers, e.FD)
+	case zmq.EventHandshakeFailedAuth:
+		t.denied++
+	case zmq.EventHandshakeFailedNoDetail, zmq.EventHandshakeFailedProtocol:
+		t.failed++
+	}
+}
+
+// list returns the oldest peers, at most peersShown of them.
+func (t *peerTable) list() []peer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]peer, 0, len(t.peers))
+	for _, p := range t.peers {
+		all = append(all, p)
+	}
+	sort.Slice(all, func(i, j int) bool {
+		if !all[i].Since.Equal(all[j].Since) {
+			return all[i].Since.Before(all[j].Since)
+		}
+		return all[i].Address < all[j].Address
+	})
+	return all[:min(len(all), peersShown)]
+}
+
+func (t *peerTable) handshakes() (denied, failed uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.denied, t.failed
+}
