@@ -135,6 +135,7 @@ var (
 
 // Numbers that the code refers to.
 const (
+	optType        = 16
 	optLinger      = 17
 	optRecvTimeout = 27
 	optSendTimeout = 28

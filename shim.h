@@ -460,6 +460,15 @@ static zgo_res zgo_msg_view(zgo_msg *m) {
     return r;
 }
 
+/* zgo_msg_see is zgo_msg_view for a message that others had in their hands. */
+static zgo_res zgo_msg_see(zgo_msg *m) {
+    zgo_res r = zgo_msg_view(m);
+#if ZGO_API >= 30201
+    r.more = zmq_msg_more(&m->m);
+#endif
+    return r;
+}
+
 /* zgo_msg_size gives an initialised message n bytes of its own. If p is not
  * NULL they are copied from there. On failure the message is empty. */
 static zgo_res zgo_msg_size(zgo_msg *m, const unsigned char *p, size_t n) {

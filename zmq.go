@@ -31,10 +31,11 @@ type zctx struct {
 	rec          *record
 
 	mu       sync.Mutex
-	hidden   int  // sockets that the engine opened by itself, for monitors
-	stopped  bool // Shutdown, Term or Close was called
-	shared   bool // C code may have sockets in it
-	lost     bool // Disown gave it away
+	hidden   int            // sockets that the engine opened by itself, for monitors
+	stopped  bool           // Shutdown, Term or Close was called
+	shared   bool           // C code may have sockets in it
+	held     sync.WaitGroup // by C code in Raw; nobody joins once stopped is set
+	lost     bool           // Disown gave it away
 	socks    map[*sock]struct{}
 	bound    map[string]*sock // inproc names and who bound them
 	awaited  map[string]bool  // inproc names that were connected to and are not bound
@@ -364,6 +365,7 @@ func (z *zctx) terminate() error {
 	done := make(chan struct{})
 	z.termDone = done
 	go func() {
+		z.held.Wait()
 		if errno := cCtxTerm(z.h); errno != 0 {
 			z.termErr = &OpError{Op: "terminate context", Type: noSocket, Err: errno}
 		}
@@ -468,6 +470,7 @@ type sock struct {
 	mu          sync.Mutex // held around every call into C
 	h           sockHandle
 	closed      bool
+	borrowed    bool // C code closes it
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
 	recvOpen    bool // Recv has left parts of a message
@@ -526,8 +529,14 @@ func (s *sock) describe() string {
 	return s.typ.String() + " " + printable(s.endpoint)
 }
 
-// close closes the C socket once. No call into C is running: each holds s.mu.
+// close closes the C socket once, unless it is C code's. No call into C is running: each holds s.mu.
 func (s *sock) close() error {
+	_, err := s.leaveC(!s.borrowed)
+	return err
+}
+
+// leaveC ends the use of the C socket, which it returns unless it closes it or had left it before.
+func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.mu.Lock()
 	for s.inner != nil {
 		// The engine would block on its next event.
@@ -539,7 +548,7 @@ func (s *sock) close() error {
 	}
 	if s.closed {
 		s.mu.Unlock()
-		return nil
+		return sockHandle{}, nil
 	}
 	s.stopWatch()
 	s.closed = true
@@ -547,20 +556,24 @@ func (s *sock) close() error {
 	if s.hubbed {
 		leaveHub(s.hubFD)
 	}
-	errno := cClose(s.h)
+	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
+	if closing {
+		errno = cClose(h)
+		h = sockHandle{}
+	}
 	s.mu.Unlock()
 	s.closeFile()
 	s.z.forget(s)
 	if errno != 0 {
-		return errno
+		return h, errno
 	}
-	return nil
+	return h, nil
 }
 
 // boundLinger lowers the linger period to limit. s.mu is held.
 func (s *sock) boundLinger(limit time.Duration) {
-	if s.closed {
+	if s.closed || s.borrowed {
 		return
 	}
 	ms, errno := cGetInt(s.h, optLinger)

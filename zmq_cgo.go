@@ -93,6 +93,8 @@ package zmq
 #cgo nocallback zgo_msg_copy
 #cgo noescape zgo_msg_move
 #cgo nocallback zgo_msg_move
+#cgo noescape zgo_msg_see
+#cgo nocallback zgo_msg_see
 #cgo noescape zgo_msg_gets
 #cgo nocallback zgo_msg_gets
 #cgo noescape zgo_relay_new
@@ -363,6 +365,12 @@ func cMsgCopy(dst, src msgHandle) ([]byte, Errno) {
 func cMsgMove(dst, src msgHandle) ([]byte, Errno) {
 	r := C.zgo_msg_move(dst.p, src.p)
 	return bytesOf(r), Errno(r.err)
+}
+
+// cMsgSee returns where m's bytes are, and whether another part follows, after C code had m in its hands.
+func cMsgSee(m msgHandle) ([]byte, bool) {
+	r := C.zgo_msg_see(m.p)
+	return bytesOf(r), r.more != 0
 }
 
 // cMsgGets returns a property of a received message, and whether it has it.

@@ -115,6 +115,7 @@ func cMsgData(msgHandle, []byte, uint64) ([]byte, Errno)   { return nil, ENOTSUP
 func cMsgReset(msgHandle)                                  {}
 func cMsgCopy(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
 func cMsgMove(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
+func cMsgSee(msgHandle) ([]byte, bool)                     { return nil, false }
 func cMsgGets(msgHandle, string) (string, bool)            { return "", false }
 func cSendMsg(sockHandle, msgHandle, int) result           { return result{err: ENOTSUP} }
 func cRecvMsg(sockHandle, msgHandle, int) (result, []byte) { return result{err: ENOTSUP}, nil }
