@@ -363,6 +363,7 @@ enum { ZGO_BIND, ZGO_CONNECT, ZGO_UNBIND, ZGO_DISCONNECT };
 static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
     for (;;) {
         int rc = -1;
+        errno = 0; /* some transports fail without setting it */
         switch (what) {
         case ZGO_BIND:
             rc = zmq_bind(s, endpoint);
