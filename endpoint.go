@@ -33,18 +33,18 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 	case "inproc":
 		return endpoint, nil
 	case "pgm", "epgm":
-		if !s.typ.is(Pub, Sub, XPub, XSub) {
-			return "", because(ENOCOMPATPROTO, proto+" carries pub, sub, xpub and xsub only")
-		}
-		return endpoint, checkPGM(address)
+		return endpoint, s.checkMulticast(proto, address)
 	}
 	if lower := strings.ToLower(proto); lower != proto {
-		return "", because(EPROTONOSUPPORT, "transports are written in lower case: "+lower+"://")
+		return "", because(EPROTONOSUPPORT, "transports are written in lower case: "+printable(lower)+"://")
 	}
 	if !engineFrom(4, 0, 0) {
 		return "", because(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+"; this engine has tcp, ipc, inproc, pgm and epgm")
 	}
-	return endpoint, nil // norm, tipc, udp, ws, ...: the engine knows what it was built with
+	if proto == "norm" {
+		return endpoint, s.checkMulticast(proto, address)
+	}
+	return endpoint, nil // tipc, udp, ws, ...: the engine knows what it was built with
 }
 
 func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
@@ -100,12 +100,16 @@ func (s *sock) checkHostPort(bind bool, address string) (string, error) {
 	case strings.ContainsAny(host, " \t\r\n/;"):
 		return "", because(EINVAL, "the host has a character that no host has")
 	}
-	plain := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if strings.Contains(plain, ":") || strings.HasPrefix(host, "[") {
-		if _, err := netip.ParseAddr(plain); err != nil {
-			return "", because(EINVAL, "not an IPv6 address: "+plain)
+	plain := host
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		plain = host[1 : len(host)-1]
+	}
+	if strings.ContainsAny(plain, ":[]") || plain != host {
+		ip, err := netip.ParseAddr(plain)
+		if err != nil {
+			return "", because(EINVAL, "not an address: "+printable(host))
 		}
-		if !s.ipv6() {
+		if ip.Is6() && !s.ipv6() {
 			errno := ENODEV
 			if !bind {
 				errno = EINVAL
@@ -122,7 +126,7 @@ func checkPort(bind bool, port string) error {
 	}
 	for _, c := range port {
 		if c < '0' || c > '9' {
-			return because(EINVAL, "the port is not a number: "+port)
+			return because(EINVAL, "the port is not a number: "+printable(port))
 		}
 	}
 	n, err := strconv.Atoi(port)
@@ -135,6 +139,25 @@ func checkPort(bind bool, port string) error {
 		return because(EINVAL, "port 0 cannot be connected to")
 	}
 	return nil
+}
+
+// explain adds what a user can do to the errors that the engine leaves bare.
+func explain(what int, endpoint string, errno Errno) error {
+	proto, _, _ := strings.Cut(endpoint, "://")
+	bind := what == endpointBind
+	switch {
+	case errno == EMTHREAD:
+		return because(errno, "no I/O thread: the context was made with IOThreads(0), which is enough for inproc only, or Affinity names none")
+	case errno == EADDRNOTAVAIL && bind && proto == "tcp":
+		return because(errno, "no network interface of this machine has the address")
+	case errno == ENODEV && bind && proto == "tcp":
+		return because(errno, "no such network interface; Bind takes *, an address or an interface's name, not a host's name")
+	case errno == ENOENT && bind && proto == "ipc":
+		return because(errno, "the directory does not exist")
+	case errno == EINVAL && strings.HasSuffix(proto, "pgm"):
+		return because(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
+	}
+	return errno
 }
 
 func isLiteral(host string) bool {
@@ -181,41 +204,4 @@ func checkIPC(bind bool, path string) error {
 		return because(EADDRINUSE, "another socket is listening at the path")
 	}
 	return nil // a stale socket, which the engine replaces
-}
-
-func checkPGM(address string) error {
-	colon := strings.LastIndexByte(address, ':')
-	if colon < 0 {
-		return because(EINVAL, "the port is missing: epgm://interface;group:port")
-	}
-	if err := checkPort(false, address[colon+1:]); err != nil {
-		return err
-	}
-	network := address[:colon]
-	iface, groups, ok := strings.Cut(network, ";")
-	if !ok {
-		return because(EINVAL, "interface and multicast group are separated by a semicolon: epgm://interface;group:port")
-	}
-	if iface == "" {
-		return because(EINVAL, "the interface is missing: epgm://interface;group:port")
-	}
-	for _, group := range strings.FieldsFunc(groups, func(r rune) bool { return r == ',' || r == ';' }) {
-		if a, err := netip.ParseAddr(group); err != nil || !a.IsMulticast() {
-			return because(EINVAL, "not a multicast group: "+group)
-		}
-	}
-	if strings.Trim(groups, ",;") == "" {
-		return because(EINVAL, "the multicast group is missing: epgm://interface;group:port")
-	}
-	return checkInterface(iface)
-}
-
-func checkInterface(name string) error {
-	if isLiteral(name) {
-		return nil
-	}
-	if _, err := net.InterfaceByName(name); err != nil {
-		return because(ENODEV, "no such network interface: "+name)
-	}
-	return nil
 }

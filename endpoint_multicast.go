@@ -1,0 +1,150 @@
+package zmq
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Multicast. libzmq sets pgm, epgm and norm up in its I/O thread, later, and aborts the process when that fails:
+// over a missing privilege, a port that is taken, a number that is too large. So everything that was seen to
+// fail there is tried or refused here.
+
+// checkMulticast checks "interface;group:port", and for norm also "id,interface;group:port" and "group:port".
+func (s *sock) checkMulticast(proto, address string) error {
+	if !s.typ.is(Pub, Sub, XPub, XSub) {
+		return because(ENOCOMPATPROTO, proto+" carries pub, sub, xpub and xsub only")
+	}
+	colon := strings.LastIndexByte(address, ':')
+	if colon < 0 {
+		return because(EINVAL, "the port is missing: "+proto+"://interface;group:port")
+	}
+	network, port := address[:colon], address[colon+1:]
+	if err := checkPort(false, port); err != nil {
+		return err
+	}
+	if id, rest, ok := strings.Cut(network, ","); ok && proto == "norm" {
+		if _, err := strconv.ParseUint(id, 10, 32); err != nil {
+			return because(EINVAL, "the node's id is not a number: "+printable(id))
+		}
+		network = rest
+	}
+	iface, groups, ok := strings.Cut(network, ";")
+	if !ok && proto == "norm" {
+		groups = network
+	} else if !ok {
+		return because(EINVAL, "interface and multicast group are separated by a semicolon: "+proto+"://interface;group:port")
+	} else if err := checkInterface(proto, iface); err != nil {
+		return err
+	}
+	group, err := checkGroups(proto, groups)
+	if err != nil {
+		return err
+	}
+	if proto != "norm" {
+		if err := s.checkPackets(); err != nil {
+			return err
+		}
+	}
+	return tryMulticast(proto, net.JoinHostPort(group, port))
+}
+
+func checkInterface(proto, name string) error {
+	switch {
+	case name == "":
+		return because(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
+	case !isLiteral(name):
+		if _, err := net.InterfaceByName(name); err != nil {
+			return because(ENODEV, "no such network interface: "+printable(name))
+		}
+	case proto == "norm" && !isOurs(name):
+		return because(ENODEV, "no network interface of this machine has the address "+name)
+	}
+	return nil
+}
+
+// isOurs reports whether an interface of this machine has the address.
+func isOurs(address string) bool {
+	own, err := net.InterfaceAddrs()
+	for _, a := range own {
+		if n, ok := a.(*net.IPNet); ok && n.IP.Equal(net.ParseIP(address)) {
+			return true
+		}
+	}
+	return err != nil
+}
+
+// checkGroups checks the groups, of which pgm and epgm take several, and returns one of them.
+func checkGroups(proto, groups string) (string, error) {
+	list := strings.FieldsFunc(groups, func(r rune) bool { return r == ',' || r == ';' })
+	if len(list) == 0 {
+		return "", because(EINVAL, "the multicast group is missing: "+proto+"://interface;group:port")
+	}
+	if proto == "norm" && (len(list) > 1 || list[0] != groups) {
+		return "", because(EINVAL, "norm has one multicast group: norm://interface;group:port")
+	}
+	for _, group := range list {
+		if a, err := netip.ParseAddr(group); err != nil || !a.IsMulticast() || !a.Is4() {
+			return "", because(EINVAL, "not a multicast group (224.0.0.0 to 239.255.255.255): "+printable(group))
+		}
+	}
+	return list[0], nil
+}
+
+// The options that OpenPGM gets, and what it takes without aborting.
+const (
+	optRate             = 8
+	optMulticastHops    = 25
+	optMulticastMaxTPDU = 84
+
+	maxHops       = 255
+	minPacket     = 128
+	maxPacket     = 65535
+	defaultPacket = 1500
+)
+
+// checkPackets checks the options that OpenPGM gets.
+func (s *sock) checkPackets() error {
+	if s.lock() != nil {
+		return nil // the call itself reports why
+	}
+	defer s.mu.Unlock()
+	rate, _ := cGetInt(s.h, optRate)
+	hops, _ := cGetInt(s.h, optMulticastHops)
+	packet, errno := cGetInt(s.h, optMulticastMaxTPDU)
+	if errno != 0 {
+		packet = defaultPacket
+	}
+	switch {
+	case hops > maxHops:
+		return because(EINVAL, fmt.Sprintf("MulticastHops is %d; multicast goes no further than %d", hops, maxHops))
+	case packet < minPacket || packet > maxPacket:
+		return because(EINVAL, fmt.Sprintf("MulticastMaxTPDU is %d; packets have %d to %d bytes", packet, minPacket, maxPacket))
+	case int64(rate)*125 < int64(packet):
+		return because(EINVAL, fmt.Sprintf("Rate is %d kbit/s; a packet of %d bytes a second needs at least %d", rate, packet, (packet+124)/125))
+	}
+	return nil
+}
+
+// tryMulticast does what the engine will have to do, as far as a system refuses it.
+func tryMulticast(proto, groupPort string) error {
+	what := "the UDP port cannot be had: "
+	network, address := "udp4", groupPort
+	if proto == "pgm" {
+		what = "pgm sends IP packets of its own, which takes the capability CAP_NET_RAW (epgm does without): "
+		network, address = "ip4:113", "0.0.0.0"
+	}
+	conn, err := net.ListenPacket(network, address)
+	if err == nil {
+		return conn.Close()
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return because(Errno(number), what+number.Error())
+	}
+	return because(EINVAL, what+err.Error())
+}
