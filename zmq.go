@@ -699,7 +699,11 @@ func (s *sock) attach(what int, endpoint string) error {
 	if errno == EMFILE {
 		return ErrTooManyFiles
 	}
-	return s.outcome(errno)
+	err = s.outcome(errno)
+	if e, bare := err.(Errno); bare {
+		return explain(what, endpoint, e)
+	}
+	return err
 }
 
 // call performs what with enough descriptors at hand. s.mu is held.
