@@ -130,7 +130,7 @@ var (
 	// MaxTopic is the longest filter that Subscribe and Unsubscribe accept, in bytes. libzmq handles filters
 	// recursively, and a long one exhausts a stack. It is an option of this package, not of libzmq
 	// (default 1024).
-	MaxTopic = intSetter(optionRow{id: optMaxTopic, name: "MaxTopic", max: math.MaxInt32, unit: "bytes", def: defaultTopicMax})
+	MaxTopic = intSetter(optionRow{id: optMaxTopic, name: "MaxTopic", max: math.MaxInt32, unit: "bytes", def: defaultTopicMax, apply: setMaxTopic})
 )
 
 // Numbers that the code refers to.
@@ -334,10 +334,6 @@ func (s *sock) set(o *SocketOption) error {
 			return err
 		}
 	}
-	if o.row.id == optMaxTopic {
-		s.topicMax = int(o.num)
-		return nil
-	}
 	errno := s.setRaw(o)
 	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {
 		return because(EINVAL, "a socket of this type does not have it")
@@ -406,6 +402,15 @@ func (s *sock) noteTimeout(id int, ms int64) {
 	case optSendTimeout:
 		s.sendTimeout = fromMillis(ms)
 	}
+}
+
+func setMaxTopic(s *sock, o *SocketOption) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.topicMax = int(o.num)
+	return nil
 }
 
 func checkAffinity(s *sock, o *SocketOption) error {
