@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,7 +153,7 @@ func checkType(t SocketType) error {
 			return because(ErrNotSupported, "this engine was built without the draft socket types")
 		}
 	case t < Pair || t > Channel:
-		return because(EINVAL, "unknown socket type")
+		return because(EINVAL, "unknown socket type "+strconv.Itoa(int(t)))
 	}
 	return nil
 }
