@@ -183,7 +183,7 @@ func (s *Socket) Disown() (unsafe.Pointer, error) {
 
 // Raw calls f with the address of the message's zmq_msg_t, which is initialised and must be so when f returns. f may
 // fill it, send it or receive into it; Bytes and More tell afterwards what is in it. The address is valid until f
-// returns. Errors: what f returns; ErrMessageSent; ErrClosed; ErrInUse.
+// returns. A message that was sent is empty. Errors: what f returns; ErrClosed; ErrInUse.
 func (m *Message) Raw(f func(msg unsafe.Pointer) error) error {
 	if err := m.hold(true); err != nil {
 		return msgError("raw message", err)
