@@ -265,3 +265,128 @@ func ExampleNewQueue() {
 	// are you there? yes
 	// zmq: queue: context canceled
 }
+
+// A forwarder, between publishers and subscribers. Subscriptions cross it the other way.
+func ExampleNewForwarder() {
+	zc, s := open(zmq.XSub, zmq.XPub, zmq.XPub, zmq.Sub)
+	defer zc.Close()
+	front, back, pub, sub := s[0], s[1], s[2], s[3]
+	must(front.Bind("inproc://publishers"))
+	must(back.Bind("inproc://subscribers"))
+	must(pub.Connect("inproc://publishers"))
+	must(sub.Connect("inproc://subscribers"))
+	must(sub.Set(zmq.Subscribe("weather.")))
+
+	forwarder, err := zmq.NewForwarder(front, back)
+	must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- forwarder.Run(ctx) }()
+
+	must(pub.WaitSubscriber(ctx, "weather."))
+	must(pub.SendParts(ctx, []byte("weather.oslo"), []byte("rain")))
+	parts, err := sub.RecvParts(ctx)
+	must(err)
+	fmt.Printf("%q\n", parts)
+	cancel()
+	<-ended
+	// Output: ["weather.oslo" "rain"]
+}
+
+// A streamer, between producers and workers. Pausing it holds the producers up; nothing is lost.
+func ExampleNewStreamer() {
+	zc, s := open(zmq.Pull, zmq.Push, zmq.Push, zmq.Pull)
+	defer zc.Close()
+	front, back, producer, worker := s[0], s[1], s[2], s[3]
+	must(front.Bind("inproc://producers"))
+	must(back.Bind("inproc://workers"))
+	must(producer.Connect("inproc://producers"))
+	must(worker.Connect("inproc://workers"))
+
+	streamer, err := zmq.NewStreamer(front, back)
+	must(err)
+	streamer.Pause()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- streamer.Run(ctx) }()
+
+	must(producer.SendParts(ctx, []byte("job")))
+	_, err = worker.Recv(nil, zmq.DontWait)
+	fmt.Println(err)
+	streamer.Resume()
+	job, err := worker.RecvParts(ctx)
+	must(err)
+	fmt.Printf("%s\n", job[0])
+	cancel()
+	<-ended
+	fmt.Println("messages out:", streamer.Stats().Back.MessagesOut)
+	// Output:
+	// zmq: recv (pull): operation would block
+	// job
+	// messages out: 1
+}
+
+// Any number of goroutines have requests under way on one Dealer.
+func ExampleSocket_Request() {
+	zc, s := open(zmq.Rep, zmq.Dealer)
+	defer zc.Close()
+	rep, dealer := s[0], s[1]
+	must(rep.Bind("inproc://echo"))
+	must(dealer.Connect("inproc://echo"))
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		for request, err := range rep.Messages(ctx) {
+			if err != nil {
+				return
+			}
+			must(rep.SendParts(ctx, request...))
+		}
+	}()
+
+	replies := make([]chan string, 3)
+	for i := range replies {
+		replies[i] = make(chan string)
+		go func() {
+			reply, err := dealer.Request(ctx, fmt.Appendf(nil, "request %d", i))
+			must(err)
+			replies[i] <- string(reply[0])
+		}()
+	}
+	for _, r := range replies {
+		fmt.Println(<-r)
+	}
+	cancel()
+	<-served
+	// Output:
+	// request 0
+	// request 1
+	// request 2
+}
+
+// A Poller waits for many sockets, for as long as its context allows.
+func ExamplePoller() {
+	zc, s := open(zmq.Pull, zmq.Pull, zmq.Push)
+	defer zc.Close()
+	must(s[0].Bind("inproc://first"))
+	must(s[1].Bind("inproc://second"))
+	must(s[2].Connect("inproc://second"))
+
+	p, err := zmq.NewPoller()
+	must(err)
+	defer p.Close()
+	must(p.Add(s[0], zmq.PollIn))
+	must(p.Add(s[1], zmq.PollIn))
+
+	ctx := context.Background()
+	must(s[2].SendParts(ctx, []byte("hello")))
+	ready, err := p.Wait(ctx)
+	must(err)
+	for _, r := range ready {
+		parts, err := r.Socket.RecvParts(ctx)
+		must(err)
+		fmt.Printf("%v %v: %s\n", r.Socket, r.Events, parts[0])
+	}
+	// Output: pull inproc://second PollIn: hello
+}
