@@ -70,13 +70,16 @@ func (o *op) try(s *sock, mode int) (r result) {
 		if s.sendOpen {
 			mode |= modeLater
 		}
-		if o.kind == opSend {
+		if s.sendOpen && s.sendLost {
+			r = o.drop(s, mode)
+		} else if o.kind == opSend {
 			r = cSend(s.h, o.p, mode)
 		} else {
 			r = cSendMsg(s.h, o.msg, mode)
 		}
 		if r.err == 0 {
 			s.sendOpen = o.mode&modeMore != 0
+			s.sendLost = r.more
 			s.out.part(!s.sendOpen, r.n)
 		}
 	case opSendMsgs:
@@ -103,6 +106,19 @@ func (o *op) try(s *sock, mode int) (r result) {
 	}
 	if r.err == EAGAIN {
 		s.refused++
+	}
+	return r
+}
+
+// drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must
+// not get the rest.
+func (o *op) drop(s *sock, mode int) result {
+	r := result{n: len(o.p), more: true}
+	if o.kind == opSendMsg {
+		cMsgReset(o.msg)
+	}
+	if mode&modeWant != 0 {
+		r.ev, _ = cEvents(s.h)
 	}
 	return r
 }

@@ -1,8 +1,7 @@
 /* C side of the fence: small helpers over libzmq's own functions, one for each
  * operation that Go performs, so that an operation costs one crossing and its
  * errno is read before Go can move to another thread. No helper calls Go. No
- * helper blocks, except zgo_ctx_term and the later parts of a message whose first
- * part was accepted, which libzmq takes at once.
+ * helper blocks, except zgo_ctx_term.
  *
  * It compiles against every header from 3.1.0 on: what is newer is guarded by
  * ZGO_API. ZMQ_API_FLOOR hides everything above 3.1, whatever the header has.
@@ -343,17 +342,22 @@ static int zgo_spare(int n) {
     (void)n;
     return 1;
 #else
-    int fds[64], got = 0, pair[2];
-    if (n > 64)
-        n = 64;
-    if (pipe(pair) == -1)
+    int few[64], *fds = few, got = 0, pair[2];
+    if (n > 64 && !(fds = (int *)malloc((size_t)n * sizeof *fds)))
         return 0;
+    if (pipe(pair) == -1) {
+        if (fds != few)
+            free(fds);
+        return 0;
+    }
     fds[got++] = pair[0];
     fds[got++] = pair[1];
     while (got < n && (fds[got] = fcntl(pair[0], F_DUPFD_CLOEXEC, 0)) != -1)
         got++;
     for (int i = 0; i < got; i++)
         close(fds[i]);
+    if (fds != few)
+        free(fds);
     return got >= n;
 #endif
 }
@@ -401,18 +405,49 @@ static int zgo_monitor(zgo_sock *s, const char *endpoint, int events) {
 
 /* --- one part ---------------------------------------------------------- */
 
-static int zgo_flags(int mode, int first) {
-    return (mode & ZGO_MORE ? ZMQ_SNDMORE : 0) | (first ? ZMQ_DONTWAIT : 0);
+static int zgo_flags(int mode) { return ZMQ_DONTWAIT | (mode & ZGO_MORE ? ZMQ_SNDMORE : 0); }
+
+/* zgo_refused_later deals with a later part that was refused: 0 to try again, 1 when the part is to
+ * be dropped, -1 for an error. A peer that took the first part has room for the others, so it is gone, and
+ * the message with it; most types then drop the rest by themselves. A PAIR would give it to its
+ * next peer as a message of its own, or wait for one for ever: *lost tells to keep the rest from it. */
+static int zgo_refused_later(zgo_sock *s, int *lost) {
+    int e = zgo_errno(), type = -1;
+    size_t n = sizeof type;
+    if (e == EINTR)
+        return 0;
+    if (e != EAGAIN)
+        return -1;
+    *lost = zmq_getsockopt(s, ZMQ_TYPE, &type, &n) != -1 && type == ZMQ_PAIR;
+    return 1;
 }
 
+/* zgo_later sends a later part of a message, or drops it, and returns 0 or an errno. */
+static int zgo_later(zgo_sock *s, zmq_msg_t *m, int flags, int *lost) {
+    int again = 0;
+    while (!*lost && !again && zmq_sendmsg(s, m, flags | ZMQ_DONTWAIT) == -1) {
+        int e = zgo_errno();
+        if ((again = zgo_refused_later(s, lost)) < 0)
+            return e;
+    }
+    zmq_msg_close(m);
+    zmq_msg_init(m);
+    return 0;
+}
+
+/* zgo_send sends a part. r.more tells that the rest of its message must be dropped. */
 static zgo_res zgo_send(zgo_sock *s, const unsigned char *p, size_t n, int mode) {
     zgo_res r = zgo_zero;
-    int flags = zgo_flags(mode, !(mode & ZGO_LATER)), rounds = 0;
-    while (zmq_send(s, (void *)p, n, flags) == -1)
-        if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
+    int later = mode & ZGO_LATER, lost = 0, rounds = 0;
+    while (zmq_send(s, (void *)p, n, zgo_flags(mode)) == -1) {
+        if (later && zgo_refused_later(s, &lost) > 0)
+            break;
+        if (!zgo_again(s, &r, ZMQ_POLLOUT, later ? 0 : mode, &rounds))
             return r;
+    }
     r.err = 0;
     r.n = (int64_t)n;
+    r.more = lost;
     return zgo_after(s, r, mode);
 }
 
@@ -509,16 +544,22 @@ static const char *zgo_msg_gets(zgo_msg *m, const char *property) {
 
 static zgo_res zgo_sendmsg(zgo_sock *s, zgo_msg *m, int mode) {
     zgo_res r = zgo_zero;
-    int flags = zgo_flags(mode, !(mode & ZGO_LATER)), rounds = 0;
+    int lost = 0, rounds = 0;
     size_t n = zmq_msg_size(&m->m);
-    while (zmq_sendmsg(s, &m->m, flags) == -1)
-        if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
-            return r;
+    if (mode & ZGO_LATER) {
+        if ((r.err = zgo_later(s, &m->m, zgo_flags(mode), &lost)))
+            return zgo_after(s, r, mode);
+    } else {
+        while (zmq_sendmsg(s, &m->m, zgo_flags(mode)) == -1)
+            if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
+                return r;
+    }
     /* An XSUB of 3.1.0 leaves a duplicate subscription in the message. */
     if (zmq_msg_size(&m->m))
         zgo_msg_reset(m);
     r.err = 0;
     r.n = (int64_t)n;
+    r.more = lost;
     return zgo_after(s, r, mode);
 }
 
@@ -545,15 +586,16 @@ static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
  * is 0; r.n counts the parts that were taken. */
 static zgo_res zgo_send_msgs(zgo_sock *s, zgo_msg **m, size_t count, int mode) {
     zgo_res r = zgo_zero;
-    int rounds = 0;
+    int rounds = 0, lost = 0;
     for (size_t i = 0; i < count; i++) {
-        int part = i + 1 < count ? mode | ZGO_MORE : mode & ~ZGO_MORE;
-        int flags = zgo_flags(part, i == 0);
-        while (zmq_sendmsg(s, &m[i]->m, flags) == -1)
-            if (!zgo_again(s, &r, ZMQ_POLLOUT, i ? 0 : mode, &rounds)) {
-                r.n = (int64_t)i;
+        int flags = zgo_flags(i + 1 < count ? ZGO_MORE : 0);
+        if (i && (r.err = zgo_later(s, &m[i]->m, flags, &lost))) {
+            r.n = (int64_t)i;
+            return zgo_after(s, r, mode);
+        }
+        while (!i && zmq_sendmsg(s, &m[i]->m, flags) == -1)
+            if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
-            }
         if (zmq_msg_size(&m[i]->m))
             zgo_msg_reset(m[i]);
     }
@@ -764,10 +806,13 @@ static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, zgo_row *row, size_t co
     for (size_t i = 0; i < count; i++)
         if (!zgo_row_hold(m, &row[i]))
             return zgo_fail(ENOMEM);
+    int lost = 0, rounds = 0;
     for (size_t i = 0; i < count; i++) {
-        int flags = zgo_flags(i + 1 < count ? ZGO_MORE : 0, i == 0), rounds = 0;
-        while (zmq_sendmsg(s, &row[i].msg.m, flags) == -1)
-            if (!zgo_again(s, &r, ZMQ_POLLOUT, i ? 0 : mode, &rounds))
+        int flags = zgo_flags(i + 1 < count ? ZGO_MORE : 0);
+        if (i && (r.err = zgo_later(s, &row[i].msg.m, flags, &lost)))
+            return r;
+        while (!i && zmq_sendmsg(s, &row[i].msg.m, flags) == -1)
+            if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
         zmq_msg_close(&row[i].msg.m);
         row[i].held = 0;

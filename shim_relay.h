@@ -92,12 +92,14 @@ static int zgo_relay_recv(zgo_sock *from, zgo_msg *m, int first) {
 }
 
 /* zgo_relay_send sends a part; only the first of a message may be refused. */
-static int zgo_relay_send(zgo_sock *to, zgo_msg *m, int first, int more) {
-    int flags = (first ? ZMQ_DONTWAIT : 0) | (more ? ZMQ_SNDMORE : 0);
+static int zgo_relay_send(zgo_sock *to, zgo_msg *m, int first, int more, int *lost) {
+    int flags = zgo_flags(more ? ZGO_MORE : 0);
+    if (!first)
+        return zgo_later(to, &m->m, flags, lost);
     while (zmq_sendmsg(to, &m->m, flags) == -1) {
         int e = zgo_errno();
         if (e != EINTR)
-            return first && e == EFSM ? EAGAIN : e;
+            return e == EFSM ? EAGAIN : e;
     }
     return 0;
 }
@@ -125,11 +127,12 @@ static int zgo_relay_take(zgo_sock *from, zgo_relay_t *r, zgo_count *in) {
 
 /* zgo_relay_copy gives the capture its copy of the message at hand. EAGAIN: it has no room. */
 static int zgo_relay_copy(zgo_sock *capture, zgo_relay_t *r) {
+    int lost = 0;
     for (size_t i = 0; i < r->count; i++) {
         zgo_msg copy;
         zmq_msg_init(&copy.m);
         zmq_msg_copy(&copy.m, &r->part[i].m);
-        int err = zgo_relay_send(capture, &copy, i == 0, i + 1 < r->count);
+        int err = zgo_relay_send(capture, &copy, i == 0, i + 1 < r->count, &lost);
         zmq_msg_close(&copy.m);
         if (err)
             return err;
@@ -140,9 +143,10 @@ static int zgo_relay_copy(zgo_sock *capture, zgo_relay_t *r) {
 /* zgo_relay_pass sends the message at hand. EAGAIN: there is no room for it. */
 static int zgo_relay_pass(zgo_sock *to, zgo_relay_t *r, int how, zgo_moved *d) {
     int64_t bytes = 0;
+    int lost = 0;
     for (size_t i = 0; i < r->count; i++) {
         size_t size = zmq_msg_size(&r->part[i].m);
-        int err = zgo_relay_send(to, &r->part[i], i == 0, i + 1 < r->count);
+        int err = zgo_relay_send(to, &r->part[i], i == 0, i + 1 < r->count, &lost);
         if (err) {
             /* No such peer; or, of 3.1.0, no subscription: it dislikes an empty message. libzmq would take
              * the next part for the first of another message. */

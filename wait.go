@@ -456,7 +456,7 @@ func (s *sock) watchForPollers(hasFile bool) {
 			pause = min(pause*2, lookLast)
 		}
 		s.mu.Lock()
-		if s.watcher != &s.background || s.stopped() != nil {
+		if s.watcher != &s.background || s.hubbed || s.stopped() != nil {
 			s.mu.Unlock()
 			return
 		}
@@ -545,8 +545,8 @@ func (s *sock) timedOut(w *waiter) error {
 // openFile reports whether the socket has a descriptor that can be watched, and opens
 // it on first use: a socket on which nobody ever waited costs no second one.
 func (s *sock) openFile() bool {
-	if s.file != nil || s.blind {
-		return !s.blind
+	if s.file != nil || s.blind || s.hubbed {
+		return !s.blind && !s.hubbed
 	}
 	fd, err := cFD(s.h)
 	if err != 0 {

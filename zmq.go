@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -40,6 +42,7 @@ type zctx struct {
 	socks    map[*sock]struct{}
 	bound    map[string]*sock // inproc names and who bound them
 	awaited  map[string]bool  // inproc names that were connected to and are not bound
+	stuck    map[*sock]bool   // closed sockets that keep their slot until what they connected to is bound
 	changed  chan struct{}    // closed, and replaced, when a socket leaves
 	termDone chan struct{}    // not nil once termination began, closed when it ended
 	termErr  error
@@ -205,7 +208,7 @@ func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
 }
 
 // taken counts the slots that are in use or spoken for, and the one that is kept.
-func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.awaited) + 1 }
+func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.stuck) + 1 }
 
 func (z *zctx) usable() error {
 	switch {
@@ -241,13 +244,37 @@ func (z *zctx) forget(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	delete(z.socks, s)
+	if s.awaits(z) {
+		if z.stuck == nil {
+			z.stuck = map[*sock]bool{}
+		}
+		z.stuck[s] = true
+	}
+	close(z.changed)
+	z.changed = make(chan struct{})
+}
+
+// unbind forgets the inproc names that a socket has bound. It comes before the socket is closed in C: who connects in
+// between is taken for one who waits, which does no harm; the other way round nobody would bind what it waits for.
+func (z *zctx) unbind(s *sock) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
 	for name, by := range z.bound {
 		if by == s {
 			delete(z.bound, name)
 		}
 	}
-	close(z.changed)
-	z.changed = make(chan struct{})
+}
+
+// awaits reports whether the socket has connected to an inproc name that is not bound yet. z.mu is held.
+func (s *sock) awaits(z *zctx) bool {
+	return slices.ContainsFunc(s.pending, func(name string) bool { return z.awaited[name] })
+}
+
+// found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
+func (z *zctx) found(name string) {
+	delete(z.awaited, name)
+	maps.DeleteFunc(z.stuck, func(s *sock, _ bool) bool { return !s.awaits(z) })
 }
 
 // Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated
@@ -262,9 +289,8 @@ func (c *Context) Shutdown() error {
 // stop marks the context and its sockets, and wakes whoever waits on them.
 func (z *zctx) stop() {
 	z.mu.Lock()
-	first := !z.stopped
-	z.stopped = true
-	if first {
+	if !z.stopped {
+		z.stopped = true
 		z.bindAwaited()
 		if z.shared && z.owned && !z.lost {
 			cCtxShutdown(z.h)
@@ -272,9 +298,8 @@ func (z *zctx) stop() {
 	}
 	socks := z.sockets()
 	z.mu.Unlock()
-	if !first {
-		return
-	}
+	// Even if another call has come first: it may not be through yet, and what follows counts on
+	// no socket being in use.
 	for _, s := range socks {
 		s.mu.Lock()
 		s.terminated = true
@@ -307,7 +332,7 @@ func (z *zctx) bindAwaited() {
 		}
 		cEndpoint(h, endpointBind, name)
 		cClose(h)
-		delete(z.awaited, name)
+		z.found(name)
 	}
 }
 
@@ -474,6 +499,7 @@ type sock struct {
 	borrowed    bool // C code closes it
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
+	sendLost    bool // and the peer that had its first part is gone
 	recvOpen    bool // Recv has left parts of a message
 	sendTimeout time.Duration
 	recvTimeout time.Duration
@@ -483,6 +509,7 @@ type sock struct {
 	inner       *lookout       // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
+	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
 	waiting
 
 	in, out   flow
@@ -557,6 +584,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	if s.hubbed {
 		leaveHub(s.hubFD)
 	}
+	s.z.unbind(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
 	if closing {
@@ -737,12 +765,24 @@ func (z *zctx) noteInproc(what int, name string, s *sock) {
 	switch {
 	case what == endpointBind:
 		z.bound[name] = s
-		delete(z.awaited, name)
+		z.found(name)
 	case what == endpointConnect && z.bound[name] == nil:
 		z.awaited[name] = true
-	case what == endpointUnbind:
-		delete(z.bound, name)
+		if !slices.Contains(s.pending, name) {
+			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaited[n] }), name)
+		}
 	}
+}
+
+// release forgets an inproc name that the socket has bound, for the reason that unbind gives.
+func (z *zctx) release(name string, s *sock) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.bound[name] != s {
+		return false
+	}
+	delete(z.bound, name)
+	return true
 }
 
 func (s *Socket) detach(what int, endpoint string) error {
@@ -762,12 +802,13 @@ func (s *sock) detach(what int, endpoint string) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
+	bound := what == endpointUnbind && s.z.release(endpoint, s)
 	errno := cEndpoint(s.h, what, endpoint)
 	if errno == 0 && what == endpointDisconnect && s.lookout != nil {
 		s.lookout.left(endpoint)
 	}
-	if errno == 0 && strings.HasPrefix(endpoint, "inproc://") {
-		s.z.noteInproc(what, endpoint, s)
+	if errno != 0 && bound {
+		s.z.noteInproc(endpointBind, endpoint, s)
 	}
 	s.unlock()
 	return s.outcome(errno)
