@@ -1,10 +1,12 @@
 package zmq
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -213,5 +215,48 @@ func TestManualOptionsAreAll(t *testing.T) {
 	// ZMQ_EVENTS and ZMQ_TYPE are methods.
 	if seen != 21 {
 		t.Errorf("the package has %d options of 3.1, want 21", seen)
+	}
+}
+
+// TestReadmeCompiles: each piece of Go in README.md is the body of a function that has a context for its sockets
+// and one for its calls.
+func TestReadmeCompiles(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
+	if len(pieces) < 6 {
+		t.Fatalf("README.md has %d pieces of Go, want one for each pattern", len(pieces))
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"go.mod": "module example.net/readme\n\ngo 1.24\n\nrequire example.org/zmq v0.0.0\n\nreplace example.org/zmq => " + here + "\n",
+	}
+	for i, piece := range pieces {
+		var imports string
+		for _, path := range []string{"bytes", "errors", "fmt", "os", "time"} {
+			if strings.Contains(piece[1], path+".") {
+				imports += fmt.Sprintf("import %q\n", path)
+			}
+		}
+		files[fmt.Sprintf("piece%d.go", i)] = "package readme\n\nimport \"context\"\n" + imports + "import \"example.org/zmq\"\n" +
+			fmt.Sprintf("\nfunc Piece%d(ctx context.Context, zc *zmq.Context) error {\n%sreturn nil\n}\n", i, piece[1])
+	}
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Only the package's types are wanted, for which no C is needed.
+	build := exec.Command("go", "build", ".")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("README.md does not compile: %v\n%s", err, out)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -317,34 +316,5 @@ func TestNoDependencies(t *testing.T) {
 		if m := string(module); m != "example.net/user" && m != "example.org/zmq" {
 			t.Errorf("the program depends on %s", m)
 		}
-	}
-}
-
-// What README.md shows compiles: each piece of Go in it is the body of a function that has a context for its
-// sockets and one for its calls.
-func TestReadme(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
-	if len(pieces) < 6 {
-		t.Fatalf("README.md has %d pieces of Go, want one for each pattern", len(pieces))
-	}
-	u := newUser(t, root(t))
-	for i, piece := range pieces {
-		imports := ""
-		for _, p := range []string{"bytes", "errors", "fmt", "os", "time"} {
-			if strings.Contains(piece[1], p+".") {
-				imports += fmt.Sprintf("\t%q\n", p)
-			}
-		}
-		body := "package main\n\nimport (\n\t\"context\"\n" + imports + "\n\t\"example.org/zmq\"\n)\n\n" +
-			fmt.Sprintf("func piece%d(ctx context.Context, zc *zmq.Context) error {\n%s\nreturn nil\n}\n\nvar _ = piece%d\n", i, piece[1], i)
-		write(t, filepath.Join(u.dir, fmt.Sprintf("piece%d.go", i)), body)
-	}
-	if out, err := u.do("go", "build", "-o", "program", "."); err != nil {
-		t.Errorf("README.md does not compile: %v\n%s", err, out)
 	}
 }
