@@ -131,7 +131,8 @@ func (st *stage) introduce(w io.Writer) {
 		}
 	}
 	fmt.Fprint(w, "\ntcp, ipc   each of these is a process of its own; inproc: goroutines of one process\n")
-	fmt.Fprint(w, "parts      1: the line; 2: the line and its number\n\n")
+	fmt.Fprint(w, "parts      1: the line; 2: the line and its number\n")
+	fmt.Fprint(w, "messages   what all receivers got; a request and its reply are two\n\n")
 }
 
 // A row of the table. Bytes are those of all parts, summed over all receivers.

@@ -15,7 +15,7 @@ const (
 	clients       = 2
 	clientSockets = 4
 	servers       = 2
-	requests      = 12000 // at most: each one is a round trip through five processes
+	requests      = 6000 // at most: each one is a round trip through five processes
 )
 
 func service(ctx context.Context, st *stage) (out outcome, err error) {
