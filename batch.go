@@ -288,6 +288,14 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 		return 0, s.opError("recv", err)
 	}
 	b.empty()
+	if ended(ctx) == nil {
+		if _, n := s.s.recvRoomNow(&b.room, b.capacity); n > 0 {
+			b.count = n
+			b.release()
+			runtime.KeepAlive(s)
+			return n, nil
+		}
+	}
 	o := op{kind: opRecvRoom, whole: true, room: &b.room, max: b.capacity}
 	r, err := s.s.do(ctx, &o)
 	b.count = r.n

@@ -313,6 +313,11 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 	if err := m.hold(false); err != nil {
 		return s.opError("send", err)
 	}
+	if s.s.sendNow(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
+		runtime.KeepAlive(s)
+		m.sent()
+		return nil
+	}
 	o := op{kind: opSendMsg, msg: m.handle(), now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
 	_, err := s.s.do(nil, &o)
 	runtime.KeepAlive(s)
@@ -331,6 +336,11 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 	if err := m.hold(true); err != nil {
 		return s.opError("recv", err)
+	}
+	if s.s.recvMsgNow(m) {
+		runtime.KeepAlive(s)
+		m.release()
+		return nil
 	}
 	o := op{kind: opRecvMsg, msg: m.handle(), now: flags&DontWait != 0, data: m.data}
 	r, err := s.s.do(nil, &o)

@@ -160,6 +160,14 @@ func (f *flow) add(messages, parts, size int) {
 	f.bytes += uint64(size)
 }
 
+// ended returns why ctx has ended. A nil ctx never ends.
+func ended(ctx context.Context) error {
+	if ctx == nil {
+		return nil
+	}
+	return ctx.Err()
+}
+
 // timeout returns how long o may be waited for: 0 not at all, -1 without end.
 func (s *sock) timeout(o *op) time.Duration {
 	if o.now {
@@ -228,6 +236,14 @@ func putRoom(rm *room) {
 // EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
 // RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Send(p []byte, flags Flag) (int, error) {
+	if s.s.sendNow(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
+		runtime.KeepAlive(s)
+		return len(p), nil
+	}
+	return s.send(p, flags)
+}
+
+func (s *Socket) send(p []byte, flags Flag) (int, error) {
 	o := op{kind: opSend, p: p, now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
 	r, err := s.s.do(nil, &o)
 	runtime.KeepAlive(s)
@@ -246,6 +262,14 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 // EAGAIN); ENOTSUP for a type that cannot receive; EFSM out of turn (Req, Rep); ErrClosed;
 // ErrTerminated.
 func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
+	if n, ok := s.s.recvNow(p); ok {
+		runtime.KeepAlive(s)
+		return n, nil
+	}
+	return s.recv(p, flags)
+}
+
+func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 	o := op{kind: opRecv, p: p, now: flags&DontWait != 0}
 	r, err := s.s.do(nil, &o)
 	runtime.KeepAlive(s)
@@ -274,6 +298,9 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 	case 0:
 		return because(EINVAL, "a message has at least one part")
 	case 1:
+		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, true) {
+			return nil
+		}
 		o := op{kind: opSend, whole: true, now: now, p: parts[0]}
 		_, err := s.s.do(ctx, &o)
 		return err
@@ -323,6 +350,12 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 
 // recvRoom receives one message into a room from the pool.
 func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
+	if ended(ctx) == nil {
+		if rm, n := s.s.recvRoomNow(nil, 1); n > 0 {
+			runtime.KeepAlive(s)
+			return rm, nil
+		}
+	}
 	o := op{kind: opRecvRoom, whole: true, max: 1}
 	_, err := s.s.do(ctx, &o)
 	runtime.KeepAlive(s)

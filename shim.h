@@ -145,7 +145,8 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
     if (e == EINTR)
         return 1;
     r->err = e;
-    if (!(mode & (ZGO_SURE | ZGO_WANT)))
+    /* A receive processes all commands before it gives up: that is sure already. */
+    if (!(mode & (bit == ZMQ_POLLIN ? ZGO_WANT : ZGO_SURE | ZGO_WANT)))
         return 0;
     int ev = zgo_events(s);
     if (ev < 0) {
@@ -580,6 +581,34 @@ static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
     return zgo_after(s, r, mode);
 }
 
+/* The same for a socket that is ready and on which nobody is parked, in as few words as
+ * they go: returning a zgo_res costs more than many a message does. What fails here is tried
+ * again in the long way. */
+
+/* zgo_send_now returns 0 or the errno. */
+static int zgo_send_now(zgo_sock *s, const unsigned char *p, size_t n, int mode) { return zgo_send(s, p, n, mode).err; }
+
+static int zgo_sendmsg_now(zgo_sock *s, zgo_msg *m, int mode) { return zgo_sendmsg(s, m, mode).err; }
+
+/* zgo_recv_now returns twice the size, plus 1 if another part follows, or -errno. */
+static int64_t zgo_recv_now(zgo_sock *s, unsigned char *p, size_t n) {
+    zgo_res r = zgo_recv(s, p, n, 0);
+    return r.err ? -r.err : r.n * 2 + r.more;
+}
+
+typedef struct {
+    int64_t n;           /* as of zgo_recv_now */
+    unsigned char *data; /* NULL if the message is empty */
+} zgo_view;
+
+static zgo_view zgo_recvmsg_now(zgo_sock *s, zgo_msg *m) {
+    zgo_res r = zgo_recvmsg(s, m, 0);
+    zgo_view v;
+    v.n = r.err ? -r.err : r.n * 2 + r.more;
+    v.data = r.n ? r.data : NULL;
+    return v;
+}
+
 /* zgo_send_msgs sends count messages as the parts of one. It sends all of them or
  * none: the first part may be refused, the later ones are taken at once. Each
  * of the messages is empty afterwards, or as it was when r.err is set and r.n
@@ -623,6 +652,7 @@ typedef struct {
     size_t cap, nrows; /* rows: allocated, in use */
     size_t size, used; /* arena bytes: allocated, in use */
     size_t held;       /* rows whose message must be closed */
+    size_t bytes;      /* that the last zgo_recv_room_now has received */
 } zgo_room_t;
 
 typedef struct zgo_room zgo_room; /* the same, as a handle */
@@ -782,6 +812,13 @@ static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) 
         r.n++;
     }
     return r.n ? zgo_after(s, r, mode) : r;
+}
+
+/* zgo_recv_room_now returns the number of messages or -errno, and leaves their bytes in the room. */
+static int64_t zgo_recv_room_now(zgo_sock *s, zgo_room *room, size_t max) {
+    zgo_res r = zgo_recv_room(s, room, max, 0);
+    ZGO_ROOM(room)->bytes = (size_t)r.bytes;
+    return r.n ? r.n : -r.err;
 }
 
 /* zgo_row_hold gives a row a message with its bytes. */

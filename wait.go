@@ -32,8 +32,9 @@ type waiter struct {
 	res   result
 	tried uint64 // the epoch in which its last try failed
 
-	uneasy bool // libzmq called the socket ready and refused op all the same
-	looks  int  // how often it has looked for itself
+	refused bool // libzmq refused op since it is parked
+	uneasy  bool // libzmq called the socket ready and refused op all the same
+	looks   int  // how often it has looked for itself
 
 	poll *pollWait // not nil for a poller's interest
 	want Events    // what the poller is interested in
@@ -83,6 +84,8 @@ type waiting struct {
 
 	file  *os.File // a duplicate of ZMQ_FD, opened when somebody parks first
 	raw   syscall.RawConn
+	armed bool // file has a deadline, other than one that interrupt has set
+	waits bool // the last receive had to wait: the next one does not try first
 	blind bool // there is no descriptor to wait for: look every few milliseconds
 
 	hubbed bool // the hub watches, for good
@@ -133,6 +136,9 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 	if s.parked > 0 {
 		mode |= modeWant
 	}
+	if o.dir() == PollIn && s.waits && timeout != 0 {
+		return s.await(ctx, o, timeout)
+	}
 	r := o.try(s, mode)
 	s.afterCall(r.ev)
 	if r.err == EAGAIN && timeout != 0 {
@@ -167,7 +173,7 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 		deadline = time.Now().Add(timeout)
 	}
 	w := waiters.Get().(*waiter)
-	w.op, w.woken, w.done, w.tried, w.uneasy, w.looks = *o, false, false, 0, false, 0
+	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
 	s.listOf(o).push(w)
 	s.parked++
 	s.blocked++
@@ -196,6 +202,9 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 	}
 	if w.done {
 		err = nil
+	}
+	if o.dir() == PollIn {
+		s.waits = w.refused
 	}
 	r := w.res
 	*o = w.op
@@ -229,6 +238,7 @@ func (s *sock) attempt(w *waiter) bool {
 		s.afterCall(r.ev)
 		return true
 	}
+	w.refused = true
 	// A refusal is no new occasion for those who were refused in this epoch by a socket
 	// that was ready: two senders would go on waking each other.
 	w.tried = s.epoch
@@ -365,7 +375,10 @@ func (s *sock) handOver() {
 func (s *sock) watch(ctx context.Context, w *waiter, deadline time.Time) error {
 	s.watcher = w
 	file, raw := s.file, s.raw
-	file.SetReadDeadline(deadline)
+	if s.armed || !deadline.IsZero() {
+		s.armed = !deadline.IsZero()
+		file.SetReadDeadline(deadline)
+	}
 	s.mu.Unlock()
 	var stop func() bool
 	if ctx != nil && ctx.Done() != nil {
@@ -411,6 +424,7 @@ func (s *sock) readable(uintptr) bool {
 		return true
 	}
 	if w.uneasy {
+		s.armed = true
 		s.file.SetReadDeadline(time.Now().Add(w.nextLook()))
 	}
 	return false

@@ -53,6 +53,16 @@ package zmq
 #cgo nocallback zgo_send
 #cgo noescape zgo_recv
 #cgo nocallback zgo_recv
+#cgo noescape zgo_send_now
+#cgo nocallback zgo_send_now
+#cgo noescape zgo_sendmsg_now
+#cgo nocallback zgo_sendmsg_now
+#cgo noescape zgo_recv_now
+#cgo nocallback zgo_recv_now
+#cgo noescape zgo_recvmsg_now
+#cgo nocallback zgo_recvmsg_now
+#cgo noescape zgo_recv_room_now
+#cgo nocallback zgo_recv_room_now
 #cgo noescape zgo_sendmsg
 #cgo nocallback zgo_sendmsg
 #cgo noescape zgo_recvmsg
@@ -322,6 +332,45 @@ func cSend(s sockHandle, p []byte, mode int) result {
 // cRecv receives one part; n is its full size even when p was shorter.
 func cRecv(s sockHandle, p []byte, mode int) result {
 	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+}
+
+// cSendNow and the others of this name are for sockets that are ready and on which nobody is
+// parked. What fails is to be tried again by the general call.
+func cSendNow(s sockHandle, p []byte, mode int) Errno {
+	return Errno(C.zgo_send_now(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+}
+
+func cRecvNow(s sockHandle, p []byte) (n int, more bool, err Errno) {
+	return unfold(C.zgo_recv_now(s.p, ptr(p), C.size_t(len(p))))
+}
+
+// unfold takes a size and a flag out of the number that brings both.
+func unfold(v C.int64_t) (n int, more bool, err Errno) {
+	if v < 0 {
+		return 0, false, Errno(-v)
+	}
+	return int(v >> 1), v&1 != 0, 0
+}
+
+func cSendMsgNow(s sockHandle, m msgHandle, mode int) Errno {
+	return Errno(C.zgo_sendmsg_now(s.p, m.p, C.int(mode)))
+}
+
+// cRecvMsgNow receives into m and returns its bytes. After a failure empty says whether m has
+// none any more.
+func cRecvMsgNow(s sockHandle, m msgHandle) (data []byte, empty, more bool, err Errno) {
+	v := C.zgo_recvmsg_now(s.p, m.p)
+	n, more, err := unfold(v.n)
+	return unsafe.Slice((*byte)(unsafe.Pointer(v.data)), n), v.data == nil, more, err
+}
+
+// cRecvRoomNow adds messages to the room as cRecvRoom does and returns how many, and their bytes.
+func cRecvRoomNow(s sockHandle, r roomHandle, max int) (n, size int, err Errno) {
+	v := C.zgo_recv_room_now(s.p, r.c(), C.size_t(max))
+	if v < 0 {
+		return 0, 0, Errno(-v)
+	}
+	return int(v), int(r.p.bytes), 0
 }
 
 // --- messages ----------------------------------------------------------------

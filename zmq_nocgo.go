@@ -80,6 +80,14 @@ type pollFD struct {
 	revents int16
 }
 
+func cSendNow(sockHandle, []byte, int) Errno         { return ENOTSUP }
+func cRecvNow(sockHandle, []byte) (int, bool, Errno) { return 0, false, ENOTSUP }
+func cSendMsgNow(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
+func cRecvMsgNow(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
+	return nil, true, false, ENOTSUP
+}
+func cRecvRoomNow(sockHandle, roomHandle, int) (int, int, Errno) { return 0, 0, ENOTSUP }
+
 func cVersion() Version                                    { return Version{} }
 func cHas(string) bool                                     { return false }
 func cGSSAPI() bool                                        { return false }
