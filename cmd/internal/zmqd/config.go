@@ -172,19 +172,11 @@ func (s *Side) check(name string) error {
 	if len(s.Subscribe) > 0 && t != zmq.Sub && t != zmq.XSub {
 		return fmt.Errorf("%s: only a sub or xsub subscribes, not a %s", name, t)
 	}
-	switch {
-	case s.Curve.ServerKey != "" && s.Curve.Allow != "":
-		return fmt.Errorf("%s: a curve client has a server key, a curve server an allow list; not both", name)
-	case s.Curve.Allow != "" && s.Curve.Certificate == "":
-		return fmt.Errorf("%s: an allow list needs the certificate of the server (--%s-curve-cert)", name, name)
-	case s.Curve.Certificate != "" && s.Curve.ServerKey == "" && s.Curve.Allow == "":
-		return fmt.Errorf("%s: a certificate alone is neither: name the server's key (--%s-curve-server-key), or whom to let in (--%s-curve-allow, a folder, a file, or the word any)", name, name, name)
+	if err := s.security().Check(name + "-"); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
-
-// server reports whether the socket decides who comes in by their keys.
-func (s *Side) server() bool { return s.Curve.Allow != "" }
 
 // options returns what the socket is opened with.
 func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {

@@ -1,26 +1,64 @@
 package zmqd
 
 import (
-	"log/slog"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
 
 	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
 )
 
-type gate struct{}
+// security returns what the side says of keys and lists.
+func (s *Side) security() *cli.Security {
+	return &cli.Security{Cert: s.Curve.Certificate, ServerKey: s.Curve.ServerKey, Allow: s.Curve.Allow, Addresses: s.AllowAddresses}
+}
 
-func newGate(cfg *Config) (*gate, error)                                 { return &gate{}, nil }
-func (g *gate) serve(z *zmq.Context, log *slog.Logger) error             { return nil }
-func (g *gate) options(name string, s *Side) ([]zmq.SocketOption, error) { return nil, nil }
-func (g *gate) stop()                                                    {}
-func (g *gate) reload(n *node) error                                     { return nil }
-func (s *Side) security() string {
-	switch {
-	case s.Curve.Allow != "":
-		return "curve server"
-	case s.Curve.ServerKey != "":
-		return "curve client"
-	case s.AllowAddresses != "":
-		return "addresses"
+// newGate reads the keys and lists of all sides.
+func newGate(cfg *Config) (*cli.Gate, error) {
+	g := new(cli.Gate)
+	for _, s := range cfg.sides() {
+		if err := g.Add(s.name, *s.side.security()); err != nil {
+			return nil, err
+		}
 	}
-	return "none"
+	return g, nil
+}
+
+// rekey gives a socket its new keys. They hold for new connections only, so the old ones are cut.
+func (n *node) rekey(p *part) error {
+	if err := p.sock.Set(n.gate.Options(p.name)...); err != nil {
+		return err
+	}
+	var failed []string
+	note := func(err error) {
+		if err != nil {
+			failed = append(failed, err.Error())
+		}
+	}
+	for _, e := range p.bound {
+		note(p.sock.Unbind(e))
+		note(bindAgain(p.sock, e))
+	}
+	for _, e := range p.side.Connect {
+		note(p.sock.Disconnect(e))
+		note(p.sock.Connect(e))
+	}
+	if failed != nil {
+		return fmt.Errorf("%s: %s", p.name, strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+// bindPatience is how long an endpoint may take to become free: the engine closes it in the background.
+const bindPatience = 2 * time.Second
+
+func bindAgain(s *zmq.Socket, endpoint string) error {
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		err := s.Bind(endpoint)
+		if !errors.Is(err, zmq.EADDRINUSE) || time.Since(began) > bindPatience {
+			return err
+		}
+	}
 }

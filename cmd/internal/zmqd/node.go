@@ -22,7 +22,7 @@ type node struct {
 	capture *part // nil unless used, as control
 	control *part
 	dev     *zmq.Device
-	gate    *gate
+	gate    *cli.Gate
 	started time.Time
 	state   atomic.Int32
 
@@ -63,8 +63,11 @@ func open(cfg *Config, log *slog.Logger) (n *node, err error) {
 			n.abandon()
 		}
 	}()
-	if err := n.gate.serve(n.zctx, log); err != nil {
+	if err = n.gate.Serve(n.zctx); err != nil {
 		return nil, cli.Exit(exitStart, err)
+	}
+	for name, list := range n.gate.Lists() {
+		log.Info("allow list", "side", name, "lets_in", list)
 	}
 	for _, p := range []struct {
 		name string
@@ -85,7 +88,7 @@ func open(cfg *Config, log *slog.Logger) (n *node, err error) {
 		if p.bound, err = cli.Attach(p.sock, p.side.Bind, p.side.Connect); err != nil {
 			return nil, cli.Exit(exitStart, fmt.Errorf("%s: %w", p.name, err))
 		}
-		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security())
+		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security().String())
 	}
 	return n, nil
 }
@@ -102,11 +105,7 @@ func (n *node) openPart(name string, side *Side) (*part, error) {
 	if err != nil {
 		return fail(err)
 	}
-	secure, err := n.gate.options(name, side)
-	if err != nil {
-		return fail(err)
-	}
-	sock, err := n.zctx.NewSocket(typ, append(opts, secure...)...)
+	sock, err := n.zctx.NewSocket(typ, append(opts, n.gate.Options(name)...)...)
 	if err != nil {
 		return fail(err)
 	}
@@ -171,7 +170,7 @@ func (n *node) abandon() {
 		p.sock.Close()
 		p.peers.wait()
 	}
-	n.gate.stop()
+	n.gate.Stop()
 	n.zctx.Close()
 }
 
@@ -208,16 +207,17 @@ func (n *node) drain(ctx context.Context) bool {
 		n.stop()
 		n.answer(ctx)
 	}
-	return n.close(timeLeft(ctx)) && clean
+	return n.close(n.timeLeft(ctx)) && clean
 }
 
-// timeLeft returns how long ctx has to go.
-func timeLeft(ctx context.Context) time.Duration {
-	deadline, _ := ctx.Deadline()
-	if ctx.Err() != nil {
+// timeLeft returns how long what was sent may linger: as long as ctx has to go, and where a wait for others used that
+// up, a little, unless someone is in a hurry.
+func (n *node) timeLeft(ctx context.Context) time.Duration {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return 0
 	}
-	return time.Until(deadline)
+	deadline, _ := ctx.Deadline()
+	return max(time.Until(deadline), min(time.Duration(n.cfg.Drain)/4, time.Second))
 }
 
 // detach cuts the input off.
@@ -316,7 +316,7 @@ func (n *node) close(left time.Duration) bool {
 		p.sock.Close()
 		p.peers.wait()
 	}
-	n.gate.stop()
+	n.gate.Stop()
 	n.state.Store(stateEnded)
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), left+5*time.Second)

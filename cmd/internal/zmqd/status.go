@@ -118,7 +118,7 @@ func (p *part) status(n *node) sideStatus {
 	denied, failed := p.peers.handshakes()
 	list := p.peers.list()
 	return sideStatus{
-		Name: p.name, Type: p.sock.Type().String(), Bound: nonNil(p.bound), Connected: nonNil(p.side.Connect), Security: p.side.security(),
+		Name: p.name, Type: p.sock.Type().String(), Bound: nonNil(p.bound), Connected: nonNil(p.side.Connect), Security: p.side.security().String(),
 		In: flow{st.Received.Messages, st.Received.Bytes}, Out: flow{st.Sent.Messages, st.Sent.Bytes},
 		PeerCount: st.Peers, Peers: list, Denied: denied, Failed: failed,
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -227,13 +228,19 @@ func (n *node) untilStopped(ctx context.Context, signals <-chan os.Signal) error
 
 // reload reads keys and allow lists again. What is wrong with them changes nothing.
 func (n *node) reload() {
-	n.tell("STATUS=reloading")
-	if err := n.gate.reload(n); err != nil {
+	changed, err := n.gate.Reload()
+	if err != nil {
 		n.log.Error("reload: nothing was changed", "error", err)
-	} else {
-		n.log.Info("reloaded keys and allow lists")
+		return
 	}
-	n.tell("STATUS=running")
+	for _, p := range n.parts() {
+		if slices.Contains(changed, p.name) {
+			if err := n.rekey(p); err != nil {
+				n.log.Error("reload", "error", err)
+			}
+		}
+	}
+	n.log.Info("reloaded", "allow_lists", n.gate.Lists(), "new_keys", changed)
 }
 
 func (n *node) tell(lines ...string) {

@@ -21,7 +21,7 @@ function bytes(n) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let i = 0;
   while (n >= 1024 && i < units.length - 1) { n /= 1024; i++; }
-  return (i && n < 100 ? n.toFixed(1) : String(Math.round(n))) + " " + units[i];
+  return (i && n < 100 ? n.toFixed(1).replace(/\.0$/, "") : String(Math.round(n))) + " " + units[i];
 }
 function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
@@ -69,9 +69,11 @@ function chart(box, lines, now, format, base) {
 }
 
 function side(s) {
-  const rows = [["bound", s.bound.join(", ")], ["connected", s.connected.join(", ")], ["security", s.security],
-    ["peers", number(s.peerCount)], ["from peers", number(s.in.messages) + " messages, " + bytes(s.in.bytes)],
-    ["to peers", number(s.out.messages) + " messages, " + bytes(s.out.bytes)]];
+  const rows = [...s.bound.map(e => ["bound", e]), ...s.connected.map(e => ["connected", e]), ["security", s.security],
+    ["peers", number(s.peerCount)]];
+  for (const [k, f] of [["from peers", s.in], ["to peers", s.out]]) {
+    if (f.messages || s.name.endsWith("end")) rows.push([k, number(f.messages) + " messages, " + bytes(f.bytes)]);
+  }
   if (s.denied + s.failed > 0) rows.push(["refused", s.denied + " denied, " + s.failed + " other handshakes failed"]);
   const dl = el("dl");
   for (const [k, v] of rows) if (v) dl.append(el("dt", {}, k), el("dd", {}, v));

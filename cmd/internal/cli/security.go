@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"example.org/zmq"
+)
+
+// Security is how a socket proves who it is, and whom it lets in: what the flags and files of all programs say.
+type Security struct {
+	Cert      string // file of the certificate with the socket's own secret key
+	ServerKey string // of a CURVE client: the server's public key, or a file with it
+	Allow     string // of a CURVE server: folder or file of the clients' public keys, or AllowAny
+	Addresses string // file of the addresses and networks that may connect
+}
+
+// AllowAny in place of a list lets in every client that knows the server's key.
+const AllowAny = "any"
+
+// AddFlags adds the flags of Security.
+func (s *Security) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.Cert, "curve-cert", "", "certificate with the socket's own secret key")
+	f.StringVar(&s.ServerKey, "curve-server-key", "", "as a CURVE client: the server's public key, or a file with it")
+	f.StringVar(&s.Allow, "curve-allow", "", "as a CURVE server: folder or file of the clients' public keys, or the word any")
+}
+
+// Check finds what does not go together. The flags are named with the prefix.
+func (s *Security) Check(prefix string) error {
+	switch {
+	case s.ServerKey != "" && s.Allow != "":
+		return fmt.Errorf("a CURVE client has a server key, a CURVE server an allow list; not both")
+	case s.Allow != "" && s.Cert == "":
+		return fmt.Errorf("a CURVE server needs its own certificate (--%scurve-cert)", prefix)
+	case s.ServerKey != "" && s.Cert == "":
+		return fmt.Errorf("a CURVE client needs its own certificate (--%scurve-cert); zmqkeys makes one", prefix)
+	case s.Cert != "" && s.ServerKey == "" && s.Allow == "":
+		return fmt.Errorf("a certificate is of no use alone: a CURVE client names the server's key (--%[1]scurve-server-key), a CURVE server whom it lets in (--%[1]scurve-allow: a folder, a file, or the word any)", prefix)
+	}
+	return nil
+}
+
+// String says in two words what it is, for logs and pages.
+func (s *Security) String() string {
+	switch {
+	case s.Allow == AllowAny && s.Addresses == "":
+		return "curve server, any client"
+	case s.Allow != "":
+		return "curve server"
+	case s.ServerKey != "":
+		return "curve client"
+	case s.Addresses != "":
+		return "addresses"
+	}
+	return "none"
+}
+
+// asks reports whether newcomers are judged.
+func (s *Security) asks() bool { return s.Allow != "" || s.Addresses != "" }
+
+// load reads what the files say now.
+func (s *Security) load() (keys, *rules, error) {
+	k, err := s.loadKeys()
+	if err != nil {
+		return k, nil, err
+	}
+	r, err := s.loadRules()
+	return k, r, err
+}
+
+// keys are a socket's own, and the server's. No %v: it would show the secret.
+type keys struct {
+	public, server zmq.CurveKey
+	secret         zmq.CurveSecretKey
+}
+
+func (s *Security) loadKeys() (k keys, err error) {
+	if s.Cert == "" {
+		return k, nil
+	}
+	cert, err := zmq.LoadCertificate(s.Cert)
+	if err != nil {
+		return k, err
+	}
+	if cert.Secret == (zmq.CurveSecretKey{}) {
+		return k, fmt.Errorf("%s: has no secret key: name the file that ends with _secret", s.Cert)
+	}
+	k.public, k.secret = cert.Public, cert.Secret
+	if s.ServerKey != "" {
+		k.server, err = ReadKey(s.ServerKey)
+	}
+	return k, err
+}
+
+// ReadKey returns a public key that is given by itself, in Z85, or by the name of a certificate.
+func ReadKey(text string) (zmq.CurveKey, error) {
+	if k, err := zmq.ParseCurveKey(text); err == nil {
+		return k, nil
+	}
+	cert, err := zmq.LoadCertificate(text)
+	if errors.Is(err, os.ErrNotExist) {
+		return zmq.CurveKey{}, fmt.Errorf("%q is neither a public key of 40 characters nor a file", text)
+	}
+	if err != nil {
+		return zmq.CurveKey{}, err
+	}
+	return cert.Public, nil
+}
+
+// rules are whom a socket lets in.
+type rules struct {
+	list *zmq.AllowList
+	any  bool // any CURVE client
+	keys int
+	nets []netip.Prefix
+}
+
+func (s *Security) loadRules() (*rules, error) {
+	r := &rules{list: new(zmq.AllowList), any: s.Allow == AllowAny}
+	if s.Allow != "" && !r.any {
+		if err := r.readKeys(s.Allow); err != nil {
+			return nil, err
+		}
+	}
+	if s.Addresses == "" {
+		return r, nil
+	}
+	nets, err := readNetworks(s.Addresses)
+	if err != nil {
+		return nil, err
+	}
+	r.nets = nets
+	r.list.AllowAddr(nets...)
+	return r, nil
+}
+
+// readKeys takes keys from a file or from all files of a folder but the hidden ones and those with secrets.
+func (r *rules) readKeys(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return r.readKeyFile(path)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := filepath.Join(path, e.Name())
+		if strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), "_secret") {
+			continue
+		}
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if err := r.readKeyFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readKeyFile takes the key of a certificate, or one key a line, each with a name behind it if need be.
+func (r *rules) readKeyFile(path string) error {
+	cert, certErr := zmq.LoadCertificate(path)
+	if certErr == nil {
+		name := cert.Metadata["name"]
+		if name == "" {
+			name = filepath.Base(path)
+		}
+		r.allow(cert.Public, name)
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if bytes.Contains(text, []byte("\ncurve")) {
+		return certErr
+	}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		word, name, _ := strings.Cut(line, " ")
+		// Tried first, since a key may begin with a # too.
+		key, err := zmq.ParseCurveKey(word)
+		if err == nil {
+			r.allow(key, strings.TrimSpace(name))
+		} else if line != "" && line[0] != '#' {
+			return fmt.Errorf("%s:%d: neither a certificate nor a public key of 40 characters, and perhaps a name", path, n)
+		}
+	}
+	return lines.Err()
+}
+
+func (r *rules) allow(k zmq.CurveKey, name string) {
+	r.list.AllowKey(k, name)
+	r.keys++
+}
+
+func readNetworks(path string) ([]netip.Prefix, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var nets []netip.Prefix
+	for i, line := range strings.Split(string(text), "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(line)
+		if a, err2 := netip.ParseAddr(line); err2 == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %q is no address, such as 10.1.2.3, and no network, such as 10.0.0.0/8", path, i+1, line)
+		}
+		nets = append(nets, p)
+	}
+	if len(nets) == 0 {
+		return nil, fmt.Errorf("%s: names no address: nobody could connect", path)
+	}
+	return nets, nil
+}

@@ -1,0 +1,384 @@
+package zmqcat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
+)
+
+var (
+	errTimeout = errors.New("the timeout is over")
+	errDone    = errors.New("done")
+)
+
+// run opens the socket and moves messages until it is done.
+func (c *cat) run(parent context.Context) (err error) {
+	if c.prog, err = newProgress(c.progress, c.streams.Err); err != nil {
+		return err
+	}
+	defer c.prog.stop()
+	zctx, err := zmq.NewContext()
+	if err != nil {
+		return cli.Exit(exitFailed, err)
+	}
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	err = c.open(ctx, zctx)
+	if err != nil {
+		c.gate.Stop()
+		zctx.Close()
+		return err
+	}
+	if c.timeout > 0 {
+		c.activity = make(chan struct{}, 1)
+		go c.watchIdle(ctx, cancel)
+	}
+	err = c.transfer(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, errTimeout) {
+		err = cause
+	} else if parent.Err() != nil {
+		err = nil // a signal is how to end it
+	}
+	return c.close(zctx, err)
+}
+
+// close delivers what was sent, and finds the exit code.
+func (c *cat) close(zctx *zmq.Context, err error) error {
+	linger := c.linger
+	if err != nil && c.linger < 0 {
+		linger = time.Second
+	}
+	c.sock.Set(zmq.Linger(linger))
+	c.sock.Close()
+	ctx, cancel := context.Background(), context.CancelFunc(func() {})
+	if c.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+	}
+	defer cancel()
+	ctx, release := cli.UntilSignal(ctx, c.streams.Signals)
+	defer release()
+	c.gate.Stop()
+	end := zctx.Term(ctx)
+	switch {
+	case errors.Is(err, errTimeout):
+		return cli.Exit(exitTimeout, fmt.Errorf("nothing could be sent or received for %v", c.timeout))
+	case err != nil:
+		return cli.Exit(exitFailed, err)
+	case errors.Is(end, context.DeadlineExceeded):
+		return cli.Exit(exitTimeout, errors.New("not all was delivered in time"))
+	case errors.Is(end, context.Canceled):
+		return cli.Exit(exitFailed, errors.New("stopped before all was delivered"))
+	}
+	return cli.Exit(exitFailed, end)
+}
+
+// open opens the socket. A pub that waits for subscribers is an xpub, which sees them come.
+func (c *cat) open(ctx context.Context, zctx *zmq.Context) error {
+	typ := c.typ
+	if c.subscribers > 0 {
+		typ = zmq.XPub
+	}
+	size, err := cli.ParseSize(c.maxMsgSize)
+	if err != nil {
+		return cli.BadUse("--max-msg-size: %w", err)
+	}
+	opts := []zmq.SocketOption{zmq.SendHWM(c.sendHWM), zmq.RecvHWM(c.recvHWM), zmq.MaxMsgSize(size)}
+	if c.ipv6 {
+		opts = append(opts, zmq.IPv4Only(false))
+	}
+	if c.identity != "" {
+		opts = append(opts, zmq.Identity(c.identity))
+	}
+	if typ == zmq.Sub {
+		topics := c.subscribe
+		if len(topics) == 0 {
+			topics = []string{""}
+		}
+		for _, t := range topics {
+			opts = append(opts, zmq.Subscribe(t))
+		}
+	}
+	if err := c.gate.Serve(zctx); err != nil {
+		return cli.Exit(exitFailed, err)
+	}
+	if c.sock, err = zctx.NewSocket(typ, append(opts, c.gate.Options("zmqcat")...)...); err != nil {
+		return cli.Exit(cli.ExitBadUse, err)
+	}
+	if typ == zmq.XSub {
+		for _, t := range c.subscribe {
+			if err := c.sock.SendParts(ctx, append([]byte{1}, t...)); err != nil {
+				return cli.Exit(exitFailed, err)
+			}
+		}
+	}
+	_, err = cli.Attach(c.sock, c.binds, c.connects)
+	return cli.Exit(exitFailed, err)
+}
+
+// watchIdle ends the transfer when nothing moved for as long as the timeout.
+func (c *cat) watchIdle(ctx context.Context, cancel context.CancelCauseFunc) {
+	for {
+		timer := time.NewTimer(c.timeout)
+		select {
+		case <-c.activity:
+			timer.Stop()
+		case <-timer.C:
+			cancel(errTimeout)
+			return
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+func (c *cat) active() {
+	select {
+	case c.activity <- struct{}{}:
+	default:
+	}
+}
+
+// transfer does what the socket's type does.
+func (c *cat) transfer(ctx context.Context) error {
+	switch c.typ {
+	case zmq.Push, zmq.Pub:
+		return c.sendAll(ctx)
+	case zmq.Pull, zmq.Sub:
+		return c.receiveAll(ctx)
+	case zmq.Req:
+		return c.askAll(ctx)
+	case zmq.Rep:
+		return c.answerAll(ctx)
+	}
+	return c.bothWays(ctx)
+}
+
+// readAhead is how many messages of the input are read before they can be sent.
+const readAhead = 64
+
+// item is a message of the input, or why there is none.
+type item struct {
+	parts [][]byte
+	err   error
+}
+
+// startInput reads the input beside the transfer. Reading cannot be interrupted: a read that waits when the program
+// is over goes on until the input says something.
+func (c *cat) startInput(ctx context.Context) {
+	items := make(chan item, readAhead)
+	c.items = items
+	go func() {
+		for {
+			parts, err := c.reader.next()
+			select {
+			case items <- item{parts, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// input returns the next message of the input, errDone at its end.
+func (c *cat) input(ctx context.Context) ([][]byte, error) {
+	if c.items == nil {
+		c.startInput(ctx)
+	}
+	select {
+	case it := <-c.items:
+		if errors.Is(it.err, io.EOF) {
+			return nil, errDone
+		}
+		if it.err != nil {
+			return nil, fmt.Errorf("input: %w", it.err)
+		}
+		return it.parts, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (c *cat) send(ctx context.Context, parts [][]byte) error {
+	if err := c.sock.SendParts(ctx, parts...); err != nil {
+		return err
+	}
+	c.prog.count(&c.prog.sent, &c.prog.sentBytes, parts)
+	c.active()
+	return nil
+}
+
+// receive writes the next message to the output.
+func (c *cat) receive(ctx context.Context) ([][]byte, error) {
+	parts, err := c.sock.RecvParts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.output(parts); err != nil {
+		return nil, err
+	}
+	return parts, c.flush()
+}
+
+func (c *cat) output(parts [][]byte) error {
+	c.active()
+	c.prog.count(&c.prog.received, &c.prog.receivedBytes, parts)
+	if err := c.writer.write(parts); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+func (c *cat) flush() error {
+	if err := c.outBuf.Flush(); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+// over reports whether n messages are as many as asked for.
+func (c *cat) over(n int) bool { return c.count > 0 && n >= c.count }
+
+func ended(err error) error {
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
+}
+
+func (c *cat) sendAll(ctx context.Context) error {
+	for n := 0; n < c.subscribers; {
+		parts, err := c.sock.RecvParts(ctx)
+		if err != nil {
+			return err
+		}
+		if len(parts[0]) > 0 && parts[0][0] == 1 {
+			n++
+		}
+	}
+	for n := 0; !c.over(n); n++ {
+		parts, err := c.input(ctx)
+		if err == nil {
+			err = c.send(ctx, parts)
+		}
+		if err != nil {
+			return ended(err)
+		}
+	}
+	return nil
+}
+
+// receiveBurst is how many messages are taken from the socket at once.
+const receiveBurst = 256
+
+func (c *cat) receiveAll(ctx context.Context) error {
+	b, err := zmq.NewBatch(receiveBurst)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	for n := 0; !c.over(n); {
+		if c.count > 0 && c.count-n < receiveBurst {
+			// Not more than asked for: the rest is for the next one who receives.
+			if _, err := c.receive(ctx); err != nil {
+				return err
+			}
+			n++
+			continue
+		}
+		got, err := c.sock.RecvBatch(ctx, b)
+		if err != nil {
+			return err
+		}
+		for _, parts := range b.All() {
+			if err := c.output(parts); err != nil {
+				return err
+			}
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+		n += got
+	}
+	return nil
+}
+
+func (c *cat) askAll(ctx context.Context) error {
+	for n := 0; !c.over(n); n++ {
+		parts, err := c.input(ctx)
+		if err == nil {
+			err = c.send(ctx, parts)
+		}
+		if err == nil {
+			_, err = c.receive(ctx)
+		}
+		if err != nil {
+			return ended(err)
+		}
+	}
+	return nil
+}
+
+func (c *cat) answerAll(ctx context.Context) error {
+	for n := 0; !c.over(n); n++ {
+		parts, err := c.receive(ctx)
+		if err == nil && !c.echo {
+			parts, err = c.input(ctx)
+		}
+		if err == nil {
+			err = c.send(ctx, parts)
+		}
+		if err != nil {
+			return ended(err)
+		}
+	}
+	return nil
+}
+
+// bothWays sends and receives at the same time, until what was asked for has come or the first error.
+func (c *cat) bothWays(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	sent := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil {
+			var parts [][]byte
+			if parts, err = c.input(ctx); err == nil {
+				err = c.send(ctx, parts)
+			}
+		}
+		if !errors.Is(err, errDone) || c.eof {
+			cancel() // nothing more is to come
+		}
+		sent <- err
+	}()
+	err := c.receiveAll(ctx)
+	cancel()
+	first := <-sent
+	switch {
+	case err == nil:
+		return nil
+	case parent.Err() != nil:
+		return err
+	case errors.Is(first, errDone), errors.Is(first, context.Canceled):
+		return ended(onlyIfReal(err))
+	}
+	return first
+}
+
+// onlyIfReal drops the error of a receive that was called off.
+func onlyIfReal(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
