@@ -41,8 +41,7 @@ func (s *sock) checkMulticast(proto, address string) error {
 	} else if err := checkInterface(proto, iface); err != nil {
 		return err
 	}
-	group, err := checkGroups(proto, groups)
-	if err != nil {
+	if err := checkGroups(proto, groups); err != nil {
 		return err
 	}
 	if proto != "norm" {
@@ -50,7 +49,7 @@ func (s *sock) checkMulticast(proto, address string) error {
 			return err
 		}
 	}
-	return tryMulticast(proto, net.JoinHostPort(group, port))
+	return tryMulticast(proto, port)
 }
 
 func checkInterface(proto, name string) error {
@@ -78,21 +77,21 @@ func isOurs(address string) bool {
 	return err != nil
 }
 
-// checkGroups checks the groups, of which pgm and epgm take several, and returns one of them.
-func checkGroups(proto, groups string) (string, error) {
+// checkGroups checks the groups, of which pgm and epgm take several.
+func checkGroups(proto, groups string) error {
 	list := strings.FieldsFunc(groups, func(r rune) bool { return r == ',' || r == ';' })
 	if len(list) == 0 {
-		return "", because(EINVAL, "the multicast group is missing: "+proto+"://interface;group:port")
+		return because(EINVAL, "the multicast group is missing: "+proto+"://interface;group:port")
 	}
 	if proto == "norm" && (len(list) > 1 || list[0] != groups) {
-		return "", because(EINVAL, "norm has one multicast group: norm://interface;group:port")
+		return because(EINVAL, "norm has one multicast group: norm://interface;group:port")
 	}
 	for _, group := range list {
 		if a, err := netip.ParseAddr(group); err != nil || !a.IsMulticast() || !a.Is4() {
-			return "", because(EINVAL, "not a multicast group (224.0.0.0 to 239.255.255.255): "+printable(group))
+			return because(EINVAL, "not a multicast group (224.0.0.0 to 239.255.255.255): "+printable(group))
 		}
 	}
-	return list[0], nil
+	return nil
 }
 
 // The options that OpenPGM gets, and what it takes without aborting.
@@ -131,19 +130,23 @@ func (s *sock) checkPackets() error {
 }
 
 // tryMulticast does what the engine will have to do, as far as a system refuses it.
-func tryMulticast(proto, groupPort string) error {
-	what := "the UDP port cannot be had: "
-	network, address := "udp4", groupPort
-	if proto == "pgm" {
-		what = "pgm sends IP packets of its own, which takes the capability CAP_NET_RAW (epgm does without): "
-		network, address = "ip4:113", "0.0.0.0"
+func tryMulticast(proto, port string) error {
+	if proto != "pgm" {
+		return refusal(tryPort(proto, port), "the UDP port cannot be had: ")
 	}
-	conn, err := net.ListenPacket(network, address)
+	conn, err := net.ListenPacket("ip4:113", "0.0.0.0")
 	if err == nil {
-		return conn.Close()
+		err = conn.Close()
 	}
+	return refusal(err, "pgm sends IP packets of its own, which takes the capability CAP_NET_RAW (epgm does without): ")
+}
+
+func refusal(err error, what string) error {
 	var number syscall.Errno
-	if errors.As(err, &number) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &number):
 		return because(Errno(number), what+number.Error())
 	}
 	return because(EINVAL, what+err.Error())
