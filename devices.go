@@ -25,6 +25,7 @@ type Device struct {
 	back     *Socket
 	capture  *Socket
 	control  *Socket
+	socks    []*Socket // those that messages move through, in the order in which they are locked
 	lossy    bool
 	topicMax int
 
@@ -164,6 +165,9 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	if d.control != nil && d.control == d.capture {
 		return because(EINVAL, "the capture and the control are two sockets")
 	}
+	for _, s := range []*Socket{d.front, d.back, d.capture} {
+		d.socks = inLockOrder(d.socks, s)
+	}
 	var err error
 	if d.forth, err = d.newRelay(d.front, d.back); err != nil || d.front == d.back {
 		return err
@@ -188,11 +192,10 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 
 // relay is one direction of a device.
 type relay struct {
-	from, to *Socket
-	socks    []*Socket // these and the capture, in the order in which they are locked
-	how      int
-	h        relayHandle
-	in, out  *DeviceSide
+	to      *Socket
+	how     int
+	h       relayHandle
+	in, out *DeviceSide
 }
 
 // newRelay returns the direction, nil if the types cannot carry it.
@@ -201,7 +204,7 @@ func (d *Device) newRelay(from, to *Socket) (*relay, error) {
 	if !from.Type().receives() || !to.Type().sends() && from.Type() != XPub {
 		return nil, nil
 	}
-	r := &relay{from: from, to: to, in: &d.stats.Front, out: &d.stats.Back}
+	r := &relay{to: to, in: &d.stats.Front, out: &d.stats.Back}
 	if from == d.back && d.front != d.back {
 		r.in, r.out = &d.stats.Back, &d.stats.Front
 	}
@@ -213,9 +216,6 @@ func (d *Device) newRelay(from, to *Socket) (*relay, error) {
 	}
 	if !to.Type().sends() {
 		r.how |= relayDiscard
-	}
-	for _, s := range []*Socket{from, to, d.capture} {
-		r.socks = inLockOrder(r.socks, s)
 	}
 	if r.h = cRelayNew(); r.h == (relayHandle{}) {
 		return nil, ENOMEM
@@ -303,71 +303,50 @@ func (d *Device) error(s *Socket, err error) error {
 
 // loop moves bursts while there are any, and waits where there are none.
 func (d *Device) loop(ctx context.Context) error {
-	w := newDeviceWait(d)
+	w, err := d.watch()
+	if err != nil {
+		return err
+	}
 	defer w.end()
 	for {
 		if err := ctx.Err(); err != nil {
 			return d.error(nil, err)
 		}
-		w.begin()
-		if busy, err := d.turn(w); err != nil {
-			return err
-		} else if busy {
-			continue
-		}
-		if err := w.await(); err != nil {
+		if err := d.turn(w); err != nil {
 			return err
 		}
+		w.await()
 	}
 }
 
-// turn lets each direction move a burst, and notes what each waits for if it is out of work. It
-// reports whether one of them is not.
-func (d *Device) turn(w *deviceWait) (busy bool, err error) {
+// turn lets each direction move a burst, and notes what is waited for if they are out of work.
+func (d *Device) turn(w *deviceWait) error {
 	d.moving.Lock()
 	defer d.moving.Unlock()
-	if d.paused {
-		return false, nil
-	}
-	for _, r := range [...]*relay{d.forth, d.backw} {
-		if r == nil {
-			continue
-		}
-		m, err := d.move(r)
-		if err != nil {
-			return false, err
-		}
-		w.insist = w.insist || m.insist
-		switch {
-		case m.captureFull:
-			w.need(d.capture, PollOut)
-		case m.full:
-			w.need(r.to, PollOut)
-		case m.in.messages >= burst:
-			busy = true
-		default:
-			w.need(r.from, PollIn)
-		}
-	}
-	return busy, nil
-}
-
-// move lets one direction move a burst.
-func (d *Device) move(r *relay) (moved, error) {
-	for i, s := range r.socks {
+	for i, s := range d.socks {
 		s.s.mu.Lock()
 		if err := s.s.stopped(); err != nil {
-			unlockAll(r.socks[:i+1])
-			return moved{}, d.error(s, err)
+			unlockAll(d.socks[:i+1])
+			return d.error(s, err)
 		}
 	}
-	m := d.relay(r)
-	unlockAll(r.socks)
-	d.count(r, &m)
-	if m.err != 0 {
-		return m, d.error(d.culprit(r), r.from.s.outcome(m.err))
+	w.begin()
+	if d.paused {
+		unlockAll(d.socks)
+		return nil
 	}
-	return m, nil
+	t := d.move()
+	w.judge(d.forth, &t.forth, t.front, t.back, t.capture)
+	w.judge(d.backw, &t.backw, t.back, t.front, t.capture)
+	unlockAll(d.socks)
+	d.count(d.forth, &t.forth)
+	d.count(d.backw, &t.backw)
+	for _, errno := range []Errno{t.err, t.forth.err, t.backw.err} {
+		if errno != 0 {
+			return d.error(d.culprit(), d.front.s.outcome(errno))
+		}
+	}
+	return nil
 }
 
 func unlockAll(socks []*Socket) {
@@ -376,47 +355,53 @@ func unlockAll(socks []*Socket) {
 	}
 }
 
-// relay crosses into C for a burst. The sockets are locked and open.
-func (d *Device) relay(r *relay) moved {
-	from, to, how := r.from.s, r.to.s, r.how
-	if from.recvOpen || to.sendOpen {
-		return moved{full: true, insist: true} // somebody is in the middle of a message
+// move crosses into C for a burst each way. The sockets are locked and open.
+func (d *Device) move() turned {
+	front, back := d.front.s, d.back.s
+	var capture sockHandle
+	for _, s := range d.socks {
+		s.s.crossings++
+		if s.s.sendOpen || s.s.recvOpen {
+			full := moved{full: true, insist: true} // somebody is in the middle of a message
+			return turned{forth: full, backw: full}
+		}
 	}
-	var capture *sock
-	var h sockHandle
 	if d.capture != nil {
-		capture = d.capture.s
-		if h = capture.h; capture.parked > 0 {
-			how |= relaySeeCapture
-		}
-		if capture.sendOpen {
-			return moved{captureFull: true, insist: true}
-		}
-		capture.crossings++
+		capture = d.capture.s.h
 	}
-	if from.parked > 0 {
-		how |= relaySeeFrom
+	t := cDeviceTurn(front.h, back.h, capture, d.forth.handle(), d.backw.handle(), burst, d.forth.mode(), d.backw.mode(), d.topicMax)
+	front.in.sum(t.forth.in)
+	back.out.sum(t.forth.out)
+	back.in.sum(t.backw.in)
+	front.out.sum(t.backw.out)
+	front.afterCall(t.front)
+	if back != front {
+		back.afterCall(t.back)
 	}
-	if to.parked > 0 {
-		how |= relaySeeTo
+	if d.capture != nil {
+		d.capture.s.afterCall(t.capture)
 	}
-	from.crossings++
-	to.crossings++
-	m := cRelay(from.h, to.h, h, r.h, burst, how, d.topicMax)
-	from.in.sum(m.in)
-	to.out.sum(m.out)
-	from.afterCall(m.from)
-	to.afterCall(m.to)
-	if capture != nil {
-		capture.afterCall(m.capture)
-	}
-	runtime.KeepAlive(r)
-	return m
+	runtime.KeepAlive(d)
+	return t
 }
 
-// culprit returns the socket of the direction that fails, nil if none can be told.
-func (d *Device) culprit(r *relay) *Socket {
-	for _, s := range r.socks {
+func (r *relay) handle() (h relayHandle) {
+	if r != nil {
+		h = r.h
+	}
+	return h
+}
+
+func (r *relay) mode() int {
+	if r == nil {
+		return 0
+	}
+	return r.how
+}
+
+// culprit returns the socket that fails, nil if none can be told.
+func (d *Device) culprit() *Socket {
+	for _, s := range d.socks {
 		if _, err := s.s.events(); err != nil {
 			return s
 		}
@@ -425,7 +410,7 @@ func (d *Device) culprit(r *relay) *Socket {
 }
 
 func (d *Device) count(r *relay, m *moved) {
-	if m.in.messages|m.out.messages|m.dropped|m.missed == 0 {
+	if r == nil || m.in.messages|m.out.messages|m.dropped|m.missed == 0 {
 		return
 	}
 	d.mu.Lock()
@@ -447,86 +432,85 @@ func (f *flow) sum(g amount) {
 	f.bytes += g.bytes
 }
 
-// deviceWait is what a device that is out of work waits for.
+// deviceWait is what a device that is out of work waits for. Its interests stay registered with the sockets while
+// Run runs; what is wanted changes with every turn, under the sockets' locks.
 type deviceWait struct {
-	device *Device
 	wait   *pollWait
-	in     []*interest // one for each socket
-	insist bool        // a socket that calls itself ready has no room
-	looks  int         // how often it was looked for room in such a socket
+	device *Device
+	in     []*interest // one for each of the device's sockets
+	busy   bool        // there is something to do at once
+	insist bool        // a socket that calls itself ready is not
+	looks  int         // how often that was so in a row
 	timer  *time.Timer
 }
 
-func newDeviceWait(d *Device) *deviceWait {
-	w := &deviceWait{device: d, wait: d.wait}
-	for _, r := range []*relay{d.forth, d.backw} {
-		if r == nil {
-			continue
+// watch registers the device with its sockets.
+func (d *Device) watch() (*deviceWait, error) {
+	w := &deviceWait{wait: d.wait, device: d}
+	for _, s := range d.socks {
+		i := newInterest(s.s, d.wait, 0)
+		if _, err := i.look(true); err != nil {
+			w.end()
+			return nil, d.error(s, err)
 		}
-		for _, s := range r.socks {
-			w.need(s, 0)
-		}
+		w.in = append(w.in, i)
 	}
-	return w
+	return w, nil
 }
 
-// begin begins a turn: nothing is waited for.
+// begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.
 func (w *deviceWait) begin() {
-	w.end()
 	for _, i := range w.in {
-		i.w.want = 0
+		i.w.want, i.w.woken = 0, false
 	}
-	w.insist = false
+	w.busy, w.insist = false, false
 }
 
-func (w *deviceWait) need(s *Socket, events Events) {
+// judge notes what a direction needs in order to go on, or that it has it.
+func (w *deviceWait) judge(r *relay, m *moved, from, to, capture Events) {
+	d := w.device
+	switch {
+	case r == nil:
+	case m.captureFull:
+		w.need(d.capture, PollOut, capture, m)
+	case m.full:
+		w.need(r.to, PollOut, to, m)
+	case r == d.forth:
+		w.need(d.front, PollIn, from, m)
+	default:
+		w.need(d.back, PollIn, from, m)
+	}
+}
+
+// need waits for an event of a socket that has these. A socket that calls itself ready may not be: one full peer
+// of a Router with RouterMandatory, or of an XPub with XPubNoDrop. Then every event is an occasion to try again.
+func (w *deviceWait) need(s *Socket, want, has Events, m *moved) {
+	switch {
+	case m.insist:
+		w.insist = true
+	case want&has != 0:
+		w.busy = true
+	}
 	for _, i := range w.in {
 		if i.s == s.s {
-			i.w.want |= events
-			return
+			i.w.want |= want
 		}
 	}
-	w.in = append(w.in, newInterest(s.s, w.wait, events))
 }
 
 // await waits until something of it has come about, or ctx of Run has ended, or the device was paused or resumed. A
 // socket that is closed is noticed whatever is waited for.
-func (w *deviceWait) await() error {
-	ready := false
-	for _, i := range w.in {
-		ev, err := w.look(i)
-		if err != nil {
-			return w.device.error(w.device.socketOf(i.s), err)
-		}
-		ready = ready || ev != 0
-	}
+func (w *deviceWait) await() {
 	if !w.insist {
 		w.looks = 0
 	}
 	switch {
-	case ready:
+	case w.busy:
 	case w.insist:
 		w.doze()
 	default:
 		<-w.wait.sig
 	}
-	return nil
-}
-
-// look leaves a socket watched unless it is ready. Readiness to send says nothing while a socket insists on it
-// that has no room: one full peer of a Router with RouterMandatory, or of an XPub with XPubNoDrop. Then every
-// event is an occasion to try again.
-func (w *deviceWait) look(i *interest) (Events, error) {
-	if !w.insist || i.w.want&PollOut == 0 {
-		return i.look(true)
-	}
-	want := i.w.want
-	i.w.want = want &^ PollOut
-	ev, err := i.look(true)
-	i.s.mu.Lock()
-	i.w.want = want
-	i.s.mu.Unlock()
-	return ev, err
 }
 
 // doze waits for an event, or for a few milliseconds where no event can be relied upon.
@@ -551,15 +535,6 @@ func (w *deviceWait) end() {
 	for _, i := range w.in {
 		i.end()
 	}
-}
-
-func (d *Device) socketOf(s *sock) *Socket {
-	for _, of := range []*Socket{d.front, d.back} {
-		if of.s == s {
-			return of
-		}
-	}
-	return d.capture
 }
 
 // Pause stops the device from moving messages; what arrives queues up in the sockets. Nothing moves any

@@ -7,7 +7,7 @@ typedef struct {
     int64_t messages, parts, bytes;
 } zgo_count;
 
-/* What one crossing of a relay did, and how it left the sockets. */
+/* What a relay did in one crossing. */
 typedef struct {
     zgo_count in, out;
     int64_t dropped; /* messages that the destination or the limit refused for good */
@@ -15,9 +15,14 @@ typedef struct {
     int err;
     int full;         /* the destination has no room */
     int capture_full; /* the capture has no room, and nothing moves before it has */
-    int insist;       /* what has no room calls itself ready all the same */
-    int ev_from, ev_to, ev_capture;
+    int insist;       /* what calls itself ready is not */
 } zgo_moved;
+
+/* What the two relays of a device did in one crossing, and how it left the sockets. */
+typedef struct {
+    zgo_moved forth, backw;
+    int ev_front, ev_back, ev_capture;
+} zgo_turned;
 
 /* A relay holds the message at hand. It is taken in as a whole before any of it is sent, so that a
  * failure on either side leaves no half of one; and it stays here while there is no room for it. */
@@ -36,12 +41,9 @@ typedef struct zgo_relay zgo_relay; /* the same, as a handle */
 #define ZGO_RELAY_PARTS 8
 
 enum {
-    ZGO_LOSSY = 1,   /* the capture misses what it has no room for */
-    ZGO_SUBS = 2,    /* what begins with 0 or 1 is a subscription, of limited length */
-    ZGO_DISCARD = 4, /* nothing is passed on */
-    ZGO_SEE_FROM = 8, /* somebody is parked on the socket: read its ZMQ_EVENTS at the end */
-    ZGO_SEE_TO = 16,
-    ZGO_SEE_CAPTURE = 32
+    ZGO_LOSSY = 1,  /* the capture misses what it has no room for */
+    ZGO_SUBS = 2,   /* what begins with 0 or 1 is a subscription, of limited length */
+    ZGO_DISCARD = 4  /* nothing is passed on */
 };
 
 static zgo_relay *zgo_relay_new(void) {
@@ -221,31 +223,55 @@ failed:
     return 0;
 }
 
+/* What one direction of a device consists of. */
+typedef struct {
+    zgo_sock *from, *to, *capture;
+    int ev_from, ev_to;
+    int how;
+} zgo_route;
+
+static int zgo_relay_idle(const zgo_moved *d) { return !(d->in.messages | d->out.messages | d->dropped); }
+
 /* zgo_relay_move moves up to max messages. */
-static zgo_moved zgo_relay_move(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_relay *relay, int max, int how,
-                                size_t topic_max) {
+static zgo_moved zgo_relay_move(zgo_route w, zgo_relay *relay, int max, size_t topic_max) {
     zgo_relay_t *r = ZGO_RELAY(relay);
     zgo_moved d;
     memset(&d, 0, sizeof d);
-    r->stalled = 0;
+    if (!r || (!r->count && !(w.ev_from & ZMQ_POLLIN)))
+        return d;
     /* Nothing is taken in while there is no room for it, as far as that can be known beforehand. */
-    if (!r->count && !(how & ZGO_DISCARD)) {
-        int ev = zgo_events(to);
-        if (ev < 0)
-            d.err = -ev;
-        else
-            d.full = !(ev & ZMQ_POLLOUT);
+    if (!(w.how & ZGO_DISCARD) && !(w.ev_to & ZMQ_POLLOUT)) {
+        d.full = 1;
+        return d;
     }
-    if (!d.err && !d.full)
-        for (int i = 0; i < max && zgo_relay_one(from, to, capture, r, how, topic_max, &d); i++)
-            ;
-    if (how & ZGO_SEE_FROM)
-        d.ev_from = zgo_events(from);
-    if (how & ZGO_SEE_TO)
-        d.ev_to = zgo_events(to);
-    if (capture && (how & ZGO_SEE_CAPTURE))
-        d.ev_capture = zgo_events(capture);
+    r->stalled = 0;
+    for (int i = 0; i < max && zgo_relay_one(w.from, w.to, w.capture, r, w.how, topic_max, &d); i++)
+        ;
+    if (zgo_relay_idle(&d) && !d.full && !d.capture_full)
+        d.insist = 1; /* ready to receive, and then there was nothing */
     return d;
+}
+
+/* zgo_device_turn moves up to max messages either way. A relay that is NULL moves none. Negative events are errors. */
+static zgo_turned zgo_device_turn(zgo_sock *front, zgo_sock *back, zgo_sock *capture, zgo_relay *forth, zgo_relay *backw,
+                                  int max, int how_forth, int how_backw, size_t topic_max) {
+    zgo_turned t;
+    memset(&t, 0, sizeof t);
+    t.ev_front = zgo_events(front);
+    t.ev_back = back == front ? t.ev_front : zgo_events(back);
+    if (t.ev_front < 0 || t.ev_back < 0)
+        return t;
+    zgo_route there = {front, back, capture, t.ev_front, t.ev_back, how_forth};
+    zgo_route here = {back, front, capture, t.ev_back, t.ev_front, how_backw};
+    t.forth = zgo_relay_move(there, forth, max, topic_max);
+    t.backw = zgo_relay_move(here, backw, max, topic_max);
+    if (!zgo_relay_idle(&t.forth) || !zgo_relay_idle(&t.backw)) {
+        t.ev_front = zgo_events(front);
+        t.ev_back = back == front ? t.ev_front : zgo_events(back);
+    }
+    if (capture)
+        t.ev_capture = zgo_events(capture);
+    return t;
 }
 
 #endif /* ZGO_SHIM_RELAY_H */

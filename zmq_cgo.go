@@ -111,8 +111,8 @@ package zmq
 #cgo nocallback zgo_relay_new
 #cgo noescape zgo_relay_free
 #cgo nocallback zgo_relay_free
-#cgo noescape zgo_relay_move
-#cgo nocallback zgo_relay_move
+#cgo noescape zgo_device_turn
+#cgo nocallback zgo_device_turn
 #cgo noescape zgo_pin_drain
 #cgo nocallback zgo_pin_drain
 #cgo noescape zgo_pin_wake_by
@@ -562,27 +562,35 @@ func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
 
 // --- relays -------------------------------------------------------------------
 
-// How cRelay moves messages.
+// How a relay moves messages.
 const (
 	relayLossy   = C.ZGO_LOSSY
 	relaySubs    = C.ZGO_SUBS
 	relayDiscard = C.ZGO_DISCARD
-
-	relaySeeFrom    = C.ZGO_SEE_FROM
-	relaySeeTo      = C.ZGO_SEE_TO
-	relaySeeCapture = C.ZGO_SEE_CAPTURE
 )
 
-// moved is what one crossing of a relay did.
+// moved is what a relay did in one crossing.
 type moved struct {
 	in, out         amount
 	dropped, missed uint64
 	err             Errno
 	full            bool // the destination has no room
 	captureFull     bool // the capture has none, and nothing moves before it has
-	insist          bool // what has no room calls itself ready all the same
+	insist          bool // what calls itself ready is not
+}
 
-	from, to, capture Events // where they were asked for
+func movedOf(d *C.zgo_moved) moved {
+	return moved{
+		in: amountOf(d.in), out: amountOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
+		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, insist: d.insist != 0,
+	}
+}
+
+// turned is what both relays of a device did, and what the sockets are ready for then.
+type turned struct {
+	forth, backw         moved
+	front, back, capture Events
+	err                  Errno // of reading the events
 }
 
 // amount is how much of something moved.
@@ -597,14 +605,14 @@ func cRelayNew() relayHandle { return relayHandle{C.zgo_relay_new()} }
 
 func cRelayFree(r relayHandle) { C.zgo_relay_free(r.p) }
 
-// cRelay moves up to most messages from one socket to another, with copies to capture if that is
-// not the zero handle.
-func cRelay(from, to, capture sockHandle, r relayHandle, most, how, topicMax int) moved {
-	d := C.zgo_relay_move(from.p, to.p, capture.p, r.p, C.int(most), C.int(how), C.size_t(topicMax))
-	return moved{
-		in: amountOf(d.in), out: amountOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
-		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, insist: d.insist != 0,
-		from: Events(max(d.ev_from, 0)), to: Events(max(d.ev_to, 0)), capture: Events(max(d.ev_capture, 0)),
+// cDeviceTurn moves up to most messages either way, with copies to capture if that is not the zero handle. A
+// direction without a relay moves nothing.
+func cDeviceTurn(front, back, capture sockHandle, forth, backw relayHandle, most, howForth, howBackw, topicMax int) turned {
+	t := C.zgo_device_turn(front.p, back.p, capture.p, forth.p, backw.p, C.int(most), C.int(howForth), C.int(howBackw), C.size_t(topicMax))
+	return turned{
+		forth: movedOf(&t.forth), backw: movedOf(&t.backw),
+		front: Events(max(t.ev_front, 0)), back: Events(max(t.ev_back, 0)), capture: Events(max(t.ev_capture, 0)),
+		err: Errno(-min(t.ev_front, t.ev_back, t.ev_capture, 0)),
 	}
 }
 

@@ -59,9 +59,6 @@ const (
 	relayLossy = 1 << iota
 	relaySubs
 	relayDiscard
-	relaySeeFrom
-	relaySeeTo
-	relaySeeCapture
 )
 
 type amount struct{ messages, parts, bytes uint64 }
@@ -71,7 +68,12 @@ type moved struct {
 	dropped, missed           uint64
 	err                       Errno
 	full, captureFull, insist bool
-	from, to, capture         Events
+}
+
+type turned struct {
+	forth, backw         moved
+	front, back, capture Events
+	err                  Errno
 }
 
 type pollFD struct {
@@ -150,8 +152,8 @@ func cRecvRoom(sockHandle, roomHandle, int, int) result    { return result{err: 
 func cSendRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
 func cRelayNew() relayHandle                               { return relayHandle{} }
 func cRelayFree(relayHandle)                               {}
-func cRelay(sockHandle, sockHandle, sockHandle, relayHandle, int, int, int) moved {
-	return moved{err: ENOTSUP}
+func cDeviceTurn(sockHandle, sockHandle, sockHandle, relayHandle, relayHandle, int, int, int, int) turned {
+	return turned{err: ENOTSUP}
 }
 func cPinWakeBy(int)                           {}
 func cPinDrain([]uint64) int                   { return 0 }
