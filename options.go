@@ -574,7 +574,7 @@ func (o StringGetter) Get(s *Socket) (string, error) { return o.row.readValue(s)
 // readValue reads a string; those that C ends with a zero byte lose it.
 func (r *optionRow) readValue(s *Socket) (string, error) {
 	v, err := r.readString(s)
-	if n := len(v); n > 0 && v[n-1] == 0 && r.id != 5 {
+	if n := len(v); n > 0 && v[n-1] == 0 && r.id != 5 && r.size == 0 {
 		v = v[:n-1]
 	}
 	return v, err

@@ -349,7 +349,7 @@ func (r *optionRow) supported() error {
 	if err := need(r.name, r.since); err != nil {
 		return err
 	}
-	if r.has != "" && !Has(r.has) {
+	if r.has != "" && apiVersion().AtLeast(from41) && !Has(r.has) { // an older engine cannot be asked
 		return because(ErrNotSupported, "this engine was built without "+r.has)
 	}
 	return nil

@@ -46,6 +46,9 @@ type zctx struct {
 	changed  chan struct{}    // closed, and replaced, when a socket leaves
 	termDone chan struct{}    // not nil once termination began, closed when it ended
 	termErr  error
+
+	authMu sync.Mutex
+	auth   any // the *authHandler, once ServeAuth was called
 }
 
 // defaultCloseTimeout bounds Context.Close.

@@ -1,0 +1,433 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// authHere reports whether the engine has authentication and CURVE, after checking the error if not.
+func authHere(t *testing.T) bool {
+	t.Helper()
+	if !apiVersion().AtLeast(from40) {
+		needs(t, from40, newTestContext(t).ServeAuth(patient(t), &AllowList{}))
+		return false
+	}
+	if !Has("curve") {
+		t.Skip("this engine was built without CURVE")
+	}
+	return true
+}
+
+// allow serves an AllowList in a context until the test ends.
+func allow(t *testing.T, c *Context, fill func(*AllowList)) *AllowList {
+	t.Helper()
+	l := &AllowList{}
+	if fill != nil {
+		fill(l)
+	}
+	if err := c.ServeAuth(patient(t), l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// outcome connects a client to a server and returns what becomes of the handshake at both ends. On success a
+// message goes through.
+func outcome(t *testing.T, server *Socket, endpoint string, opts ...SocketOption) (atClient, atServer Event) {
+	t.Helper()
+	const decided = EventHandshakeSucceeded | EventHandshakeFailed
+	c := newTestContext(t)
+	client, err := c.NewSocket(Push, append([]SocketOption{Linger(0)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	mc, ms := newTestMonitor(t, client, decided), newTestMonitor(t, server, decided)
+	defer mc.Close()
+	defer ms.Close()
+	connectTo(t, client, endpoint)
+	atServer = awaitEvent(t, ms, decided)
+	atClient = awaitEvent(t, mc, decided)
+	if atServer.Type == EventHandshakeSucceeded {
+		sendText(t, client, "let in")
+		expectText(t, server, "let in")
+	}
+	return atClient, atServer
+}
+
+// expectOutcome fails unless the handshake ended so at both ends.
+func expectOutcome(t *testing.T, what string, gotClient, gotServer Event, client, server EventType, is error) {
+	t.Helper()
+	if gotClient.Type&client == 0 || gotServer.Type&server == 0 {
+		t.Errorf("%s: the client saw %v and the server %v, want %v and %v", what, gotClient, gotServer, client, server)
+	}
+	if is != nil && !errors.Is(gotServer.Err, is) {
+		t.Errorf("%s: the server's error is %v, want %v", what, gotServer.Err, is)
+	}
+}
+
+// TestNoAuthenticator states what the engine does where nobody judges, which ServeAuth's comment says.
+func TestNoAuthenticator(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	serverKey, serverSecret := newKeys(t)
+	public, secret := newKeys(t)
+	c := newTestContext(t)
+	curve := newTestSocket(t, c, Pull, CurveServer(serverSecret))
+	mc, ms := outcome(t, curve, bindTo(t, curve, "tcp"), CurveClient(serverKey, public, secret))
+	expectOutcome(t, "a stranger at a CURVE server", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	curve2 := newTestSocket(t, c, Pull, CurveServer(serverSecret), ZAPDomain("x"))
+	mc, ms = outcome(t, curve2, bindTo(t, curve2, "tcp"), CurveClient(serverKey, public, secret))
+	expectOutcome(t, "a stranger at a CURVE server with a domain", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	plain := newTestSocket(t, c, Pull, PlainServer())
+	mc, ms = outcome(t, plain, bindTo(t, plain, "tcp"), PlainClient("ann", "password"))
+	expectOutcome(t, "anybody at a PLAIN server", mc, ms, EventHandshakeFailed, EventHandshakeFailed, nil)
+	open := newTestSocket(t, c, Pull)
+	mc, ms = outcome(t, open, bindTo(t, open, "tcp"))
+	expectOutcome(t, "anybody at an open server", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	domain := newTestSocket(t, c, Pull, ZAPDomain("x"))
+	mc, ms = outcome(t, domain, bindTo(t, domain, "tcp"))
+	expectOutcome(t, "anybody at an open server with a domain", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+}
+
+// TestCurveAuth lets the right key in and no other, nor another mechanism.
+func TestCurveAuth(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	serverKey, serverSecret := newKeys(t)
+	public, secret := newKeys(t)
+	other, otherSecret := newKeys(t)
+	c := newTestContext(t)
+	list := allow(t, c, func(l *AllowList) { l.AllowKey(public, "ann"); l.AllowUser("ann", "password") })
+	server := newTestSocket(t, c, Pull, CurveServer(serverSecret))
+	endpoint := bindTo(t, server, "tcp")
+
+	right := CurveClient(serverKey, public, secret)
+	mc, ms := outcome(t, server, endpoint, right)
+	expectOutcome(t, "the right key", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	mc, ms = outcome(t, server, endpoint, CurveClient(serverKey, other, otherSecret))
+	expectOutcome(t, "another key", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, &AuthError{400})
+	if !errors.Is(mc.Err, fs.ErrPermission) {
+		t.Errorf("the client's error is %v", mc.Err)
+	}
+	mc, ms = outcome(t, server, endpoint, CurveClient(other, public, secret))
+	expectOutcome(t, "another server's key", mc, ms, EventHandshakeFailed, EventHandshakeFailedProtocol, &ProtocolError{ProtocolZMTPCryptographic})
+	mc, ms = outcome(t, server, endpoint)
+	expectOutcome(t, "no security", mc, ms, EventHandshakeFailed, EventHandshakeFailed, nil)
+	mc, ms = outcome(t, server, endpoint, PlainClient("ann", "password"))
+	expectOutcome(t, "PLAIN at a CURVE server", mc, ms, EventHandshakeFailed, EventHandshakeFailed, nil)
+
+	list.RemoveKey(public)
+	mc, ms = outcome(t, server, endpoint, right)
+	expectOutcome(t, "a key that was taken back", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, nil)
+	list.AllowKey(public, "")
+	list.DenyAddr(netip.MustParsePrefix("127.0.0.0/8"))
+	mc, ms = outcome(t, server, endpoint, right)
+	expectOutcome(t, "a denied address", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, nil)
+	list.RemoveAddr(netip.MustParsePrefix("127.0.0.0/8"))
+	list.AllowAddr(netip.MustParsePrefix("127.0.0.1/32"))
+	mc, ms = outcome(t, server, endpoint, right)
+	expectOutcome(t, "everything right again", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	expectNothing(t, server)
+}
+
+func TestPlainAndNullAuth(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	list := allow(t, c, func(l *AllowList) { l.AllowUser("ann", "password") })
+	plain := newTestSocket(t, c, Pull, PlainServer(), ZAPDomain("here"))
+	endpoint := bindTo(t, plain, "tcp")
+	mc, ms := outcome(t, plain, endpoint, PlainClient("ann", "password"))
+	expectOutcome(t, "the right password", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	for _, o := range []SocketOption{PlainClient("ann", "Password"), PlainClient("bob", "password"), PlainClient("bob", "x")} {
+		mc, ms = outcome(t, plain, endpoint, o)
+		expectOutcome(t, "a wrong user or password", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, &AuthError{400})
+	}
+	mc, ms = outcome(t, plain, endpoint)
+	expectOutcome(t, "no security", mc, ms, EventHandshakeFailed, EventHandshakeFailed, nil)
+	list.RemoveUser("ann")
+	mc, ms = outcome(t, plain, endpoint, PlainClient("ann", "password"))
+	expectOutcome(t, "a user who was removed", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, nil)
+
+	// Without security only servers with a domain ask.
+	null := newTestSocket(t, c, Pull, ZAPDomain("here"))
+	endpoint = bindTo(t, null, "tcp")
+	mc, ms = outcome(t, null, endpoint)
+	expectOutcome(t, "nobody is on the list", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, nil)
+	list.AllowAddr(netip.MustParsePrefix("127.0.0.1/32"))
+	mc, ms = outcome(t, null, endpoint)
+	expectOutcome(t, "the address is on the list", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	list.RemoveAddr(netip.MustParsePrefix("127.0.0.1/32"))
+	list.AllowAddr(netip.MustParsePrefix("10.0.0.0/8"))
+	mc, ms = outcome(t, null, endpoint)
+	expectOutcome(t, "another address is on the list", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, nil)
+}
+
+// TestAuthRequest looks at what an Authenticator is told, and what messages say about their sender.
+func TestAuthRequest(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	got := make(chan AuthRequest, 1)
+	judge := AuthenticatorFunc(func(ctx context.Context, r AuthRequest) (string, error) {
+		got <- r
+		if _, ok := ctx.Deadline(); !ok {
+			t.Error("the Authenticator has no deadline")
+		}
+		return "user " + r.Username, nil
+	})
+	if err := c.ServeAuth(patient(t), judge); err != nil {
+		t.Fatal(err)
+	}
+	server := newTestSocket(t, c, Pull, PlainServer(), ZAPDomain("here"), Identity("server"))
+	client := newTestSocket(t, c, Push, PlainClient("ann", "hunter2"))
+	connectTo(t, client, bindTo(t, server, "tcp"))
+	sendText(t, client, "x")
+	r := <-got
+	want := AuthRequest{Domain: "here", Address: "127.0.0.1", Addr: netip.MustParseAddr("127.0.0.1"), RoutingID: []byte("server"), Mechanism: "PLAIN", Username: "ann", Password: "hunter2"}
+	if fmt.Sprintf("%q", r) != `PLAIN from 127.0.0.1 as "ann" in "here"` || r.Password != want.Password || r.Addr != want.Addr || string(r.RoutingID) != "server" {
+		t.Errorf("asked about %v", r)
+	}
+	if strings.Contains(fmt.Sprintf("%+v %#v", r, r), "hunter2") {
+		t.Error("a request shows the password")
+	}
+	m := new(Message)
+	defer m.Close()
+	if err := server.RecvMsg(m, 0); err != nil {
+		t.Fatal(err)
+	}
+	if user, err := m.Gets("User-Id"); needs(t, from41, err) && (user != "user ann" || err != nil) {
+		t.Errorf("the message is from %q, %v", user, err)
+	}
+}
+
+// TestAuthFlood lets good clients in while bad ones, and what is no client at all, beat against the server.
+func TestAuthFlood(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	serverKey, serverSecret := newKeys(t)
+	public, secret := newKeys(t)
+	c := newTestContext(t)
+	allow(t, c, func(l *AllowList) { l.AllowKey(public, "ann") })
+	server := newTestSocket(t, c, Pull, CurveServer(serverSecret), WatchPeers(true))
+	endpoint := bindTo(t, server, "tcp")
+	good := newTestSocket(t, newTestContext(t), Push, CurveClient(serverKey, public, secret))
+	connectTo(t, good, endpoint)
+	sendText(t, good, "before")
+	expectText(t, server, "before")
+
+	bad := newTestContext(t)
+	var opts [][]SocketOption
+	for range 4 {
+		k, s := newKeys(t)
+		opts = append(opts, []SocketOption{CurveClient(serverKey, k, s)}, []SocketOption{CurveClient(k, public, secret)}, []SocketOption{PlainClient("a", "b")}, nil)
+	}
+	for _, o := range opts {
+		s := newTestSocket(t, bad, Push, append(o, ReconnectInterval(time.Millisecond))...)
+		connectTo(t, s, endpoint)
+		s.Send([]byte("let me in"), DontWait)
+	}
+	greeting := "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00CURVE" + strings.Repeat("\x00", 48)
+	for n, garbage := range []string{"", "GET / HTTP/1.1\r\n\r\n", strings.Repeat("\xff", 100), greeting, greeting + "\x04\xc8\x05HELLO" + strings.Repeat("x", 194), greeting + "\x04\x05\x04PING"} {
+		for range 20 {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "tcp://"))
+			if err != nil {
+				t.Fatal(n, err)
+			}
+			conn.Write([]byte(garbage))
+			conn.Close()
+		}
+	}
+	eventually(t, "many handshakes have failed", func() bool { return server.Stats().HandshakeFailures > 200 })
+	for range 10 {
+		late := newTestSocket(t, newTestContext(t), Push, CurveClient(serverKey, public, secret))
+		connectTo(t, late, endpoint)
+		sendText(t, late, "late")
+		sendText(t, good, "good")
+		a, b := recvText(t, server)[0], recvText(t, server)[0]
+		if a+b != "lategood" && a+b != "goodlate" {
+			t.Fatalf("%q and %q came through", a, b)
+		}
+	}
+	bad.Close()
+	expectNothing(t, server)
+}
+
+// TestAuthMisbehaves asks an Authenticator that panics, one that is slow, and one that fails.
+func TestAuthMisbehaves(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	stuck := make(chan struct{})
+	var slow atomic.Bool
+	judge := AuthenticatorFunc(func(ctx context.Context, r AuthRequest) (string, error) {
+		switch r.Username {
+		case "panic":
+			panic("on purpose")
+		case "later":
+			return "", fmt.Errorf("busy: %w", ErrTryLater)
+		case "long":
+			return strings.Repeat("x", 256), nil
+		case "slow":
+			if slow.CompareAndSwap(false, true) {
+				<-stuck // without looking at ctx
+			}
+			return "", ErrTryLater
+		}
+		return r.Username, nil
+	})
+	office, leave := context.WithCancel(context.Background())
+	defer leave()
+	if err := c.ServeAuth(office, judge); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, c.ServeAuth(office, judge), []error{EADDRINUSE}, "serve authentication")
+	server := newTestSocket(t, c, Pull, PlainServer())
+	endpoint := bindTo(t, server, "tcp")
+	slowClient := newTestSocket(t, newTestContext(t), Push, PlainClient("slow", "x"))
+	connectTo(t, slowClient, endpoint)
+	eventually(t, "the Authenticator is stuck", slow.Load)
+	for user, status := range map[string]int{"panic": 500, "later": 300, "long": 500} {
+		ms := newTestMonitor(t, server, EventHandshakeFailedAuth)
+		client := newTestSocket(t, newTestContext(t), Push, PlainClient(user, "x"))
+		connectTo(t, client, endpoint)
+		for {
+			if e := awaitEvent(t, ms, EventHandshakeFailedAuth); errors.Is(e.Err, &AuthError{status}) {
+				break
+			}
+		}
+		client.Close()
+	}
+	mc, ms := outcome(t, server, endpoint, PlainClient("good", "x"))
+	if ms.Type != EventHandshakeSucceeded && mc.Type != EventHandshakeSucceeded {
+		t.Errorf("a good client saw %v, the server %v", mc, ms)
+	}
+
+	// Out of office: nobody gets in, until there is a successor.
+	leave()
+	slowClient.Close()
+	ms2 := newTestMonitor(t, server, EventHandshakeSucceeded|EventHandshakeFailed)
+	client := newTestSocket(t, newTestContext(t), Push, PlainClient("good", "x"), HandshakeInterval(50*time.Millisecond))
+	connectTo(t, client, endpoint)
+	if e := awaitEvent(t, ms2, EventAll); e.Type&EventHandshakeFailed == 0 {
+		t.Errorf("without an Authenticator in office: %v", e)
+	}
+	allow(t, c, func(l *AllowList) { l.AllowUser("good", "x") })
+	sendText(t, client, "x")
+	expectText(t, server, "x")
+	close(stuck)
+}
+
+// TestAuthContexts gives two contexts an Authenticator each.
+func TestAuthContexts(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	var all sync.WaitGroup
+	for n := range 4 {
+		c := newTestContext(t)
+		allow(t, c, func(l *AllowList) { l.AllowUser("user", fmt.Sprint(n)) })
+		server := newTestSocket(t, c, Pull, PlainServer())
+		endpoint := bindTo(t, server, "tcp")
+		for m := range 2 {
+			mc, ms := outcome(t, server, endpoint, PlainClient("user", fmt.Sprint(n+m)))
+			want := []EventType{EventHandshakeSucceeded, EventHandshakeFailedAuth}[m]
+			expectOutcome(t, fmt.Sprint("context ", n, " password ", n+m), mc, ms, want, want, nil)
+		}
+	}
+	all.Wait()
+	c := newTestContext(t)
+	wantError(t, c.ServeAuth(patient(t), nil), []error{EINVAL})
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	wantError(t, c.ServeAuth(ended, &AllowList{}), []error{context.Canceled})
+	c.Close()
+	wantError(t, c.ServeAuth(patient(t), &AllowList{}), []error{ErrTerminated})
+}
+
+// TestAuthTerm ends a context with Term while an Authenticator serves.
+func TestAuthTerm(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c, err := NewContext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	allow(t, c, nil)
+	if err := c.Term(patient(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAllowListStorm changes a list while it serves.
+func TestAllowListStorm(t *testing.T) {
+	l := &AllowList{}
+	key, _ := newKeys(t)
+	network := netip.MustParsePrefix("10.1.2.3/8")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Add(2)
+		go func() {
+			defer all.Done()
+			for range 200 {
+				l.AllowKey(key, "")
+				l.AllowUser("ann", "x")
+				l.AllowAddr(network)
+				l.DenyAddr(network)
+				l.AllowPrincipal("p")
+				l.RemoveAddr(network)
+				l.RemovePrincipal("p")
+				l.RemoveUser("ann")
+				l.RemoveKey(key)
+			}
+		}()
+		go func() {
+			defer all.Done()
+			for range 200 {
+				l.Authenticate(context.Background(), AuthRequest{Mechanism: "CURVE", Key: key})
+				l.Authenticate(context.Background(), AuthRequest{Mechanism: "PLAIN", Username: "ann", Password: "x"})
+				_ = l.String()
+			}
+		}()
+	}
+	all.Wait()
+	if got := fmt.Sprintf("%+v", l); got != "AllowList(0 networks allowed, 0 denied, 0 users, 0 keys, 0 principals)" {
+		t.Error(got)
+	}
+	for _, r := range []AuthRequest{{}, {Mechanism: "NULL"}, {Mechanism: "PLAIN"}, {Mechanism: "CURVE"}, {Mechanism: "GSSAPI"}, {Mechanism: "?"}} {
+		if user, err := l.Authenticate(context.Background(), r); err == nil || user != "" {
+			t.Errorf("an empty list lets %v in as %q", r, user)
+		}
+	}
+}
+
+// FuzzAuthRequest feeds what no engine would send.
+func FuzzAuthRequest(f *testing.F) {
+	f.Add("1.0", "1", "d", "127.0.0.1", "PLAIN", "u", "p", 8)
+	f.Add("1.0", "1", "d", "127.0.0.1", "CURVE", strings.Repeat("k", 32), "", 7)
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h string, n int) {
+		parts := [][]byte{[]byte(a), []byte(b), []byte(c), []byte(d), nil, []byte(e), []byte(g), []byte(h)}
+		r, ok := parseAuth(parts[:min(max(n, 0), len(parts))])
+		if ok && (n < 6 || a != "1.0") {
+			t.Errorf("%d parts made %v", n, r)
+		}
+		_ = r.String()
+	})
+}
