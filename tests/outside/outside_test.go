@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.org/zmq"
@@ -158,10 +159,31 @@ func skip(t *testing.T, why string) {
 	t.Skip(why)
 }
 
+// shared is a folder for what all tests build from: in the same place, it is compiled once.
+var shared string
+
+func TestMain(m *testing.M) {
+	var err error
+	if shared, err = os.MkdirTemp("", "zmq-outside-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(shared)
+	os.Exit(code)
+}
+
+var copying sync.Mutex
+
 // bare copies the library without an engine.
 func bare(t *testing.T) string {
 	t.Helper()
-	from, to := root(t), t.TempDir()
+	copying.Lock()
+	defer copying.Unlock()
+	from, to := root(t), filepath.Join(shared, "bare")
+	if _, err := os.Stat(to); err == nil {
+		return to
+	}
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -242,7 +264,7 @@ func TestSystem(t *testing.T) {
 		}
 		return
 	}
-	lib, prefix := staged(t), t.TempDir()
+	lib, prefix := staged(t), filepath.Join(shared, "prefix")
 	for from, to := range map[string]string{
 		"libzmq.a": "lib/libzmq.a", "include/zmq.h": "include/zmq.h", "include/zmq_utils.h": "include/zmq_utils.h",
 	} {
