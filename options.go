@@ -383,7 +383,12 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 	case o.row.clears && (o.row.kind == kindBytes && o.str == "" || o.row.kind == kindInt && o.num == -1):
 		return cSetBytes(s.h, o.row.id, nil)
 	case o.row.kind == kindBytes:
-		return cSetBytes(s.h, o.row.id, []byte(o.str))
+		errno = cSetBytes(s.h, o.row.id, []byte(o.str))
+		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout) {
+			ms, _ := cGetInt(s.h, id)
+			s.noteTimeout(id, int64(ms))
+		}
+		return errno
 	case o.row.kind == kindInt64 || o.row.kind == kindUint64:
 		return cSetInt64(s.h, o.row.id, o.num)
 	}
@@ -414,7 +419,7 @@ func setMaxTopic(s *sock, o *SocketOption) error {
 }
 
 func checkAffinity(s *sock, o *SocketOption) error {
-	threads := uint64(1)<<min(s.z.ioThreads, 63) - 1
+	threads := uint64(1)<<min(s.z.ioThreads, 64) - 1
 	if mask := uint64(o.num); mask != 0 && mask&threads == 0 && s.z.ioThreads > 0 {
 		return because(EINVAL, fmt.Sprintf("mask %#x names none of the context's %d I/O threads; the highest is bit %d", mask, s.z.ioThreads, bits.Len64(threads)-1))
 	}
