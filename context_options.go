@@ -63,12 +63,17 @@ type contextRow struct {
 	id    int
 	name  string
 	since Version
+	has   string // the capability that the engine must have been built with
+}
+
+func (r contextRow) supported() error {
+	return (&optionRow{name: r.name, since: r.since, has: r.has}).supported()
 }
 
 // option makes the value; the range of all these options in C is 0 to 2^31-1.
 func (r contextRow) option(v int) ContextOption {
 	return ContextOption{name: r.name, set: func(z *zctx) error {
-		if err := need(r.name, r.since); err != nil {
+		if err := r.supported(); err != nil {
 			return err
 		}
 		if v < 0 || v > math.MaxInt32 {
@@ -123,7 +128,7 @@ func (r contextRow) read(c *Context) (int, error) {
 }
 
 func (r contextRow) ask(z *zctx) (int, error) {
-	if err := need(r.name, r.since); err != nil {
+	if err := r.supported(); err != nil {
 		return 0, err
 	}
 	z.mu.Lock()
