@@ -65,7 +65,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	count(descMissed, s.Missed)
 	gauge(descPaused, truth(n.dev.Paused()))
 	gauge(descRunning, truth(n.state.Load() == stateRunning))
-	if input, _ := n.oneWay(); input == nil {
+	if n.oneWay() == nil {
 		gauge(descUnanswered, float64(n.unanswered()))
 	}
 	for _, p := range n.parts() {

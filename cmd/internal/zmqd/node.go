@@ -50,8 +50,8 @@ type part struct {
 }
 
 // open opens the sockets, binds and connects them, frontend first, and makes the device. Nothing is left open on failure.
-func open(cfg *Config, log *slog.Logger) (n *node, err error) {
-	n = &node{cfg: cfg, log: log, started: time.Now(), ended: make(chan error, 1)}
+func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
+	n := &node{cfg: cfg, log: log, started: time.Now(), ended: make(chan error, 1)}
 	if n.gate, err = newGate(cfg); err != nil {
 		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
@@ -177,31 +177,31 @@ func (n *node) abandon() {
 // stats returns what the node has moved, with the replies of a drain.
 func (n *node) stats() zmq.DeviceStats { return n.dev.Stats() }
 
-// oneWay returns where a device that moves data one way takes it from and gives it to; nil for one that moves both ways.
-func (n *node) oneWay() (input, output *part) {
+// oneWay returns where a device that moves data one way takes it from; nil for one that moves both ways.
+func (n *node) oneWay() (input *part) {
 	takes := func(p *part) bool {
 		t := p.sock.Type()
 		return t == zmq.Pull || t == zmq.Sub || t == zmq.XSub
 	}
 	switch {
 	case takes(n.front):
-		return n.front, n.back
+		return n.front
 	case takes(n.back):
-		return n.back, n.front
+		return n.back
 	}
-	return nil, nil
+	return nil
 }
 
 // drain stops taking messages and delivers those that were taken, until ctx ends. It reports whether, as far as it can be told,
 // nothing was left.
 func (n *node) drain(ctx context.Context) bool {
 	n.state.Store(stateDraining)
-	input, output := n.oneWay()
+	input := n.oneWay()
 	clean := true
 	if input != nil {
 		n.detach(input)
 		n.dev.Resume()
-		clean = n.awaitDry(ctx, input, output)
+		clean = n.awaitDry(ctx, input)
 		n.stop()
 	} else {
 		n.stop()
@@ -241,30 +241,38 @@ const (
 	dryLooks = 5
 )
 
-// awaitDry waits until nothing is left in the device. One message may be held in it for a full output, which
-// shows as an output that takes nothing.
-func (n *node) awaitDry(ctx context.Context, input, output *part) bool {
+// awaitDry waits until nothing is left in the device, or ctx ends, and reports which. A device that was ended by
+// TERMINATE takes nothing more and is looked at once.
+func (n *node) awaitDry(ctx context.Context, input *part) bool {
 	var before uint64
 	for quiet := 0; quiet < dryLooks; {
+		in, held := n.taken(input)
 		select {
 		case <-ctx.Done():
 			return false
 		case err := <-n.ended:
 			n.ended <- err
-			return false
+			return !held
 		case <-time.After(dryLook):
 		}
-		moved := input.sock.Stats().Received.Messages
-		in, err := input.sock.Events()
-		out, err2 := output.sock.Events()
-		full := out&zmq.PollOut == 0 && moved > 0
-		if err == nil && err2 == nil && (moved != before || in&zmq.PollIn != 0 || full) {
-			quiet, before = 0, moved
+		ev, err := input.sock.Events()
+		if err == nil && (in != before || ev&zmq.PollIn != 0 || held) {
+			quiet, before = 0, in
 			continue
 		}
 		quiet++
 	}
 	return true
+}
+
+// taken returns how many messages the device took from its input, and whether it still holds one.
+func (n *node) taken(input *part) (in uint64, held bool) {
+	s := n.stats()
+	in, out := s.Front.MessagesIn, s.Back.MessagesOut
+	if input == n.back {
+		in, out = s.Back.MessagesIn, s.Front.MessagesOut
+	}
+	return in, in > out+s.Refused
 }
 
 // answer lets the replies through to requests that were taken, and takes no more.
@@ -290,7 +298,7 @@ func (n *node) answer(ctx context.Context) {
 // all that want none.
 func (n *node) unanswered() uint64 {
 	s := n.stats()
-	if _, out := n.oneWay(); out != nil {
+	if n.oneWay() != nil {
 		return 0
 	}
 	in, back := s.Front.MessagesIn, s.Back.MessagesIn+n.answered.Load()

@@ -1,0 +1,632 @@
+package zmqd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
+	"example.org/zmq/cmd/internal/clitest"
+)
+
+// twoParts and threeParts are messages that have to stay whole.
+var (
+	twoParts   = []string{"a", "bb"}
+	threeParts = []string{"", "b", "ccc"}
+)
+
+func same(t *testing.T, what string, want, got []string) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s: %s", what, d)
+	}
+}
+
+// talk moves messages of two and three parts through a device, each way that it has.
+func talk(t *testing.T, device, front, back string) {
+	t.Helper()
+	z := clitest.Context(t)
+	switch device {
+	case "queue":
+		rep, req := clitest.Socket(t, z, zmq.Rep, back), clitest.Socket(t, z, zmq.Req, front)
+		for _, msg := range [][]string{twoParts, threeParts} {
+			clitest.Send(t, req, msg...)
+			same(t, "request", msg, clitest.Recv(t, rep))
+			clitest.Send(t, rep, append([]string{"re"}, msg...)...)
+			same(t, "reply", append([]string{"re"}, msg...), clitest.Recv(t, req))
+		}
+	case "forwarder":
+		pub, sub := clitest.Socket(t, z, zmq.XPub, front), clitest.Socket(t, z, zmq.Sub, back, zmq.Subscribe(""))
+		ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
+		defer cancel()
+		if err := pub.WaitSubscriber(ctx, ""); err != nil {
+			t.Fatal(err)
+		}
+		// A classic forwarder subscribes by itself, before the subscriber is there.
+		sub.Set(zmq.RecvTimeout(20 * time.Millisecond))
+		for {
+			clitest.Send(t, pub, "sync")
+			if _, err := sub.RecvParts(ctx); err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				t.Fatal("nothing comes through")
+			}
+		}
+		sub.Set(zmq.RecvTimeout(clitest.Patience))
+		for _, msg := range [][]string{twoParts, threeParts} {
+			clitest.Send(t, pub, msg...)
+			got := clitest.Recv(t, sub)
+			for cmp.Equal(got, []string{"sync"}) {
+				got = clitest.Recv(t, sub)
+			}
+			same(t, "publication", msg, got)
+		}
+	case "streamer":
+		push, pull := clitest.Socket(t, z, zmq.Push, front), clitest.Socket(t, z, zmq.Pull, back)
+		for _, msg := range [][]string{twoParts, threeParts} {
+			clitest.Send(t, push, msg...)
+			same(t, "job", msg, clitest.Recv(t, pull))
+		}
+	}
+}
+
+// TestOldPrograms runs the programs of 2.x by their names and with their files.
+func TestOldPrograms(t *testing.T) {
+	for _, device := range []string{"queue", "forwarder", "streamer"} {
+		t.Run(device, func(t *testing.T) {
+			front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+			file := clitest.Write(t, "old.xml", "<%[1]s><in><bind addr=\"%[2]s\"/></in><out><bind addr=\"%[3]s\"/></out></%[1]s>", device, front, back)
+			p := clitest.Start(t, Main, nil, "/usr/bin/zmq_"+device, file)
+			p.Err.WaitFor(t, "msg=running")
+			talk(t, device, front, back)
+			p.Signal(syscall.SIGTERM)
+			if code := p.Wait(t); code != 0 || !strings.Contains(p.Err.String(), "msg=totals") {
+				t.Errorf("exit code %d\n%s", code, p.Err)
+			}
+		})
+	}
+}
+
+func TestOldProgramsRefuse(t *testing.T) {
+	xml := clitest.Write(t, "bad.xml", "<streamer><in/></streamer>")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "usage: zmq_streamer <config-file>\n"},
+		{[]string{xml, xml}, "usage: zmq_streamer <config-file>\n"},
+		{[]string{"--help"}, "usage: zmq_streamer <config-file>\n"},
+		{[]string{xml}, "zmq_streamer: " + xml + ":1:1: <streamer> has no <out>\n"},
+		{[]string{"/no/such/file"}, "zmq_streamer: open /no/such/file: no such file or directory\n"},
+	} {
+		code, out, err := clitest.Run(t, Main, "", append([]string{"zmq_streamer"}, c.args...)...)
+		if code != 1 || out != "" || err != c.want {
+			t.Errorf("%q: exit %d, %q, %q", c.args, code, out, err)
+		}
+	}
+}
+
+// TestOldProgramEndpoint asserts that an endpoint that cannot be had is exit code 1, as other failures to begin.
+func TestOldProgramEndpoint(t *testing.T) {
+	file := clitest.Write(t, "q.xml", "<queue><in><bind addr='tcp://127.0.0.1'/></in><out/></queue>")
+	if code, _, err := clitest.Run(t, Main, "", "zmq_queue", file); code != 1 || !strings.Contains(err, "tcp://127.0.0.1") {
+		t.Errorf("exit %d, %s", code, err)
+	}
+}
+
+func TestDevices(t *testing.T) {
+	for _, device := range []string{"queue", "forwarder", "streamer"} {
+		t.Run(device, func(t *testing.T) {
+			front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+			p := clitest.Start(t, Main, nil, "zmqd", device, "--frontend-bind", front, "--backend-bind="+back)
+			p.Err.WaitFor(t, "msg=running")
+			talk(t, device, front, back)
+			p.Signal(syscall.SIGINT)
+			if code := p.Wait(t); code != 0 {
+				t.Errorf("exit code %d\n%s", code, p.Err)
+			}
+		})
+	}
+}
+
+// TestClassicForwarder asserts that a sub side passes on only what it was told to subscribe to.
+func TestClassicForwarder(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "forwarder", "--frontend-type", "sub", "--frontend-subscribe", "sync", "--frontend-subscribe", "a", "--frontend-bind", front, "--backend-type=pub", "--backend-bind", back)
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	pub := clitest.Socket(t, z, zmq.XPub, front)
+	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
+	defer cancel()
+	if err := pub.WaitSubscriber(ctx, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := pub.WaitSubscriber(ctx, "sync"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCaptureAndControl asserts that a capture gets a copy of what goes through, and that the control socket ends it.
+func TestCaptureAndControl(t *testing.T) {
+	front, back, capture, control := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b"), clitest.Endpoint(t, "c"), clitest.Endpoint(t, "o")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-bind", back,
+		"--capture-type", "push", "--capture-bind", capture, "--control-bind", control)
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	copies, req := clitest.Socket(t, z, zmq.Pull, capture), clitest.Socket(t, z, zmq.Req, control)
+	talk(t, "streamer", front, back)
+	same(t, "copy", twoParts, clitest.Recv(t, copies))
+	same(t, "copy", threeParts, clitest.Recv(t, copies))
+	clitest.Send(t, req, "STATISTICS")
+	if got := clitest.Recv(t, req); len(got) != 8 || got[0][0] != 2 && got[0][7] != 2 {
+		t.Errorf("statistics: %q", got)
+	}
+	clitest.Send(t, req, "TERMINATE")
+	same(t, "answer", []string{""}, clitest.Recv(t, req))
+	if code := p.Wait(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestDrainStreamer asserts that what was taken is delivered after SIGTERM, and that no more is taken. The workers' side
+// connects, and so has room before there is a worker.
+func TestDrainStreamer(t *testing.T) {
+	const jobs = 500
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", clitest.Patience.String(), "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	push := clitest.Socket(t, z, zmq.Push, front)
+	for i := range jobs {
+		clitest.Send(t, push, fmt.Sprint(i))
+	}
+	url := httpAddress(t, p)
+	awaitMetric(t, url, fmt.Sprintf(`zmqd_messages_total{direction="in",side="frontend"} %d$`, jobs))
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "msg=draining")
+	if code, text := get(t, url+"/readyz"); code != 503 || text == "ok\n" {
+		t.Errorf("readyz while draining: %d %q", code, text)
+	}
+	if code, _ := get(t, url+"/healthz"); code != 200 {
+		t.Errorf("healthz while draining: %d", code)
+	}
+	pull, err := z.NewSocket(zmq.Pull, zmq.RecvTimeout(clitest.Patience))
+	if err == nil {
+		err = pull.Bind(back)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range jobs {
+		same(t, "job", []string{fmt.Sprint(i)}, clitest.Recv(t, pull))
+	}
+	if code := p.Wait(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestDrainLimit asserts that what nobody wants does not keep the program, and is said.
+func TestDrainLimit(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", "200ms", "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	push := clitest.Socket(t, clitest.Context(t), zmq.Push, front)
+	clitest.Send(t, push, "job")
+	awaitMetric(t, httpAddress(t, p), `zmqd_messages_total{direction="in",side="frontend"} 1$`)
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "undelivered") {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestDrainHurry asserts that a second signal ends the drain.
+func TestDrainHurry(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", "1h")
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
+	clitest.Send(t, req, "?")
+	clitest.Recv(t, rep)
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "msg=draining")
+	p.Signal(syscall.SIGTERM)
+	p.Wait(t)
+	if !strings.Contains(p.Err.String(), "without_reply=1") {
+		t.Errorf("the totals miss the request:\n%s", p.Err)
+	}
+}
+
+// TestDrainQueue asserts that a request that was taken gets its reply after SIGTERM.
+func TestDrainQueue(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", clitest.Patience.String())
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
+	clitest.Send(t, req, "?")
+	same(t, "request", []string{"?"}, clitest.Recv(t, rep))
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "msg=draining")
+	clitest.Send(t, rep, "!")
+	same(t, "reply", []string{"!"}, clitest.Recv(t, req))
+	if code := p.Wait(t); code != 0 || !strings.Contains(p.Err.String(), "replies_while_draining=1") {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestReload asserts that SIGHUP lets in who was added to the list, and that a broken list changes nothing.
+func TestReload(t *testing.T) {
+	if !zmq.Has("curve") {
+		t.Skip("an engine without curve")
+	}
+	dir := t.TempDir()
+	clients := filepath.Join(dir, "clients")
+	if err := os.Mkdir(clients, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	server, alice := certificate(t, dir, "server"), certificate(t, dir, "alice")
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-bind", back,
+		"--frontend-curve-cert", filepath.Join(dir, "server.key_secret"), "--frontend-curve-allow", clients, "--drain", "0s", "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	url := httpAddress(t, p)
+	z := clitest.Context(t)
+	client := func(key zmq.CurveKey) *zmq.Socket {
+		return clitest.Socket(t, z, zmq.Push, front, zmq.CurveClient(key, alice.Public, alice.Secret))
+	}
+	pull := clitest.Socket(t, z, zmq.Pull, back)
+	clitest.Send(t, client(server.Public), "let me in")
+	awaitMetric(t, url, `zmqd_handshake_failures_total{reason="denied",side="frontend"} [1-9]`)
+
+	junk := filepath.Join(clients, "junk")
+	os.WriteFile(junk, []byte("junk"), 0o600)
+	p.Signal(syscall.SIGHUP)
+	p.Err.WaitFor(t, "nothing was changed")
+	os.Remove(junk)
+	if err := alice.SavePublic(filepath.Join(clients, "alice.key")); err != nil {
+		t.Fatal(err)
+	}
+	p.Signal(syscall.SIGHUP)
+	p.Err.WaitFor(t, "msg=reloaded")
+	// Another socket: the engine does not try again after it was denied.
+	clitest.Send(t, client(server.Public), "and now?")
+	same(t, "job", []string{"and now?"}, clitest.Recv(t, pull))
+
+	// A new key of the server's own: whoever knows it gets in, after the old connections were cut.
+	next := certificate(t, dir, "server")
+	p.Signal(syscall.SIGHUP)
+	p.Err.WaitFor(t, "new_keys=[frontend]")
+	clitest.Send(t, client(next.Public), "again")
+	same(t, "job", []string{"again"}, clitest.Recv(t, pull))
+}
+
+func certificate(t *testing.T, dir, name string) *zmq.Certificate {
+	t.Helper()
+	c, err := zmq.NewCertificate(map[string]string{"name": name})
+	if err == nil {
+		err = c.SaveSecret(filepath.Join(dir, name+".key_secret"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestNotify asserts what the service manager is told.
+func TestNotify(t *testing.T) {
+	path := strings.TrimPrefix(clitest.Endpoint(t, "n"), "ipc://")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", "20000")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"))
+	conn.SetReadDeadline(time.Now().Add(clitest.Patience))
+	for i, want := range []string{"READY=1\nSTATUS=running", "WATCHDOG=1", "STOPPING=1\nSTATUS=draining"} {
+		if i == 2 {
+			p.Signal(syscall.SIGTERM)
+		}
+		for got := ""; got != want; {
+			buf := make([]byte, 256)
+			n, err := conn.Read(buf)
+			if err != nil {
+				t.Fatalf("%q did not come: %v", want, err)
+			}
+			if got = string(buf[:n]); got != want && got != "WATCHDOG=1" {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+		}
+	}
+	if code := p.Wait(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	const token = "a token of the test"
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back,
+		"--http", "127.0.0.1:0", "--token-file", clitest.Write(t, "token", "%s\n", token))
+	p.Err.WaitFor(t, "msg=running")
+	url := httpAddress(t, p)
+	talk(t, "queue", front, back)
+	for _, metric := range []string{
+		`zmqd_messages_total{direction="in",side="frontend"} 2`, `zmqd_messages_total{direction="out",side="frontend"} 2`,
+		`zmqd_parts_total{direction="out",side="backend"} 9`, `zmqd_paused 0`, `zmqd_running 1`, `zmqd_connections_total{side="backend"} 1`,
+	} {
+		awaitMetric(t, url, metric)
+	}
+	if code, text := get(t, url+"/readyz"); code != 200 || text != "ok\n" {
+		t.Errorf("readyz: %d %q", code, text)
+	}
+	for _, c := range []struct {
+		path, token string
+		want        int
+		ready       int
+	}{
+		{"/api/pause", "", 401, 200}, {"/api/pause", "wrong token, of length", 401, 200},
+		{"/api/pause", token, 200, 503}, {"/api/resume", "wrong", 401, 503}, {"/api/resume", token, 200, 200},
+	} {
+		if code, _ := post(t, url+c.path, c.token); code != c.want {
+			t.Errorf("%s with %q: %d", c.path, c.token, code)
+		}
+		if code, _ := get(t, url+"/readyz"); code != c.ready {
+			t.Errorf("readyz after %s with %q: %d", c.path, c.token, code)
+		}
+	}
+	if code, _ := get(t, url+"/api/pause"); code != 405 {
+		t.Errorf("GET of a button: %d", code)
+	}
+	code, text := get(t, url+"/api/status")
+	var st status
+	if err := json.Unmarshal([]byte(text), &st); err != nil || code != 200 {
+		t.Fatal(code, err)
+	}
+	if st.Device != "queue" || !st.Buttons || len(st.Sides) != 2 || st.Sides[0].In.Messages != 2 || len(st.Samples) == 0 {
+		t.Errorf("status: %s", text)
+	}
+	p.Signal(syscall.SIGTERM)
+	p.Wait(t)
+}
+
+// TestPage asserts that the page is one piece, asks nobody else for anything, and is let run by its own policy.
+func TestPage(t *testing.T) {
+	text, policy := page()
+	if foreign := regexp.MustCompile(`(?i)(src|href)="(https?:)?//`).FindString(text); foreign != "" || strings.Contains(text, "{{") {
+		t.Errorf("the page is not in one piece: %q", foreign)
+	}
+	if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("policy: %s", policy)
+	}
+	for _, old := range []string{"innerHTML", "eval(", "document.write"} {
+		if strings.Contains(text, old) {
+			t.Errorf("the page uses %s", old)
+		}
+	}
+}
+
+func TestNoButtonsWithoutToken(t *testing.T) {
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"), "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	if code, _ := post(t, httpAddress(t, p)+"/api/pause", ""); code != 403 {
+		t.Errorf("a button without a token: %d", code)
+	}
+}
+
+var addressInLog = regexp.MustCompile(`msg=http address=(\S+)`)
+
+func httpAddress(t *testing.T, p *clitest.Proc) string {
+	t.Helper()
+	return "http://" + addressInLog.FindStringSubmatch(p.Err.String())[1]
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	return do(t, "GET", url, "")
+}
+
+func post(t *testing.T, url, token string) (int, string) {
+	t.Helper()
+	return do(t, "POST", url, token)
+}
+
+func do(t *testing.T, method, url, token string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: clitest.Patience}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// awaitMetric waits until a line of the metrics is as wanted, a regular expression after the blank.
+func awaitMetric(t *testing.T, url, want string) {
+	t.Helper()
+	name, value, _ := strings.Cut(want, "} ")
+	if !strings.Contains(want, "}") {
+		name, value, _ = strings.Cut(want, " ")
+		name += " "
+	} else {
+		name += "} "
+	}
+	line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + value)
+	text := ""
+	for began := time.Now(); time.Since(began) < clitest.Patience; {
+		if _, text = get(t, url+"/metrics"); line.MatchString(text) {
+			return
+		}
+	}
+	t.Fatalf("no %s in:\n%s", want, text)
+}
+
+// TestSettings asserts that bad settings are refused with one line, before anything is opened.
+func TestSettings(t *testing.T) {
+	ok := []string{"--frontend-bind", "ipc:///tmp/unused-f", "--backend-bind", "ipc:///tmp/unused-b", "--check"}
+	yaml := func(text string) string { return clitest.Write(t, "c.yaml", "%s", text) }
+	for _, c := range []struct {
+		name, device string
+		args         []string
+		want         string // what the line contains; "" if it is fine
+	}{
+		{"fine", "queue", ok, ""},
+		{"no frontend", "queue", ok[2:], "frontend has no endpoint"},
+		{"unknown flag", "queue", append(ok, "--frontend-bnd=x"), "unknown flag: --frontend-bnd (see zmqd queue --help)"},
+		{"proxy without types", "proxy", ok, "frontend: the socket type is missing"},
+		{"unknown type", "proxy", append(ok, "--frontend-type", "queue"), `unknown socket type "queue"`},
+		{"number", "queue", append(ok, "--frontend-send-hwm", "many"), `--frontend-send-hwm: "many" is not a number`},
+		{"duration", "queue", append(ok, "--drain", "10"), `--drain: "10" is no duration`},
+		{"endless drain", "queue", append(ok, "--drain", "none"), "drain: has to end"},
+		{"size", "queue", append(ok, "--backend-max-msg-size", "big"), `"big" is no size`},
+		{"certificate alone", "queue", append(ok, "--frontend-curve-cert", "x"), "--frontend-curve-allow"},
+		{"allow list alone", "queue", append(ok, "--frontend-curve-allow", "x"), "needs its own certificate"},
+		{"client and server", "queue", append(ok, "--frontend-curve-cert", "x", "--frontend-curve-allow", "x", "--frontend-curve-server-key", "x"), "not both"},
+		{"no such certificate", "queue", append(ok, "--frontend-curve-cert", "/no/file", "--frontend-curve-allow", "any"), "/no/file"},
+		{"bad addresses", "queue", append(ok, "--frontend-allow-addresses", clitest.Write(t, "a", "10.0.0.0/8\nhost # no\n")), `a:2: "host" is no address`},
+		{"token without page", "queue", append(ok, "--token-file", "x"), "--http"},
+		{"subscribing queue", "queue", append(ok, "--frontend-subscribe", "x"), "only a sub or xsub subscribes"},
+		{"log level", "queue", append(ok, "--log-level", "loud"), "--log-level"},
+		{"yaml", "queue", []string{"--check", "-c", yaml("frontend: {bind: ['ipc:///tmp/x'], max_msg_size: 1MiB}\nbackend: {connect: ['tcp://h:1']}\ndrain: 3s\n")}, ""},
+		{"yaml: unknown key", "queue", []string{"--check", "-c", yaml("frontend: {bnd: []}\n")}, "field bnd not found"},
+		{"yaml: other device", "queue", []string{"--check", "-c", yaml("device: streamer\n")}, "the file is for a streamer, the command says queue"},
+		{"yaml: duration", "queue", []string{"--check", "-c", yaml("drain: 3\n")}, `line 1: "3" is no duration`},
+		{"yaml: no file", "queue", []string{"--check", "-c", "/no/file"}, "/no/file"},
+		{"xml and yaml", "queue", []string{"x.xml", "-c", "y.yaml"}, "one of the two"},
+		{"xml for a proxy", "proxy", []string{"x.xml"}, "2.x had no proxy"},
+		{"xml", "queue", []string{"--check", clitest.Write(t, "q.xml", "<queue><in/><out/></queue>")}, ""},
+	} {
+		code, out, err := clitest.Run(t, Main, "", append([]string{"zmqd", c.device}, c.args...)...)
+		switch {
+		case c.want == "" && (code != 0 || err != ""):
+			t.Errorf("%s: exit %d, %s", c.name, code, err)
+		case c.want != "" && (code != 1 || !strings.Contains(err, c.want) || strings.Count(err, "\n") != 1 || !strings.HasPrefix(err, "zmqd: ")):
+			t.Errorf("%s: exit %d, %q, want %q", c.name, code, err, c.want)
+		}
+		if out != "" {
+			t.Errorf("%s: output %q", c.name, out)
+		}
+	}
+}
+
+func TestAddressInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, args := range [][]string{
+		{"--frontend-bind", "tcp://" + l.Addr().String(), "--backend-bind", clitest.Endpoint(t, "b")},
+		{"--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"), "--http", l.Addr().String()},
+	} {
+		code, _, text := clitest.Run(t, Main, "", append([]string{"zmqd", "queue"}, args...)...)
+		if code != exitStart || !strings.Contains(text, "address already in use") {
+			t.Errorf("exit %d: %s", code, text)
+		}
+	}
+}
+
+// TestFlagsOverFile asserts that a flag wins over the file, and the file over the defaults.
+func TestFlagsOverFile(t *testing.T) {
+	file := clitest.Write(t, "c.yaml", `
+device: streamer
+io_threads: 3
+drain: 7s
+frontend: {bind: ['ipc:///tmp/a', 'ipc:///tmp/b'], recv_hwm: 5, linger: none, max_msg_size: none}
+backend: {connect: ['tcp://h:1'], send_hwm: 0}
+capture: {type: push, bind: ['ipc:///tmp/c'], lossy: true}
+`)
+	all := settings("streamer")
+	cmd := deviceCommand("streamer", cli.Streams{Err: io.Discard})
+	if err := cmd.ParseFlags([]string{"--frontend-bind", "ipc:///tmp/z", "--drain=8s", "--capture-lossy=false"}); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configure(cmd, "streamer", file, nil, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	five, zero, none, endless := 5, 0, Size(-1), Duration(-1)
+	want := defaults("streamer")
+	want.IOThreads, want.Drain = 3, Duration(8*time.Second)
+	want.Frontend.Bind, want.Frontend.RecvHWM, want.Frontend.Linger, want.Frontend.MaxMsgSize = []string{"ipc:///tmp/z"}, &five, &endless, &none
+	want.Backend.Connect, want.Backend.SendHWM = []string{"tcp://h:1"}, &zero
+	want.Capture = Capture{Side: Side{Type: "push", Bind: []string{"ipc:///tmp/c"}}}
+	if d := cmp.Diff(want, cfg, cmp.AllowUnexported(Config{})); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSafeDefaults asserts the limits that --help promises for a port that is open to all.
+func TestSafeDefaults(t *testing.T) {
+	for _, c := range []struct {
+		side Side
+		want int64
+	}{
+		{Side{Type: "router", Bind: []string{"tcp://127.0.0.1:*"}}, 16 << 20},
+		{Side{Type: "dealer", Connect: []string{"tcp://127.0.0.1:9"}}, -1},
+	} {
+		opts, err := c.side.options(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ, _ := cli.ParseType(c.side.Type)
+		s, err := clitest.Context(t).NewSocket(typ, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := zmq.MaxMsgSize.Get(s); got != c.want || err != nil {
+			t.Errorf("%s: MaxMsgSize %d, %v", c.side.Type, got, err)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"--help"}, []string{"queue", "forwarder", "zmq_queue", "completion"}},
+		{[]string{"queue", "--help"}, []string{"EXIT CODES", "SIGHUP", "16 MiB", "--frontend-bind", "--http", "Examples:"}},
+		{[]string{"completion", "bash"}, []string{"zmqd"}},
+		{[]string{"__complete", "queue", "--frontend-type", ""}, []string{"router", "dealer"}},
+		{[]string{"--version"}, []string{"zmqd with libzmq "}},
+	} {
+		code, out, err := clitest.Run(t, Main, "", append([]string{"zmqd"}, c.args...)...)
+		for _, want := range c.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q: no %q", c.args, want)
+			}
+		}
+		if code != 0 || err != "" && !strings.HasPrefix(c.args[0], "__") {
+			t.Errorf("%q: exit %d, %s", c.args, code, err)
+		}
+	}
+}
