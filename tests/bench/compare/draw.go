@@ -1,0 +1,105 @@
+package main
+
+import (
+	"image/color"
+	"math"
+	"os"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+var colours = map[string]color.Color{
+	pebbe.name:   color.RGBA{R: 0xd9, G: 0x6c, B: 0x06, A: 0xff},
+	calls.name:   color.RGBA{R: 0x1b, G: 0x6c, B: 0xa8, A: 0xff},
+	batches.name: color.RGBA{R: 0x2a, G: 0x8f, B: 0x4f, A: 0xff},
+	pins.name:    color.RGBA{R: 0x7a, G: 0x4f, B: 0xa3, A: 0xff},
+}
+
+// drawTransport shows, for each transport, the rate of each way as a ratio to C over the size of the messages.
+func drawTransport(done []outcome, transport string) (*plot.Plot, error) {
+	p := plot.New()
+	name, _, _ := strings.Cut(transport, ":")
+	p.Title.Text = "PUSH/PULL over " + name + ": messages per second, C = 1"
+	p.X.Label.Text = "message size"
+	p.X.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, 0, 1.5
+	p.X.Tick.Marker = plot.TickerFunc(sizeTicks)
+	p.Legend.Top = true
+	p.Add(plotter.NewGrid())
+	one := plotter.NewFunction(func(float64) float64 { return 1 })
+	one.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+	p.Add(one)
+	for _, w := range []way{pebbe, calls, batches, pins} {
+		var points plotter.XYs
+		for _, o := range done {
+			if o.endpoint != transport || o.title != "PUSH/PULL" || o.goals != nil {
+				continue
+			}
+			if r := o.ratio(w.name, inC.name, "rate"); r.median > 0 {
+				points = append(points, plotter.XY{X: float64(o.size), Y: r.median})
+				p.Y.Max = math.Max(p.Y.Max, r.median*1.1)
+			}
+		}
+		if len(points) == 0 {
+			continue
+		}
+		line, marks, err := plotter.NewLinePoints(points)
+		if err != nil {
+			return nil, err
+		}
+		line.Color, line.Width = colours[w.name], vg.Points(1.5)
+		marks.Color, marks.Shape = colours[w.name], circle
+		p.Add(line, marks)
+		p.Legend.Add(w.name, line, marks)
+	}
+	return p, nil
+}
+
+var circle = draw.CircleGlyph{}
+
+func sizeTicks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for size := 8; float64(size) <= high; size *= 8 {
+		if float64(size) >= low {
+			ticks = append(ticks, plot.Tick{Value: float64(size), Label: bytes(size)})
+		}
+	}
+	return ticks
+}
+
+func drawAll(done []outcome, name string) error {
+	var plots [][]*plot.Plot
+	for _, transport := range []string{inproc, ipc, tcp} {
+		for _, o := range done {
+			if o.endpoint == transport && o.title == "PUSH/PULL" && o.goals == nil {
+				p, err := drawTransport(done, transport)
+				if err != nil {
+					return err
+				}
+				plots = append(plots, []*plot.Plot{p})
+				break
+			}
+		}
+	}
+	if len(plots) == 0 {
+		return nil
+	}
+	canvas := vgsvg.New(18*vg.Centimeter, vg.Length(len(plots))*9*vg.Centimeter)
+	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: vg.Points(8), PadTop: vg.Points(4), PadRight: vg.Points(14)}
+	for i, row := range plot.Align(plots, tiles, draw.New(canvas)) {
+		plots[i][0].Draw(row[0])
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := canvas.WriteTo(f); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
