@@ -303,6 +303,12 @@ func (r *optionRow) line() string {
 	}
 	value := map[optKind]string{kindInt: "int", kindBool: "bool", kindMillis: "time.Duration", kindSeconds: "time.Duration", kindInt64: "int64", kindUint64: "uint64", kindBytes: "string"}[r.kind]
 	value = code(value) + r.limits()
+	if r.size > 0 {
+		value = code("CurveKey")
+	}
+	if r.size > 0 && r.secret {
+		value = code("CurveSecretKey")
+	}
 	def := fmt.Sprint(r.def)
 	switch r.kind {
 	case kindBool:
@@ -317,6 +323,9 @@ func (r *optionRow) line() string {
 	def = strings.Replace(def, "-1ns", "-1", 1)
 	how := map[[2]bool]string{{true, true}: "set, get", {false, true}: "get", {true, false}: "set"}[[2]bool{r.set, r.get}]
 	types := "all"
+	if r.c == "ZMQ_SUBSCRIBE" || r.c == "ZMQ_UNSUBSCRIBE" {
+		types = "sub; xpub with `XPubManual`"
+	}
 	if r.types != nil {
 		var list []string
 		for _, t := range r.types {
