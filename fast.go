@@ -11,7 +11,8 @@ func (s *sock) quiet() bool { return !s.closed && !s.terminated && s.parked == 0
 // a message, which must not come between the parts of another.
 func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
 	s.mu.Lock()
-	if !s.quiet() || whole && s.sendOpen {
+	// The later parts of a PAIR's message may be lost, see op.drop.
+	if !s.quiet() || s.sendOpen && (whole || s.typ == Pair) {
 		s.mu.Unlock()
 		return false
 	}

@@ -136,7 +136,8 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 	if s.parked > 0 {
 		mode |= modeWant
 	}
-	if o.dir() == PollIn && s.waits && timeout != 0 {
+	// Not with a timeout: it might be over before the first look.
+	if o.dir() == PollIn && s.waits && timeout < 0 {
 		return s.await(ctx, o, timeout)
 	}
 	r := o.try(s, mode)

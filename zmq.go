@@ -41,7 +41,7 @@ type zctx struct {
 	lost     bool           // Disown gave it away
 	socks    map[*sock]struct{}
 	bound    map[string]*sock // inproc names and who bound them
-	awaited  map[string]bool  // inproc names that were connected to and are not bound
+	awaited  map[string]bool  // inproc names that were connected to and are not bound; true if by a Router or Rep
 	stuck    map[*sock]bool   // closed sockets that keep their slot until what they connected to is bound
 	changed  chan struct{}    // closed, and replaced, when a socket leaves
 	termDone chan struct{}    // not nil once termination began, closed when it ended
@@ -125,7 +125,8 @@ func defaultMaxSockets() int {
 
 // NewSocket opens a socket of the given type in the context (zmq_socket) and applies the
 // options in their order; if one fails no socket is left behind. Close it when done; a Socket
-// that was forgotten is closed some time after the garbage collector found out.
+// that was forgotten is closed some time after the garbage collector found out, and lingers no longer than
+// the context's CloseTimeout.
 //
 // Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrMaxSockets; a
 // *VersionError for a type that the engine lacks; those of the options.
@@ -237,7 +238,7 @@ func (c *Context) wrap(h sockHandle, t SocketType) *Socket {
 	out := &Socket{s: s, ctx: c}
 	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
 		s.rec.forgotten()
-		go s.close()
+		go s.abandon()
 	}, s)
 	return out
 }
@@ -271,7 +272,12 @@ func (z *zctx) unbind(s *sock) {
 
 // awaits reports whether the socket has connected to an inproc name that is not bound yet. z.mu is held.
 func (s *sock) awaits(z *zctx) bool {
-	return slices.ContainsFunc(s.pending, func(name string) bool { return z.awaited[name] })
+	return slices.ContainsFunc(s.pending, z.awaitedIs)
+}
+
+func (z *zctx) awaitedIs(name string) bool {
+	_, is := z.awaited[name]
+	return is
 }
 
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
@@ -320,7 +326,8 @@ func (z *zctx) sockets() []*sock {
 }
 
 // bindAwaited binds the inproc names that sockets wait for in vain. Terminating does the
-// same, and aborts the process if it finds no socket left to do it with.
+// same, and aborts the process if it finds no socket left to do it with, or if a Router or Rep waits that is not
+// the first: it binds a PAIR, which turns all but one away; a DEALER takes them all.
 func (z *zctx) bindAwaited() {
 	if !z.owned || z.lost {
 		return
@@ -329,7 +336,7 @@ func (z *zctx) bindAwaited() {
 		if !cSpare(headroomSocket) {
 			return
 		}
-		h, errno := z.socket(Pair)
+		h, errno := z.socket(Dealer)
 		if errno != 0 {
 			return
 		}
@@ -603,6 +610,17 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	return h, nil
 }
 
+// abandon closes a socket that was forgotten. Its linger is bounded, or the termination of its context, which
+// may be forgotten too, would hold a thread for ever.
+func (s *sock) abandon() {
+	s.mu.Lock()
+	if !s.borrowed {
+		s.boundLinger(s.z.closeTimeout)
+	}
+	s.mu.Unlock()
+	s.close()
+}
+
 // boundLinger lowers the linger period to limit. s.mu is held.
 func (s *sock) boundLinger(limit time.Duration) {
 	if s.closed || s.borrowed {
@@ -726,12 +744,8 @@ func (s *sock) attach(what int, endpoint string) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
-	errno := s.call(what, target, endpoint)
+	err = s.call(what, target, endpoint)
 	s.unlock()
-	if errno == EMFILE {
-		return ErrTooManyFiles
-	}
-	err = s.outcome(errno)
 	if e, bare := err.(Errno); bare {
 		return explain(what, endpoint, e)
 	}
@@ -739,8 +753,14 @@ func (s *sock) attach(what int, endpoint string) error {
 }
 
 // call performs what with enough descriptors at hand. s.mu is held.
-func (s *sock) call(what int, target, endpoint string) Errno {
-	if !strings.HasPrefix(target, "inproc://") {
+func (s *sock) call(what int, target, endpoint string) error {
+	var errno Errno
+	if strings.HasPrefix(target, "inproc://") {
+		var err error
+		if errno, err = s.callInproc(what, target); err != nil {
+			return err
+		}
+	} else {
 		spare := headroomConnect
 		if what == endpointBind {
 			spare = headroomBind
@@ -748,44 +768,43 @@ func (s *sock) call(what int, target, endpoint string) Errno {
 		descriptors.Lock()
 		defer descriptors.Unlock()
 		if !cSpare(spare) {
-			return EMFILE
+			return ErrTooManyFiles
+		}
+		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
+			return ErrTooManyFiles
 		}
 	}
-	errno := cEndpoint(s.h, what, target)
 	if errno == 0 && s.endpoint == "" {
 		s.endpoint = endpoint
 	}
-	if errno == 0 && strings.HasPrefix(target, "inproc://") {
-		s.z.noteInproc(what, target, s)
-	}
-	return errno
+	return s.outcome(errno)
 }
 
-// noteInproc keeps account of inproc names that are waited for, see bindAwaited.
-func (z *zctx) noteInproc(what int, name string, s *sock) {
+// callInproc keeps account of inproc names that are waited for, see bindAwaited. One call at a time: libzmq joins a
+// bound and a connected socket in two steps, between which a PAIR might find that it has a peer already and
+// turn this one away. s.mu is held.
+func (s *sock) callInproc(what int, name string) (Errno, error) {
+	z := s.z
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	if what == endpointBind && s.typ == Pair && z.awaited[name] {
+		return 0, because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
+	}
+	errno := cEndpoint(s.h, what, name)
 	switch {
+	case errno != 0:
 	case what == endpointBind:
 		z.bound[name] = s
 		z.found(name)
 	case what == endpointConnect && z.bound[name] == nil:
-		z.awaited[name] = true
+		z.awaited[name] = z.awaited[name] || s.typ.is(Router, Rep)
 		if !slices.Contains(s.pending, name) {
-			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaited[n] }), name)
+			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaitedIs(n) }), name)
 		}
+	case what == endpointUnbind && z.bound[name] == s:
+		delete(z.bound, name)
 	}
-}
-
-// release forgets an inproc name that the socket has bound, for the reason that unbind gives.
-func (z *zctx) release(name string, s *sock) bool {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if z.bound[name] != s {
-		return false
-	}
-	delete(z.bound, name)
-	return true
+	return errno, nil
 }
 
 func (s *Socket) detach(what int, endpoint string) error {
@@ -805,13 +824,14 @@ func (s *sock) detach(what int, endpoint string) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
-	bound := what == endpointUnbind && s.z.release(endpoint, s)
-	errno := cEndpoint(s.h, what, endpoint)
+	var errno Errno
+	if strings.HasPrefix(endpoint, "inproc://") {
+		errno, _ = s.callInproc(what, endpoint)
+	} else {
+		errno = cEndpoint(s.h, what, endpoint)
+	}
 	if errno == 0 && what == endpointDisconnect && s.lookout != nil {
 		s.lookout.left(endpoint)
-	}
-	if errno != 0 && bound {
-		s.z.noteInproc(endpointBind, endpoint, s)
 	}
 	s.unlock()
 	return s.outcome(errno)
