@@ -31,7 +31,7 @@ func TestConstants(t *testing.T) {
 		want["ZMQ_POLLPRI"] = int(PollPri)
 	}
 	for _, r := range optionTable {
-		if r.c != "" && HeaderVersion().AtLeast(r.since) {
+		if r.c != "" && r.has != "draft" && HeaderVersion().AtLeast(r.since) { // TestDraft has the drafts
 			want[r.c] = r.id
 		}
 	}
