@@ -1,0 +1,381 @@
+package zmq
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// callers starts goroutines that use the socket in every way there is, until a call says that the socket is gone.
+// The channel has the error that ended each.
+func callers(s *Socket) (ended chan error, n int) {
+	ctx := context.Background()
+	calls := []func() error{
+		func() error { _, err := s.Recv(make([]byte, 8), 0); return err },
+		func() error { _, err := s.RecvParts(ctx); return err },
+		func() error { _, err := s.RecvParts(ctx); return err },
+		func() error { _, err := s.Send([]byte("x"), 0); return err },
+		func() error { return s.SendParts(ctx, []byte("x"), []byte("y")) },
+		func() error { return s.SendParts(ctx, []byte("x")) },
+		func() error { m := new(Message); defer m.Close(); return s.RecvMsg(m, 0) },
+		func() error { _, err := s.Recv(nil, DontWait); return err },
+		func() error { _, err := s.Events(); return err },
+		func() error { return s.Set(Linger(0)) },
+		func() error { _, err := Linger.Get(s); return err },
+		func() error {
+			_, err := Poll([]PollItem{{Socket: s, Events: PollIn}, {Socket: s, Events: PollOut}}, Infinite)
+			return err
+		},
+		func() error { s.Type(); _ = s.String(); return s.Connect("inproc://somewhere else") },
+		func() error { return s.Bind(fmt.Sprintf("inproc://bound-%p", s)) },
+	}
+	ended = make(chan error, len(calls))
+	for _, call := range calls {
+		go func() {
+			for {
+				err := call()
+				if errors.Is(err, ErrClosed) || errors.Is(err, ErrTerminated) {
+					ended <- err
+					return
+				}
+				runtime.Gosched()
+			}
+		}()
+	}
+	return ended, len(calls)
+}
+
+// TestCloseUnderCalls closes sockets and contexts while all kinds of calls run: every call must end, with the
+// error that says why.
+func TestCloseUnderCalls(t *testing.T) {
+	ends := map[string]struct {
+		end  func(c *Context, s *Socket) error
+		want error
+	}{
+		"Close":         {func(_ *Context, s *Socket) error { return s.Close() }, ErrClosed},
+		"Shutdown":      {func(c *Context, _ *Socket) error { return c.Shutdown() }, ErrTerminated},
+		"Context.Close": {func(c *Context, _ *Socket) error { return c.Close() }, nil},
+		"Term": {func(c *Context, s *Socket) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if err := c.Term(ctx); !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("Term with a socket open: %v, want context.Canceled", err)
+			}
+			return s.Close()
+		}, nil},
+	}
+	for name, e := range ends {
+		t.Run(name, func(t *testing.T) {
+			for _, typ := range []SocketType{Pair, Dealer, Push, Pull, Rep, XPub, Sub} {
+				for round := range 5 {
+					c := newTestContext(t)
+					s, peer := newTestSocket(t, c, typ), newTestSocket(t, c, Dealer)
+					connectTo(t, peer, bindTo(t, s, transports[round%len(transports)]))
+					ended, n := callers(s)
+					for range round * 50 {
+						runtime.Gosched()
+					}
+					if err := e.end(c, s); err != nil {
+						t.Fatal(err)
+					}
+					if !within(t, "a call on a socket that is gone", func() {
+						for range n {
+							if err := <-ended; e.want != nil && !errors.Is(err, e.want) {
+								t.Errorf("%v: a call ended with %v, want %v", typ, err, e.want)
+							}
+						}
+					}) {
+						return
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestCloseTwice closes everything from several goroutines at once, and again.
+func TestCloseTwice(t *testing.T) {
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Pair)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Add(2)
+		go func() {
+			defer wg.Done()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		go func() {
+			defer wg.Done()
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	within(t, "a second Close", wg.Wait)
+	if _, err := s.Recv(nil, 0); !errors.Is(err, ErrClosed) {
+		t.Errorf("receiving from a closed socket: %v, want ErrClosed", err)
+	}
+	if _, err := c.NewSocket(Pair); !errors.Is(err, ErrTerminated) {
+		t.Errorf("a socket in a closed context: %v, want ErrTerminated", err)
+	}
+}
+
+// TestCloseBounded has a message that cannot be delivered: the default linger would keep the context for ever, which
+// Term waits for and Close does not.
+func TestCloseBounded(t *testing.T) {
+	c, err := NewContext(CloseTimeout(20 * time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.NewSocket(Push)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if linger, err := Linger.Get(s); err != nil || linger != Infinite {
+		t.Errorf("the linger of a new socket is %v, %v; the manual's default is without end", linger, err)
+	}
+	connectTo(t, s, freeEndpoint(t, "ipc"))
+	sendText(t, s, "nobody will get this")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	err = c.Term(ctx)
+	wantError(t, err, []error{context.DeadlineExceeded}, "push", "ipc://")
+	// The socket that Close finds open lingers no longer than CloseTimeout, so Close succeeds or is about to.
+	within(t, "Close", func() {
+		for err = c.Close(); errors.Is(err, os.ErrDeadlineExceeded); {
+			err = c.Close()
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCloseForgotten forgets a socket with a message that cannot be delivered and its context: nothing may hang, and
+// the finalizer's goroutine must stay free for others.
+func TestCloseForgotten(t *testing.T) {
+	forgetSocketAndContext(t)
+	eventually(t, "the forgotten handles are closed", func() bool {
+		for _, l := range OpenHandles() {
+			if strings.Contains(l.Stack, "forgetSocketAndContext") {
+				return false
+			}
+		}
+		return true
+	})
+	free := make(chan struct{})
+	func() { runtime.AddCleanup(new([64]byte), func(c chan struct{}) { close(c) }, free) }()
+	eventually(t, "other cleanups run", func() bool {
+		select {
+		case <-free:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+func forgetSocketAndContext(t *testing.T) {
+	c, err := NewContext(CloseTimeout(time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.NewSocket(Push)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connectTo(t, s, freeEndpoint(t, "ipc"))
+	sendText(t, s, "nobody will get this")
+}
+
+// TestCloseKeepsContext drops the context and keeps a socket, which must go on working.
+func TestCloseKeepsContext(t *testing.T) {
+	socket := func() *Socket {
+		c, err := NewContext()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.NewSocket(Pair)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := socket()
+	for range 3 {
+		runtime.GC()
+	}
+	if _, err := s.Events(); err != nil {
+		t.Errorf("the socket of a context that nobody refers to: %v", err)
+	}
+	if err := s.Context().Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPairLosesPeerAmidMessage takes a PAIR's peer away between two parts. The rest of the message must not
+// wait inside C, nor become a message for the next peer.
+func TestPairLosesPeerAmidMessage(t *testing.T) {
+	for _, how := range []string{"Send", "SendMsg"} {
+		t.Run(how, func(t *testing.T) {
+			send := func(s *Socket, text string, flags Flag) {
+				t.Helper()
+				var err error
+				if how == "Send" {
+					_, err = s.Send([]byte(text), flags)
+				} else {
+					m, _ := CopyMessage([]byte(text))
+					err = s.SendMsg(m, flags)
+				}
+				if err != nil {
+					t.Errorf("sending %q: %v", text, err)
+				}
+			}
+			c := newTestContext(t)
+			s, first := newTestSocket(t, c, Pair), newTestSocket(t, c, Pair)
+			endpoint := bindTo(t, s, "inproc")
+			connectTo(t, first, endpoint)
+			send(s, "the first part", SndMore)
+			first.Close()
+			eventually(t, "the peer is gone", func() bool {
+				ev, err := s.Events()
+				return err == nil && ev == 0
+			})
+			within(t, "a later part", func() { send(s, "a later part", SndMore) })
+			// A pair turns peers away until it has forgotten the one that is gone.
+			var second *Socket
+			eventually(t, "there is another peer", func() bool {
+				second = newTestSocket(t, c, Pair)
+				connectTo(t, second, endpoint)
+				ev, err := s.Events()
+				return err == nil && ev&PollOut != 0
+			})
+			send(s, "the last part", 0)
+			sendText(t, s, "the next", "message")
+			expectText(t, second, "the next", "message")
+		})
+	}
+}
+
+// TestPartsStayTogether sends messages part by part, and whole ones, while peers come and go: every message that
+// arrives must be whole.
+func TestPartsStayTogether(t *testing.T) {
+	for _, types := range [][2]SocketType{{Push, Pull}, {Dealer, Dealer}, {Pair, Pair}} {
+		t.Run(types[0].String(), func(t *testing.T) {
+			const parts = 5
+			c := newTestContext(t)
+			s := newTestSocket(t, c, types[0], SendHWM(3), SendTimeout(0))
+			endpoint := bindTo(t, s, "inproc")
+			stop := make(chan struct{})
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Add(1)
+				go func() {
+					defer wg.Done()
+					for {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						peer, err := c.NewSocket(types[1], Linger(0), RecvHWM(2))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						connectTo(t, peer, endpoint)
+						ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+						for {
+							msg, err := peer.RecvParts(ctx)
+							if err != nil {
+								break
+							}
+							if len(msg) != parts || !bytes.Equal(msg[0], msg[parts-1]) {
+								t.Errorf("this is no message that was sent: %q", msg)
+							}
+						}
+						cancel()
+						peer.Close()
+					}
+				}()
+			}
+			for i := range 3000 {
+				id := fmt.Appendf(nil, "%d", i)
+				if i%2 == 0 {
+					if err := s.SendParts(context.Background(), id, id, id, id, id); err != nil && !errors.Is(err, ErrWouldBlock) {
+						t.Error(err)
+					}
+					continue
+				}
+				_, err := s.Send(id, SndMore)
+				for part := 1; err == nil && part < parts; part++ {
+					runtime.Gosched()
+					flags := SndMore
+					if part == parts-1 {
+						flags = 0
+					}
+					if _, err = s.Send(id, flags); err != nil {
+						t.Errorf("a later part was refused: %v", err)
+					}
+				}
+				if err != nil && !errors.Is(err, ErrWouldBlock) {
+					t.Error(err)
+				}
+			}
+			close(stop)
+			wg.Wait()
+		})
+	}
+}
+
+// TestPartsNotCancelled ends the context while messages of many parts are on their way in.
+func TestPartsNotCancelled(t *testing.T) {
+	in, out := newPair(t, Pull, Push, "inproc", SendHWM(1), RecvHWM(1))
+	parts := make([][]byte, 200)
+	done := make(chan int)
+	go func() {
+		sent := 0
+		for i := range 500 {
+			ctx, cancel := context.WithCancel(context.Background())
+			go func() {
+				for range i % 50 {
+					runtime.Gosched()
+				}
+				cancel()
+			}()
+			if out.SendParts(ctx, parts...) == nil {
+				sent++
+			}
+			cancel()
+		}
+		done <- sent
+	}()
+	got, sent := 0, -1
+	for got != sent {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		msg, err := in.RecvParts(ctx)
+		cancel()
+		if err == nil {
+			got++
+			if len(msg) != len(parts) {
+				t.Fatalf("a message of %d parts came, want %d", len(msg), len(parts))
+			}
+		}
+		select {
+		case sent = <-done:
+		default:
+		}
+		if sent >= 0 && got > sent {
+			t.Fatalf("%d messages came, %d were sent", got, sent)
+		}
+	}
+}
