@@ -433,9 +433,9 @@ func TestCancelIsPrompt(t *testing.T) {
 	logMedian(t, "a cancelled receive returns after", took)
 }
 
-// TestTimeouts lets the socket's timeouts end calls, which C never sees, and wants the error to be what C
+// TestWaitTimeouts lets the socket's timeouts end calls, which C never sees, and wants the error to be what C
 // and what Go programs ask for.
-func TestTimeouts(t *testing.T) {
+func TestWaitTimeouts(t *testing.T) {
 	c := newTestContext(t)
 	s := newTestSocket(t, c, Dealer, RecvTimeout(2*time.Millisecond), SendTimeout(2*time.Millisecond))
 	calls := map[string]func() error{
