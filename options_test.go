@@ -105,8 +105,8 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestTimeouts: both timeouts bound all ways to wait, at once, and a context that ends earlier wins.
-func TestTimeouts(t *testing.T) {
+// TestTimeoutOptions: both timeouts bound all ways to wait, at once, and a context that ends earlier wins.
+func TestTimeoutOptions(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	for _, ways := range []map[string]func(*Socket) error{sends, receives} {
 		for name, f := range ways {
