@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -531,4 +532,68 @@ func ExampleSocket_Monitor() {
 	e, _ := m.Next(context.Background())
 	fmt.Println(e.Type)
 	// Output: EventListening
+}
+
+// TestHeartbeat loses a peer that neither closes its connection nor answers any more.
+func TestHeartbeat(t *testing.T) {
+	if !monitorsHere(t) || !apiVersion().AtLeast(from42) {
+		return
+	}
+	c := newTestContext(t)
+	server := newTestSocket(t, c, Pull)
+	target := strings.TrimPrefix(bindTo(t, server, "tcp"), "tcp://")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	cut := make(chan struct{})
+	relayed := make(chan error)
+	go func() { relayed <- relayUntil(l, target, cut) }()
+	client := newTestSocket(t, c, Push, Heartbeat(20*time.Millisecond, 100*time.Millisecond), WatchPeers(true), ReconnectInterval(Infinite))
+	m := newTestMonitor(t, client, EventDisconnected)
+	connectTo(t, client, "tcp://"+l.Addr().String())
+	if err := client.WaitConnected(patient(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	sendText(t, client, "x")
+	expectText(t, server, "x")
+	close(cut)
+	awaitEvent(t, m, EventDisconnected)
+	eventually(t, "nobody is connected", func() bool { return client.Stats().Peers == 0 })
+	if err := <-relayed; err != nil {
+		t.Error(err)
+	}
+}
+
+// relayUntil passes one connection's bytes to target and back, until cut: then it holds both ends and passes nothing,
+// until the client has gone.
+func relayUntil(l net.Listener, target string, cut chan struct{}) error {
+	in, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := net.Dial("tcp", target)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	pass := func(from, to net.Conn) {
+		buf := make([]byte, 4096)
+		for {
+			n, err := from.Read(buf)
+			if err != nil {
+				return
+			}
+			select {
+			case <-cut:
+			default:
+				to.Write(buf[:n])
+			}
+		}
+	}
+	go pass(out, in)
+	pass(in, out)
+	return nil
 }
