@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -14,7 +14,27 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv(roleVariable); spec != "" {
 		os.Exit(beMember(spec, os.Stdin, os.Stdout, os.Stderr))
 	}
+	// With the race detector each member would sleep for a second before it ends.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	os.Exit(m.Run())
+}
+
+// buffer is what several members print to.
+type buffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func TestDemo(t *testing.T) {
@@ -22,7 +42,7 @@ func TestDemo(t *testing.T) {
 	if err := os.WriteFile(file, []byte("one\ntwo\n\nthree, without an end"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var out, words bytes.Buffer
+	var out, words buffer
 	if code := demo(context.Background(), []string{"-size", "5000", file}, &out, &words); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, out.String(), words.String())
 	}
@@ -35,7 +55,7 @@ func TestDemo(t *testing.T) {
 func TestDemoNotices(t *testing.T) {
 	for _, pattern := range []string{"PUSH/PULL", "REQ/REP", "PUB/SUB"} {
 		t.Run(strings.ReplaceAll(pattern, "/", "-"), func(t *testing.T) {
-			var out, words bytes.Buffer
+			var out, words buffer
 			args := []string{"-tree", "..", "-lose", "-patience", "50ms", "-size", "1", "-only", pattern + " inproc 1"}
 			if code := demo(context.Background(), args, &out, &words); code != 1 {
 				t.Errorf("exit code %d, want 1\n%s%s", code, out.String(), words.String())
