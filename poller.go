@@ -2,10 +2,12 @@ package zmq
 
 import (
 	"context"
+	"reflect"
 	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Poller waits for many sockets, descriptors and Go connections at once. It is level triggered:
@@ -78,8 +80,12 @@ func (p *Poller) AddFD(fd int, events Events) error {
 }
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
-// caller's, who may go on using it; once it is closed PollErr is reported. Errors: those of Add.
+// caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
+// wait already: the system tells nobody. Errors: those of Add.
 func (p *Poller) AddConn(c syscall.Conn, events Events) error {
+	if c == nil || !reflect.TypeOf(c).Comparable() {
+		return pollerError("add to poller", noSocket, because(EINVAL, "not a connection that can be told from others"))
+	}
 	raw, err := c.SyscallConn()
 	fd := -1
 	if err == nil {
@@ -155,7 +161,9 @@ func what(thing any) (Ready, error) {
 	case int:
 		return Ready{FD: v}, nil
 	case syscall.Conn:
-		return Ready{Conn: v, FD: -1}, nil
+		if reflect.TypeOf(v).Comparable() {
+			return Ready{Conn: v, FD: -1}, nil
+		}
 	}
 	return Ready{}, because(EINVAL, "a *Socket, a descriptor (int) or a syscall.Conn is what a poller holds")
 }
@@ -219,12 +227,16 @@ func (p *Poller) remove(thing any) error {
 // Wait waits until something is ready and returns all that is, in the order in which it was added. It
 // holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
 //
-// Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; an OpError with ErrClosed or
-// ErrTerminated and the type when that befell one of the sockets, which is to be removed then; ErrTooManyFiles.
+// Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
+// ErrTerminated when that befell one of the sockets. This one comes with a Ready that holds the socket and PollErr: it
+// is to be removed.
 func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
 	defer runtime.KeepAlive(p)
 	if ctx == nil {
 		ctx = context.Background()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, pollerError("wait", noSocket, err)
 	}
 	select {
 	case p.turn <- struct{}{}:
@@ -235,19 +247,46 @@ func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
 		return nil, pollerError("wait", noSocket, ctx.Err())
 	}
 	for {
-		if err := ctx.Err(); err != nil {
-			return nil, pollerError("wait", noSocket, err)
-		}
 		ready, err := p.look()
 		if err != nil || len(ready) > 0 {
 			return ready, err
 		}
-		select {
-		case <-p.wait.sig:
-		case <-p.end:
-		case <-ctx.Done():
+		if err := p.park(ctx); err != nil {
+			return nil, pollerError("wait", noSocket, err)
 		}
 	}
+}
+
+// connLook is how often the connections are asked whether they are closed.
+const connLook = 100 * time.Millisecond
+
+// park waits for a reason to look again, or for the end of ctx.
+func (p *Poller) park(ctx context.Context) error {
+	var tick <-chan time.Time
+	if p.holdsConn() {
+		timer := time.NewTimer(connLook)
+		defer timer.Stop()
+		tick = timer.C
+	}
+	select {
+	case <-p.wait.sig:
+	case <-p.end:
+	case <-tick:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (p *Poller) holdsConn() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, it := range p.items {
+		if it.raw != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // look returns what is ready. If that is nothing it leaves everything watched.
@@ -266,7 +305,8 @@ func (p *Poller) look() ([]Ready, error) {
 		if it.sock != nil {
 			var err error
 			if ev, err = it.sock.look(true); err != nil {
-				return nil, pollerError("wait", it.is.Socket.s.typ, err)
+				failed := Ready{Socket: it.is.Socket, FD: -1, Events: PollErr}
+				return []Ready{failed}, pollerError("wait", it.is.Socket.s.typ, err)
 			}
 		} else {
 			ev = p.fds.ready(it.fd)

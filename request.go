@@ -3,7 +3,9 @@ package zmq
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 )
 
@@ -57,13 +59,15 @@ func (r *requests) deliver(parts [][]byte) {
 // requests under way on the one socket, a Dealer, and each gets its own reply, in whatever order they come:
 // the request carries a number and an empty part in front, which a Rep returns by itself, and
 // which a service on a Router returns with the identity. Requests go to the connected services in
-// turn; one that gets no reply, because its service died, ends with ctx. A reply that comes too late is
-// dropped. Nobody else may receive on the socket meanwhile.
+// turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
+// reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
 //
-// Errors: ENOTSUP if the socket is no Dealer; those of SendParts and RecvParts.
+// Errors: ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
+// or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
+	defer runtime.KeepAlive(s)
 	if s.s.typ != Dealer {
-		return nil, s.opError("request", because(ENOTSUP, "only a dealer has requests under way"))
+		return nil, s.requestError(because(ENOTSUP, "only a dealer has requests under way"))
 	}
 	if ctx == nil {
 		ctx = context.Background()
@@ -72,27 +76,70 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 	id, reply := r.begin()
 	defer r.end(id)
 	envelope := [][]byte{binary.BigEndian.AppendUint64(nil, id), nil}
-	if err := s.SendParts(ctx, append(envelope, parts...)...); err != nil {
-		return nil, err
+	if err := s.sendParts(ctx, append(envelope, parts...), false); err != nil {
+		return nil, s.requestError(err)
 	}
+	got, err := s.awaitReply(ctx, reply)
+	if err != nil {
+		return nil, s.requestError(err)
+	}
+	return got, nil
+}
+
+func (s *Socket) requestError(err error) error {
+	return &OpError{Op: "request", Type: s.s.typ, Err: err}
+}
+
+// awaitReply waits until the reply is there, reading for all who wait if nobody else does.
+func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte, error) {
+	s.s.mu.Lock()
+	timeout := s.s.recvTimeout
+	s.s.mu.Unlock()
+	until := ctx
+	if timeout >= 0 {
+		var cancel context.CancelFunc
+		until, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	late := func() error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return errRecvTimeout
+	}
+	r := &s.requests
 	select {
 	case got := <-reply:
 		return got, nil
-	case <-ctx.Done():
-		return nil, s.opError("request", ctx.Err())
 	case r.token <- struct{}{}:
+		defer func() { <-r.token }()
+	case <-until.Done():
+		select {
+		case got := <-reply:
+			return got, nil
+		default:
+			return nil, late()
+		}
 	}
-	defer func() { <-r.token }()
 	for {
 		select {
 		case got := <-reply:
 			return got, nil
 		default:
 		}
-		got, err := s.RecvParts(ctx)
-		if err != nil {
-			return nil, err
+		if until.Err() != nil {
+			return nil, late()
 		}
-		r.deliver(got)
+		got, err := s.RecvParts(until)
+		var failed *OpError
+		switch {
+		case err == nil:
+			r.deliver(got)
+		case until.Err() != nil:
+		case errors.Is(err, EAGAIN):
+			return nil, errRecvTimeout
+		case errors.As(err, &failed):
+			return nil, failed.Err
+		}
 	}
 }

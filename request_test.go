@@ -1,0 +1,294 @@
+package zmq
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// serve answers what arrives on s with what answer makes of it, until the test ends; nil is no answer. The envelope
+// of a Router's messages ends with the first empty part.
+func serve(t testing.TB, s *Socket, answer func(body [][]byte) [][]byte) {
+	ctx, cancel := context.WithCancel(patient(t))
+	var done sync.WaitGroup
+	done.Add(1)
+	t.Cleanup(done.Wait)
+	t.Cleanup(cancel)
+	go func() {
+		defer done.Done()
+		for msg, err := range s.Messages(ctx) {
+			if err != nil {
+				return
+			}
+			envelope := 0
+			if s.Type() == Router {
+				for envelope = 1; len(msg[envelope-1]) > 0; envelope++ {
+				}
+			}
+			body := answer(msg[envelope:])
+			if body == nil {
+				continue
+			}
+			if err := s.SendParts(ctx, append(msg[:envelope:envelope], body...)...); err != nil {
+				return
+			}
+		}
+	}()
+}
+
+func echo(body [][]byte) [][]byte { return append(body, []byte("reply")) }
+
+// TestRequests has many requests under way on one socket; each gets its own reply, whatever the service is.
+func TestRequests(t *testing.T) {
+	const goroutines = 100
+	services := map[string]func(t *testing.T, c *Context, transport string) []string{
+		"rep": func(t *testing.T, c *Context, transport string) []string {
+			s := newTestSocket(t, c, Rep)
+			at := bindTo(t, s, transport)
+			serve(t, s, echo)
+			return []string{at}
+		},
+		"routers that answer out of order": func(t *testing.T, c *Context, transport string) (at []string) {
+			for i := 0; i < 3; i++ {
+				s := newTestSocket(t, c, Router)
+				at = append(at, bindTo(t, s, transport))
+				reorder(t, s)
+			}
+			return at
+		},
+		"a queue of workers": func(t *testing.T, c *Context, transport string) []string {
+			front, back := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
+			at, bt := bindTo(t, front, transport), bindTo(t, back, transport)
+			for i := 0; i < 4; i++ {
+				s := newTestSocket(t, c, Rep)
+				connectTo(t, s, bt)
+				serve(t, s, echo)
+			}
+			d, err := NewQueue(front, back)
+			start(t, d, err)
+			return []string{at}
+		},
+	}
+	for name, service := range services {
+		t.Run(name, func(t *testing.T) {
+			overTransports(t, func(t *testing.T, transport string) {
+				c := newTestContext(t)
+				s := newTestSocket(t, c, Dealer)
+				for _, at := range service(t, c, transport) {
+					connectTo(t, s, at)
+				}
+				each := 10
+				if transport == "tcp" {
+					each = 100
+				}
+				ctx := patient(t)
+				var all sync.WaitGroup
+				for g := 0; g < goroutines; g++ {
+					all.Add(1)
+					go func() {
+						defer all.Done()
+						for i := 0; i < each; i++ {
+							want := fmt.Appendf(nil, "%d %d", g, i)
+							got, err := s.Request(ctx, want, nil)
+							if err != nil || len(got) != 3 || !bytes.Equal(got[0], want) || string(got[2]) != "reply" {
+								t.Errorf("the reply to %q is %q, %v", want, got, err)
+								return
+							}
+						}
+					}()
+				}
+				all.Wait()
+				if n := len(s.requests.waiting); n != 0 {
+					t.Errorf("%d requests are still waited for", n)
+				}
+			})
+		})
+	}
+}
+
+// reorder answers the requests that are there in random order.
+func reorder(t *testing.T, s *Socket) {
+	var late [][][]byte
+	ctx, cancel := context.WithCancel(patient(t))
+	var done sync.WaitGroup
+	done.Add(1)
+	t.Cleanup(done.Wait)
+	t.Cleanup(cancel)
+	go func() {
+		defer done.Done()
+		for {
+			msg, err := s.RecvParts(ctx)
+			if err != nil {
+				return
+			}
+			late = append(late, append(msg, []byte("reply")))
+			for ev, _ := s.Events(); len(late) > 0 && (ev&PollIn == 0 || len(late) > 10); ev, _ = s.Events() {
+				i := rand.IntN(len(late))
+				if s.SendParts(ctx, late[i]...) != nil {
+					break
+				}
+				late = append(late[:i], late[i+1:]...)
+			}
+		}
+	}()
+}
+
+// TestRequestCancelled cancels some requests: the others get their replies, and one that comes too late goes to nobody.
+func TestRequestCancelled(t *testing.T) {
+	c := newTestContext(t)
+	service, s := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
+	connectTo(t, s, bindTo(t, service, "tcp"))
+	ctx := patient(t)
+	const rounds = 50
+	for i := 0; i < rounds; i++ {
+		doomed, cancel := context.WithCancel(ctx)
+		lost, kept := make(chan error, 1), make(chan string, 1)
+		go func() {
+			_, err := s.Request(doomed, []byte("lost"))
+			lost <- err
+		}()
+		first := recvText(t, service)
+		go func() {
+			got, err := s.Request(ctx, []byte("kept"))
+			if err != nil {
+				t.Error(err)
+			}
+			kept <- fmt.Sprintf("%s", got)
+		}()
+		second := recvText(t, service)
+		cancel()
+		wantError(t, <-lost, []error{context.Canceled}, "zmq: request (dealer): context canceled")
+		sendText(t, service, first[0], first[1], "", "too late")
+		sendText(t, service, first[0], "no number", "", "nonsense")
+		sendText(t, service, first[0], "nonsense")
+		sendText(t, service, second[0], second[1], "", "in time")
+		sendText(t, service, second[0], second[1], "", "twice")
+		if got := <-kept; got != "[in time]" {
+			t.Fatalf("the reply is %s", got)
+		}
+	}
+	// Random cancellation under traffic.
+	serve(t, service, echo)
+	var all sync.WaitGroup
+	for g := 0; g < 20; g++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for i := 0; i < 50; i++ {
+				mine, cancel := context.WithTimeout(ctx, time.Duration(rand.IntN(2000))*time.Microsecond)
+				if g%2 == 0 {
+					mine = ctx
+				}
+				want := fmt.Sprintf("%d %d", g, i)
+				got, err := s.Request(mine, []byte(want))
+				cancel()
+				if err == nil && string(got[0]) != want || err != nil && (g%2 == 0 || !errors.Is(err, context.DeadlineExceeded)) {
+					t.Errorf("the reply to %s is %q, %v", want, got, err)
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
+// TestRequestToTheDead ends requests whose service does not answer, and goes on with one that does.
+func TestRequestToTheDead(t *testing.T) {
+	c := newTestContext(t)
+	dead, s := newTestSocket(t, c, Rep), newTestSocket(t, c, Dealer)
+	at := bindTo(t, dead, "tcp")
+	connectTo(t, s, at)
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for i := 0; i < 10; i++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			if _, err := s.Request(ctx, []byte("anybody?")); !errors.Is(err, context.Canceled) {
+				t.Errorf("the dead answer: %v", err)
+			}
+		}()
+	}
+	recvText(t, dead)
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	all.Wait()
+	again := newTestSocket(t, c, Rep)
+	for try := 0; ; try++ {
+		if err := again.Bind(at); err == nil {
+			break
+		} else if !errors.Is(err, EADDRINUSE) || try > 3000 {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	serve(t, again, echo)
+	if got, err := s.Request(patient(t), []byte("now?")); err != nil || string(got[0]) != "now?" {
+		t.Errorf("after the restart: %q, %v", got, err)
+	}
+}
+
+// TestRequestErrors ends requests in every other way.
+func TestRequestErrors(t *testing.T) {
+	c := newTestContext(t)
+	_, err := newTestSocket(t, c, Req).Request(context.Background(), nil)
+	wantError(t, err, []error{ENOTSUP, ErrNotSupported}, "request (req)", "only a dealer")
+
+	silent := newTestSocket(t, c, Router)
+	at := bindTo(t, silent, "inproc")
+	for timeout, want := range map[time.Duration]error{0: os.ErrDeadlineExceeded, time.Millisecond: os.ErrDeadlineExceeded} {
+		s := newTestSocket(t, c, Dealer, RecvTimeout(timeout))
+		connectTo(t, s, at)
+		var all sync.WaitGroup
+		for i := 0; i < 5; i++ {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				_, err := s.Request(patient(t), []byte("x"))
+				if !errors.Is(err, want) || !errors.Is(err, EAGAIN) {
+					t.Errorf("with RecvTimeout %v: %v", timeout, err)
+				}
+			}()
+		}
+		all.Wait()
+	}
+	s := newTestSocket(t, c, Dealer, SendHWM(1), SendTimeout(time.Millisecond))
+	_, err = s.Request(patient(t), []byte("x"))
+	wantError(t, err, []error{os.ErrDeadlineExceeded, EAGAIN}, "request (dealer)", "SendTimeout")
+
+	for name, end := range map[string]struct {
+		do   func(c *Context, s *Socket) error
+		want error
+	}{
+		"closed":     {func(_ *Context, s *Socket) error { return s.Close() }, ErrClosed},
+		"terminated": {func(c *Context, _ *Socket) error { return c.Shutdown() }, ErrTerminated},
+	} {
+		c := newTestContext(t)
+		silent, s := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
+		connectTo(t, s, bindTo(t, silent, "inproc"))
+		const waiting = 5
+		errs := make(chan error, waiting)
+		for i := 0; i < waiting; i++ {
+			go func() {
+				_, err := s.Request(context.Background(), []byte("x"))
+				errs <- err
+			}()
+		}
+		for i := 0; i < waiting; i++ {
+			recvText(t, silent)
+		}
+		if err := end.do(c, s); err != nil {
+			t.Fatal(name, err)
+		}
+		for i := 0; i < waiting; i++ {
+			wantError(t, <-errs, []error{end.want}, "request (dealer)")
+		}
+	}
+}
