@@ -300,7 +300,7 @@ func (z *zctx) stop() {
 	z.mu.Lock()
 	if !z.stopped {
 		z.stopped = true
-		z.bindAwaited()
+		z.bindAwaited(0)
 		if z.shared && z.owned && !z.lost {
 			cCtxShutdown(z.h)
 		}
@@ -328,22 +328,30 @@ func (z *zctx) sockets() []*sock {
 // bindAwaited binds the inproc names that sockets wait for in vain. Terminating does the
 // same, and aborts the process if it finds no socket left to do it with, or if a Router or Rep waits that is not
 // the first: it binds a PAIR, which turns all but one away; a DEALER takes them all.
-func (z *zctx) bindAwaited() {
+//
+// Descriptors come back when the engine's reaper has run: patience is how many milliseconds to wait for them.
+func (z *zctx) bindAwaited(patience int) error {
 	if !z.owned || z.lost {
-		return
+		return nil
 	}
 	for name := range z.awaited {
-		if !cSpare(headroomSocket) {
-			return
+		spare := cSpare(headroomSocket)
+		for ; !spare && patience > 0; patience-- {
+			time.Sleep(time.Millisecond)
+			spare = cSpare(headroomSocket)
+		}
+		if !spare {
+			return ErrTooManyFiles
 		}
 		h, errno := z.socket(Dealer)
 		if errno != 0 {
-			return
+			return ErrMaxSockets
 		}
 		cEndpoint(h, endpointBind, name)
 		cClose(h)
 		z.found(name)
 	}
+	return nil
 }
 
 // Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until
@@ -391,12 +399,8 @@ func (z *zctx) terminate() error {
 		go z.awaitClosed()
 		return nil
 	}
-	z.bindAwaited()
-	if len(z.awaited) > 0 {
-		if !cSpare(headroomSocket) {
-			return ErrTooManyFiles
-		}
-		return ErrMaxSockets
+	if err := z.bindAwaited(100); err != nil {
+		return err
 	}
 	done := make(chan struct{})
 	z.termDone = done
