@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"example.org/zmq"
 )
@@ -31,8 +32,10 @@ func broadcast(ctx context.Context, st *stage) (out outcome, err error) {
 	if _, err := pub.hear(ctx, "ready"); err != nil {
 		return out, err
 	}
-	if err := pub.say("go"); err != nil {
-		return out, err
+	for _, m := range append(slices.Clone(all), pub) {
+		if err := m.say("go"); err != nil {
+			return out, err
+		}
 	}
 	for _, m := range all {
 		if _, err := m.hear(ctx, "done"); err != nil {
@@ -89,7 +92,9 @@ func publish(ctx context.Context, a *acting) (r report, err error) {
 		if a.Lose && i == 100 {
 			continue
 		}
-		if err := s.SendParts(ctx, buf...); err != nil {
+		if err := s.SendParts(ctx, buf...); over(err) {
+			return r, nil
+		} else if err != nil {
 			return r, err
 		}
 	}

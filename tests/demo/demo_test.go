@@ -55,8 +55,9 @@ func TestDemo(t *testing.T) {
 func TestDemoNotices(t *testing.T) {
 	for _, pattern := range []string{"PUSH/PULL", "REQ/REP", "PUB/SUB"} {
 		t.Run(strings.ReplaceAll(pattern, "/", "-"), func(t *testing.T) {
+			t.Parallel()
 			var out, words buffer
-			args := []string{"-tree", "..", "-lose", "-patience", "50ms", "-size", "1", "-only", pattern + " inproc 1"}
+			args := []string{"-tree", "..", "-lose", "-patience", "1s", "-size", "1", "-only", pattern + " inproc 1"}
 			if code := demo(context.Background(), args, &out, &words); code != 1 {
 				t.Errorf("exit code %d, want 1\n%s%s", code, out.String(), words.String())
 			}

@@ -112,7 +112,7 @@ func (a *acting) wait(ctx context.Context) error {
 
 // socket opens a socket, binds and connects it as the member was told, and says where it is bound.
 func (a *acting) socket(t zmq.SocketType, bind, connect []string, opts ...zmq.SocketOption) (*zmq.Socket, error) {
-	s, err := a.zc.NewSocket(t, append(opts, zmq.RecvTimeout(a.Patience), zmq.SendTimeout(a.Patience))...)
+	s, err := a.zc.NewSocket(t, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +162,8 @@ func over(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// collect receives until it is told to finish, and says "done" when all that is expected is here
-// or nothing comes any more.
+// collect waits to be told to go, receives until it is told to finish, and says "done" when all that
+// is expected is here or nothing comes any more.
 func (a *acting) collect(ctx context.Context, s *zmq.Socket) (r report, err error) {
 	var begin time.Time
 	var parts [][]byte
@@ -174,8 +174,14 @@ func (a *acting) collect(ctx context.Context, s *zmq.Socket) (r report, err erro
 			a.say("done")
 		}
 	}
+	if err := a.wait(ctx); err != nil {
+		return r, err
+	}
 	if a.Expect == 0 {
 		done()
+	}
+	if err := s.Set(zmq.RecvTimeout(a.Patience)); err != nil {
+		return r, err
 	}
 	for {
 		parts, err = s.AppendParts(ctx, parts[:0])

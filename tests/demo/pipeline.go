@@ -40,8 +40,10 @@ func pipeline(ctx context.Context, st *stage) (out outcome, err error) {
 			return out, err
 		}
 	}
-	if err := vent.say("go"); err != nil {
-		return out, err
+	for _, m := range []*member{snk, vent} {
+		if err := m.say("go"); err != nil {
+			return out, err
+		}
 	}
 	if _, err := snk.hear(ctx, "done"); err != nil {
 		return out, err
@@ -78,7 +80,9 @@ func ventilate(ctx context.Context, a *acting) (r report, err error) {
 	var buf [][]byte
 	for i := a.From; i < a.To; i++ {
 		buf = a.text.message(i, a.Parts, buf)
-		if err := s.SendParts(ctx, buf...); err != nil {
+		if err := s.SendParts(ctx, buf...); over(err) {
+			return r, nil // nobody waits for the rest any more
+		} else if err != nil {
 			return r, err
 		}
 		r.Sent.add(buf)
@@ -100,9 +104,6 @@ func work(ctx context.Context, a *acting) (r report, err error) {
 		return r, err
 	}
 	defer out.Close()
-	if err := in.Set(zmq.RecvTimeout(zmq.Infinite)); err != nil {
-		return r, err
-	}
 	a.say("ready")
 	var parts [][]byte
 	for {
@@ -113,8 +114,8 @@ func work(ctx context.Context, a *acting) (r report, err error) {
 		if a.Lose && r.Got.Messages == 100 {
 			continue
 		}
-		if err := out.SendParts(ctx, parts...); err != nil {
-			return r, err
+		if err = out.SendParts(ctx, parts...); err != nil {
+			break
 		}
 	}
 	if !over(err) {

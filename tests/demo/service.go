@@ -125,7 +125,7 @@ func request(ctx context.Context, a *acting) (sum report, err error) {
 		}
 	}()
 	for range clientSockets {
-		s, err := a.socket(zmq.Req, nil, a.Connect)
+		s, err := a.socket(zmq.Req, nil, a.Connect, zmq.RecvTimeout(a.Patience))
 		if err != nil {
 			return sum, err
 		}
@@ -157,7 +157,9 @@ func (a *acting) ask(ctx context.Context, s *zmq.Socket, k int) (r report, err e
 	var buf, reply [][]byte
 	for i := a.From + k; i < a.To; i += clientSockets {
 		buf = a.text.message(i, a.Parts, buf)
-		if err := s.SendParts(ctx, buf...); err != nil {
+		if err := s.SendParts(ctx, buf...); over(err) {
+			return r, nil
+		} else if err != nil {
 			return r, err
 		}
 		r.Sent.add(buf)
@@ -180,9 +182,6 @@ func serve(ctx context.Context, a *acting) (r report, err error) {
 		return r, err
 	}
 	defer s.Close()
-	if err := s.Set(zmq.RecvTimeout(zmq.Infinite)); err != nil {
-		return r, err
-	}
 	a.say("ready")
 	var parts [][]byte
 	for {
