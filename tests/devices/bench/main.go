@@ -85,7 +85,7 @@ func once(device, peer, dir, kind string) (rate float64, cpu string, err error) 
 	if *transport == "ipc" {
 		front, back = "ipc://"+filepath.Join(dir, "f"), "ipc://"+filepath.Join(dir, "b")
 	}
-	p, err := harness.StartProxy(device, kind, front, back)
+	p, err := harness.StartProxy(device, kind, []string{front, back})
 	if err != nil {
 		return 0, "", err
 	}

@@ -1,11 +1,12 @@
 /* What a C program does with zmq_proxy: the oracle for the devices in Go, and the measure of their speed.
  *
  *   device proxy  KIND FRONT BACK             zmq_proxy of that kind, until standard input ends
+ *   device proxy  KIND FRONT BACK CONTROL     zmq_proxy_steerable with a PAIR bound to CONTROL, until TERMINATE
  *   device source KIND FRONT SIZE COUNT       feeds a device, connects, says how long it took
  *   device sink   KIND BACK  SIZE COUNT       takes from a device, connects, says how long it took
  *
  * KIND is queue, forwarder, classic (forwarder of SUB and PUB) or streamer. proxy says on two lines "at ENDPOINT" where
- * front and back are bound. HWM in the environment is the water mark of all sockets, 1000 without it.
+ * front and back are bound, and CONTROL on a third. HWM in the environment is the water mark of all sockets, 1000 without it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
+
+/* Declared in headers of their own by some releases. */
+int zmq_proxy_steerable(void *frontend, void *backend, void *capture, void *control);
 
 static void *ctx;
 static const char *kind;
@@ -73,7 +77,7 @@ static void *proxy_loop(void *arg) {
     return NULL;
 }
 
-static void proxy(const char *front, const char *back) {
+static void proxy(const char *front, const char *back, const char *control) {
     int f = is("queue") ? ZMQ_ROUTER : is("forwarder") ? ZMQ_XSUB : is("classic") ? ZMQ_SUB : ZMQ_PULL;
     int b = is("queue") ? ZMQ_DEALER : is("forwarder") ? ZMQ_XPUB : is("classic") ? ZMQ_PUB : ZMQ_PUSH;
     void *s[2] = {open_socket(f), open_socket(b)};
@@ -81,6 +85,13 @@ static void proxy(const char *front, const char *back) {
     char c;
     bind_at(s[0], front);
     bind_at(s[1], back);
+    if (control) {
+        void *p = open_socket(ZMQ_PAIR);
+        bind_at(p, control);
+        printf("ended %d\n", zmq_proxy_steerable(s[0], s[1], NULL, p));
+        fflush(stdout);
+        _exit(0);
+    }
     pthread_create(&t, NULL, proxy_loop, s);
     while (read(0, &c, 1) > 0)
         ;
@@ -156,8 +167,8 @@ int main(int argc, char **argv) {
     }
     ctx = zmq_ctx_new();
     kind = argv[2];
-    if (!strcmp(argv[1], "proxy") && argc == 5)
-        proxy(argv[3], argv[4]);
+    if (!strcmp(argv[1], "proxy") && argc <= 6)
+        proxy(argv[3], argv[4], argv[5]);
     else if (!strcmp(argv[1], "source") && argc == 6)
         source(argv[3], (size_t)atol(argv[4]), atol(argv[5]));
     else if (!strcmp(argv[1], "sink") && argc == 6)

@@ -1,8 +1,8 @@
 // Command device runs one device in Go, with the arguments and the answers of the C program that runs zmq_proxy:
 //
-//	device proxy KIND FRONT BACK
+//	device proxy KIND FRONT BACK [CONTROL]
 //
-// It ends with its standard input.
+// It ends with its standard input, or with TERMINATE from the Pair that is bound to CONTROL.
 package main
 
 import (
@@ -18,11 +18,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 5 || os.Args[1] != "proxy" {
-		fmt.Fprintln(os.Stderr, "usage: device proxy queue|forwarder|classic|streamer FRONT BACK")
+	if len(os.Args) < 5 || len(os.Args) > 6 || os.Args[1] != "proxy" {
+		fmt.Fprintln(os.Stderr, "usage: device proxy queue|forwarder|classic|streamer FRONT BACK [CONTROL]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[2], os.Args[3], os.Args[4]); err != nil {
+	if err := run(os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, "device:", err)
 		os.Exit(1)
 	}
@@ -32,7 +32,7 @@ var types = map[string][2]zmq.SocketType{
 	"queue": {zmq.Router, zmq.Dealer}, "forwarder": {zmq.XSub, zmq.XPub}, "classic": {zmq.Sub, zmq.Pub}, "streamer": {zmq.Pull, zmq.Push},
 }
 
-func run(kind string, endpoints ...string) error {
+func run(kind string, endpoints []string) error {
 	pair, ok := types[kind]
 	if !ok {
 		return fmt.Errorf("there is no device %q", kind)
@@ -41,14 +41,21 @@ func run(kind string, endpoints ...string) error {
 	if err != nil {
 		return err
 	}
-	var socks [2]*zmq.Socket
-	for i, t := range pair {
-		if socks[i], err = open(c, t, endpoints[i]); err != nil {
+	var socks [3]*zmq.Socket // the last one is none unless asked for
+	for i, endpoint := range endpoints {
+		if socks[i], err = open(c, [...]zmq.SocketType{pair[0], pair[1], zmq.Pair}[i], endpoint); err != nil {
 			return err
 		}
 	}
-	device, err := zmq.NewProxy(socks[0], socks[1])
+	device, err := zmq.NewProxy(socks[0], socks[1], zmq.WithControl(socks[2]))
 	if err != nil {
+		return err
+	}
+	if socks[2] != nil {
+		err := device.Run(context.Background())
+		if err == nil {
+			fmt.Println("ended 0")
+		}
 		return err
 	}
 	if path := os.Getenv("CPUPROFILE"); path != "" {

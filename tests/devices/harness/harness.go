@@ -58,15 +58,15 @@ func CC(to, source string) error {
 
 // Proxy is a running device.
 type Proxy struct {
-	Front, Back string // where it is bound
-	cmd         *exec.Cmd
-	stdin       io.Closer
-	out         *bufio.Reader
+	Front, Back, Control string // where it is bound
+	cmd                  *exec.Cmd
+	stdin                io.Closer
+	out                  *bufio.Reader
 }
 
-// StartProxy starts "PROGRAM proxy KIND FRONT BACK".
-func StartProxy(program, kind, front, back string, env ...string) (*Proxy, error) {
-	p := &Proxy{cmd: exec.Command(program, "proxy", kind, front, back)}
+// StartProxy starts "PROGRAM proxy KIND FRONT BACK [CONTROL]"; env is added to the environment.
+func StartProxy(program, kind string, endpoints []string, env ...string) (*Proxy, error) {
+	p := &Proxy{cmd: exec.Command(program, append([]string{"proxy", kind}, endpoints...)...)}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = os.Stderr
 	stdin, err := p.cmd.StdinPipe()
@@ -81,7 +81,7 @@ func StartProxy(program, kind, front, back string, env ...string) (*Proxy, error
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	for _, at := range []*string{&p.Front, &p.Back} {
+	for _, at := range []*string{&p.Front, &p.Back, &p.Control}[:len(endpoints)] {
 		line, err := p.out.ReadString('\n')
 		endpoint, ok := strings.CutPrefix(strings.TrimRight(line, "\x00\n"), "at ")
 		if err != nil || !ok {
