@@ -597,3 +597,37 @@ func relayUntil(l net.Listener, target string, cut chan struct{}) error {
 	pass(in, out)
 	return nil
 }
+
+// TestMonitorHeldUp keeps the events from being read, more of them than a high-water mark would allow: the engine
+// goes on all the same.
+func TestMonitorHeldUp(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	const connections = 1500 // two events each, and 2,000 messages are what an inproc pair holds by default
+	pull := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+	endpoint := bindTo(t, pull, "tcp")
+	l := pull.s.lookout
+	l.mu.Lock()
+	var once sync.Once
+	release := func() { once.Do(l.mu.Unlock) }
+	defer release()
+	for range connections {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "tcp://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The engine speaks first: who hears it was accepted.
+		conn.SetDeadline(time.Now().Add(patience))
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			t.Fatalf("the engine does not answer any more: %v", err)
+		}
+		conn.Close()
+	}
+	push := newTestSocket(t, newTestContext(t), Push)
+	connectTo(t, push, endpoint)
+	sendText(t, push, "it lives")
+	expectText(t, pull, "it lives")
+	release()
+	eventually(t, "all events were read", func() bool { return pull.Stats().Connections == connections+1 })
+}
