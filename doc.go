@@ -40,7 +40,7 @@
 //
 // # Goroutines
 //
-// Every method of Context, Socket, Poller, Device and Monitor may be called by any goroutine at any
+// Every method of Context, Socket, Poller, Device, Monitor and AllowList may be called by any goroutine at any
 // time, Close included: it ends the calls that are running with ErrClosed. Message and Batch have one
 // owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
 // poller: ten thousand that wait to receive need no thread of their own. The one exception is
