@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync"
 	"time"
 
 	"example.org/zmq"
@@ -14,6 +16,7 @@ import (
 var (
 	errTimeout = errors.New("the timeout is over")
 	errDone    = errors.New("done")
+	errRefused = errors.New("the peer refused the connection, for good; what was sent is lost")
 )
 
 // run opens the socket and moves messages until it is done.
@@ -32,14 +35,24 @@ func (c *cat) run(parent context.Context) (err error) {
 	if err != nil {
 		c.gate.Stop()
 		zctx.Close()
+		c.watching.Wait()
 		return err
 	}
 	if c.timeout > 0 {
 		c.activity = make(chan struct{}, 1)
 		go c.watchIdle(ctx, cancel)
 	}
+	if c.refused != nil {
+		go func() {
+			select {
+			case <-c.refused:
+				cancel(errRefused)
+			case <-ctx.Done():
+			}
+		}()
+	}
 	err = c.transfer(ctx)
-	if cause := context.Cause(ctx); errors.Is(cause, errTimeout) {
+	if cause := context.Cause(ctx); err != nil && (errors.Is(cause, errTimeout) || errors.Is(cause, errRefused)) {
 		err = cause
 	} else if parent.Err() != nil {
 		err = nil // a signal is how to end it
@@ -53,15 +66,25 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 	if err != nil && c.linger < 0 {
 		linger = time.Second
 	}
-	c.sock.Set(zmq.Linger(linger))
-	c.sock.Close()
-	ctx, cancel := context.Background(), context.CancelFunc(func() {})
+	if t := c.typ; t == zmq.Sub || t == zmq.XSub || t == zmq.Pull {
+		linger = 0 // all that could be left is the end of a subscription, for a publisher that may be gone
+	}
+	ctx, cancel := c.base, context.CancelFunc(func() {})
 	if c.timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 	}
 	defer cancel()
 	ctx, release := cli.UntilSignal(ctx, c.streams.Signals)
 	defer release()
+	if err == nil && linger != 0 {
+		err = c.awaitPeer(ctx)
+	}
+	if errors.Is(err, errRefused) {
+		linger = 0
+	}
+	c.sock.Set(zmq.Linger(linger))
+	c.sock.Close()
+	c.watching.Wait()
 	c.gate.Stop()
 	end := zctx.Term(ctx)
 	switch {
@@ -116,8 +139,77 @@ func (c *cat) open(ctx context.Context, zctx *zmq.Context) error {
 			}
 		}
 	}
+	c.watchHandshakes()
 	_, err = cli.Attach(c.sock, c.binds, c.connects)
 	return cli.Exit(exitFailed, err)
+}
+
+// awaitPeer waits until there was somebody who gets what was sent. The engine drops, without a word, what is queued
+// for a peer that refuses us. A pub does not care.
+func (c *cat) awaitPeer(ctx context.Context) error {
+	if c.met == nil || c.prog.sent.Load() == 0 || c.prog.received.Load() > 0 || c.typ == zmq.Pub || c.typ == zmq.XPub || c.inprocOnly() {
+		return nil
+	}
+	if c.linger >= 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.linger)
+		defer cancel()
+	}
+	select {
+	case <-c.met:
+	case <-c.refused:
+		return errRefused
+	case <-ctx.Done(): // Term says so
+	}
+	return nil
+}
+
+func (c *cat) inprocOnly() bool {
+	for _, e := range append(c.binds, c.connects...) {
+		if !strings.HasPrefix(e, "inproc://") {
+			return false
+		}
+	}
+	return true
+}
+
+// handshakesFrom is the first engine that says when a handshake succeeded.
+var handshakesFrom = zmq.Version{Major: 4, Minor: 2, Patch: 3}
+
+// watchHandshakes tells the user about peers that will never talk to us, or we to them: the engine itself is silent
+// about it. It ends with the socket.
+func (c *cat) watchHandshakes() {
+	if !zmq.LibraryVersion().AtLeast(handshakesFrom) {
+		return
+	}
+	m, err := c.sock.Monitor(zmq.EventHandshakeSucceeded | zmq.EventHandshakeFailedAuth | zmq.EventHandshakeFailedProtocol)
+	if err != nil {
+		return // as in a program that is compiled for an older engine
+	}
+	c.met, c.refused = make(chan struct{}), make(chan struct{})
+	c.watching.Add(1)
+	go func() {
+		defer c.watching.Done()
+		var met, refused sync.Once
+		before := ""
+		for e, err := range m.Events(context.Background()) {
+			if err != nil {
+				return
+			}
+			if e.Type == zmq.EventHandshakeSucceeded {
+				met.Do(func() { close(c.met) })
+				continue
+			}
+			text := fmt.Sprintf("zmqcat: %s: %s", e.Endpoint, strings.TrimPrefix(e.Err.Error(), "zmq: "))
+			if text != before {
+				fmt.Fprintln(c.streams.Err, cli.OneLine(text))
+			}
+			before = text
+			if len(c.binds) == 0 && len(c.connects) == 1 {
+				refused.Do(func() { close(c.refused) })
+			}
+		}
+	}()
 }
 
 // watchIdle ends the transfer when nothing moved for as long as the timeout.

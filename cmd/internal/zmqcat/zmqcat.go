@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,6 +80,7 @@ type cat struct {
 	security    cli.Security
 	gate        cli.Gate
 
+	base     context.Context
 	streams  cli.Streams
 	reader   reader
 	writer   writer
@@ -86,18 +88,22 @@ type cat struct {
 	items    <-chan item
 	prog     *progress
 	sock     *zmq.Socket
+	watching sync.WaitGroup
+	met      chan struct{} // closed when the first peer is there; nil if that cannot be known
+	refused  chan struct{} // closed when the only peer refuses us
 	activity chan struct{}
 }
 
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, args []string, s cli.Streams) int {
-	ctx, cancel := cli.UntilSignal(ctx, s.Signals)
+	run, cancel := cli.UntilSignal(ctx, s.Signals)
 	defer cancel()
-	return cli.Execute(ctx, command(s), args[min(len(args), 1):], s)
+	return cli.Execute(run, command(ctx, s), args[min(len(args), 1):], s)
 }
 
-func command(s cli.Streams) *cobra.Command {
-	c := &cat{streams: s}
+// command returns the program's command. What was sent is delivered until base ends.
+func command(base context.Context, s cli.Streams) *cobra.Command {
+	c := &cat{base: base, streams: s}
 	cmd := &cobra.Command{
 		Use: "zmqcat [flags] TYPE [@]ENDPOINT...", Short: "Connect standard input and output to a ØMQ socket",
 		Long: long, Example: example, Args: cobra.MinimumNArgs(1),

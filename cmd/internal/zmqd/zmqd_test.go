@@ -261,7 +261,7 @@ func TestDrainQueue(t *testing.T) {
 	clitest.Send(t, req, "?")
 	same(t, "request", []string{"?"}, clitest.Recv(t, rep))
 	p.Signal(syscall.SIGTERM)
-	p.Err.WaitFor(t, "msg=draining")
+	p.Err.WaitFor(t, "waiting for replies")
 	clitest.Send(t, rep, "!")
 	same(t, "reply", []string{"!"}, clitest.Recv(t, req))
 	if code := p.Wait(t); code != 0 || !strings.Contains(p.Err.String(), "replies_while_draining=1") {
