@@ -207,7 +207,7 @@ func PinMessage(p []byte, release func()) (*Message, error) {
 		if errno != 0 {
 			return nil, errno
 		}
-		data, errno := cMsgData(h, p, id)
+		data, errno := cMsgData(h, p, id, release == nil)
 		if errno != 0 {
 			pins.drop(id)
 		}

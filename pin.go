@@ -4,18 +4,26 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // pinTable holds what PinMessage lent to libzmq. libzmq releases it on threads of its
 // own, which never enter Go: they put the id on a list in C and write to a pipe, and a
 // goroutine takes it from there. The goroutine lives while something is lent.
+//
+// What nobody wants to be told of, a quiet loan, wakes nobody: it is taken back by the next PinMessage, or by the
+// goroutine, which then looks every quietTime.
 type pinTable struct {
 	mu      sync.Mutex
 	lent    map[uint64]*pinned
+	gone    []*pinned // released, and to be told
+	quiet   int       // how many of lent are
 	last    uint64
 	wake    *os.File
 	running bool
 }
+
+const quietTime = 100 * time.Millisecond
 
 type pinned struct {
 	pin     runtime.Pinner
@@ -43,10 +51,18 @@ func (t *pinTable) add(p []byte, release func()) (uint64, Errno) {
 		cPinWakeBy(fd)
 		t.wake = r
 	}
+	if t.quiet > 0 {
+		t.collect()
+	}
 	t.last++
 	l := &pinned{release: release}
 	l.pin.Pin(&p[0])
 	t.lent[t.last] = l
+	if release == nil {
+		if t.quiet++; t.quiet == 1 {
+			t.wake.SetReadDeadline(time.Now().Add(quietTime))
+		}
+	}
 	if !t.running {
 		t.running = true
 		go t.drain()
@@ -54,42 +70,66 @@ func (t *pinTable) add(p []byte, release func()) (uint64, Errno) {
 	return t.last, 0
 }
 
+// remove takes what was lent by that id out of the table. t.mu is held.
+func (t *pinTable) remove(id uint64) *pinned {
+	l := t.lent[id]
+	delete(t.lent, id)
+	if l.release == nil {
+		t.quiet--
+	}
+	return l
+}
+
 // drop takes back what libzmq never got.
 func (t *pinTable) drop(id uint64) {
 	t.mu.Lock()
-	l := t.lent[id]
-	delete(t.lent, id)
+	l := t.remove(id)
 	t.mu.Unlock()
 	l.pin.Unpin()
 }
 
-// drain releases what libzmq has let go of, until nothing is lent.
-func (t *pinTable) drain() {
+// collect takes back some of what libzmq has let go of, and reports whether there was anything. t.mu is held.
+func (t *pinTable) collect() bool {
 	var ids [64]uint64
-	var buf [64]byte
-	for {
-		n := cPinDrain(ids[:])
-		t.mu.Lock()
-		gone := make([]*pinned, 0, n)
-		for _, id := range ids[:n] {
-			gone = append(gone, t.lent[id])
-			delete(t.lent, id)
+	n := cPinDrain(ids[:])
+	for _, id := range ids[:n] {
+		l := t.remove(id)
+		l.pin.Unpin()
+		if l.release != nil {
+			t.gone = append(t.gone, l)
 		}
-		idle := n == 0 && len(t.lent) == 0
+	}
+	return n > 0
+}
+
+// drain takes back what libzmq has let go of, until nothing is lent.
+func (t *pinTable) drain() {
+	var buf [64]byte
+	var gone []*pinned
+	for {
+		t.mu.Lock()
+		some := t.collect()
+		gone, t.gone = t.gone, gone[:0]
+		some = some || len(gone) > 0
+		idle := !some && len(t.lent) == 0
 		if idle {
 			t.running = false
+		} else if !some {
+			var look time.Time
+			if t.quiet > 0 {
+				look = time.Now().Add(quietTime)
+			}
+			t.wake.SetReadDeadline(look)
 		}
 		t.mu.Unlock()
-		for _, l := range gone {
-			l.pin.Unpin()
-			if l.release != nil {
-				l.release()
-			}
+		for i, l := range gone {
+			l.release()
+			gone[i] = nil
 		}
 		if idle {
 			return
 		}
-		if n == 0 {
+		if !some {
 			t.wake.Read(buf[:])
 		}
 	}

@@ -260,3 +260,37 @@ func TestPinMany(t *testing.T) {
 		t.Errorf("%d are lent still", len(pins.lent))
 	}
 }
+
+// TestPinQuiet: what is lent without a release function comes back all the same, soon after libzmq has let go of it,
+// and together with what is lent with one.
+func TestPinQuiet(t *testing.T) {
+	lent := func() int {
+		pins.mu.Lock()
+		defer pins.mu.Unlock()
+		return len(pins.lent)
+	}
+	eventually(t, "nothing is lent by earlier tests", func() bool { return lent() == 0 })
+	for round := range 3 {
+		var last *atomic.Int32
+		for i := range 200 {
+			var m *Message
+			var err error
+			if m, err = PinMessage([]byte("quiet"), nil); err != nil {
+				t.Fatal(err)
+			}
+			if i == 100 && round > 0 {
+				var loud *Message
+				loud, last = pinnedMessage(t, []byte("loud"))
+				loud.Close()
+			}
+			m.Close()
+			if n := lent(); n > 70 {
+				t.Fatalf("%d are lent, of which at most the last one is in use", n)
+			}
+		}
+		if last != nil {
+			releasedOnce(t, "the one that is to be told of", last)
+		}
+		eventually(t, "all are taken back", func() bool { return lent() == 0 })
+	}
+}

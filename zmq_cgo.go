@@ -398,9 +398,14 @@ func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
 	return bytesOf(r), Errno(r.err)
 }
 
-// cMsgData makes m refer to p, which must be pinned until id is drained.
-func cMsgData(m msgHandle, p []byte, id uint64) ([]byte, Errno) {
-	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id))
+// cMsgData makes m refer to p, which must be pinned until id is drained; quiet says that
+// nobody waits for that.
+func cMsgData(m msgHandle, p []byte, id uint64, quiet bool) ([]byte, Errno) {
+	unheard := 0
+	if quiet {
+		unheard = 1
+	}
+	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id), C.int(unheard))
 	return bytesOf(r), Errno(r.err)
 }
 
@@ -618,7 +623,7 @@ func cDeviceTurn(front, back, capture sockHandle, forth, backw relayHandle, most
 
 // --- lent memory ---------------------------------------------------------------
 
-// cPinWakeBy names the pipe that is written to when a release arrives.
+// cPinWakeBy names the pipe that is written to when a release arrives that is not quiet.
 func cPinWakeBy(fd int) { C.zgo_pin_wake_by(C.int(fd)) }
 
 // cPinDrain stores released ids and returns how many. One goroutine at a time.

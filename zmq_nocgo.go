@@ -89,6 +89,7 @@ func cRecvMsgNow(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
 	return nil, true, false, ENOTSUP
 }
 func cRecvRoomNow(sockHandle, roomHandle, int) (int, int, Errno) { return 0, 0, ENOTSUP }
+func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)   { return nil, ENOTSUP }
 
 func cVersion() Version                                    { return Version{} }
 func cHas(string) bool                                     { return false }
@@ -121,7 +122,6 @@ func cMsgsFree(msgHandle, int)                             {}
 func (msgHandle) at(int) msgHandle                         { return msgHandle{} }
 func cMsgSize(msgHandle, int) ([]byte, Errno)              { return nil, ENOTSUP }
 func cMsgFill(msgHandle, []byte) ([]byte, Errno)           { return nil, ENOTSUP }
-func cMsgData(msgHandle, []byte, uint64) ([]byte, Errno)   { return nil, ENOTSUP }
 func cMsgReset(msgHandle)                                  {}
 func cMsgCopy(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
 func cMsgMove(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
