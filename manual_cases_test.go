@@ -357,3 +357,24 @@ func TestManualContextClose(t *testing.T) {
 	}
 	wantError(t, s.Bind("inproc://x"), []error{ErrClosed})
 }
+
+// Messages keep their properties whether they were received by RecvMsg or RecvMsgs.
+func TestManualProperties(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "tcp")
+	sendText(t, push, "a", "", strings.Repeat("x", 5000))
+	parts, err := pull.RecvMsgs(patient(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(parts) != 3 || parts[0].String() != "a" || parts[1].Len() != 0 || parts[2].Len() != 5000 {
+		t.Errorf("%d parts arrived: %.10v", len(parts), parts)
+	}
+	for i, m := range parts {
+		if kind, err := m.Gets("Socket-Type"); needs(t, from41, err) && (kind != "PUSH" || err != nil) {
+			t.Errorf("part %d comes from a %q, %v", i, kind, err)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -391,10 +391,13 @@ func releaseAll(parts []*Message) {
 // RecvMsgs receives a whole message, its parts in C's memory, waiting for it until ctx ends or
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
-	rm, err := s.recvRoom(ctx)
+	o := op{kind: opRecvRoom, whole: true, max: 1, keep: true}
+	_, err := s.s.do(ctx, &o)
+	runtime.KeepAlive(s)
 	if err != nil {
-		return nil, err
+		return nil, s.opError("recv", err)
 	}
+	rm := o.room
 	defer putRoom(rm)
 	parts := make([]*Message, rm.h.rows())
 	for i := range parts {

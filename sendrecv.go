@@ -31,6 +31,7 @@ type op struct {
 	msg   msgHandle
 	msgs  []msgHandle
 	room  *room // of opRecvRoom: if nil, one is taken from the pool on success
+	keep  bool  // such a room keeps the messages of all parts, with their properties
 	at    int   // the first row to send; how far it came
 	max   int   // rows to fill; messages that were sent
 	size  int   // bytes in msgs
@@ -130,6 +131,9 @@ func (o *op) recvRoom(s *sock, mode int) result {
 	if rm == nil {
 		if rm = getRoom(); rm == nil {
 			return result{err: ENOMEM}
+		}
+		if o.keep {
+			rm.h.fill()
 		}
 	}
 	before := rm.h.rows()

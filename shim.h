@@ -768,7 +768,7 @@ static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
     }
     row->size = zmq_msg_size(&part.m);
     row->more = zgo_more(s, &part.m);
-    if (row->size > ZGO_COPY_MAX || row->size > m->size - m->used) {
+    if (row->size > ZGO_COPY_MAX || row->size >= m->size - m->used) {
         zgo_row_take(m, m->nrows, &part);
         m->held++;
     } else {

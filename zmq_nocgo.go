@@ -135,6 +135,7 @@ func (roomHandle) part(int) ([]byte, bool)                 { return nil, false }
 func (roomHandle) holds(int) bool                          { return false }
 func (roomHandle) held() bool                              { return false }
 func (roomHandle) clear()                                  {}
+func (roomHandle) fill()                                   {}
 func (roomHandle) space() []byte                           { return nil }
 func (roomHandle) add(int, bool)                           {}
 func (roomHandle) lend(*runtime.Pinner, []byte, bool)      {}
