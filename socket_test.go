@@ -1,0 +1,655 @@
+package zmq
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// messages are what the tests send: one part and many, empty and large.
+var messages = func() (all [][][]byte) {
+	for _, n := range sizes {
+		all = append(all, [][]byte{pattern(n)})
+	}
+	many := make([][]byte, 40) // more than a room has rows
+	for i := range many {
+		many[i] = pattern(i * 50)
+	}
+	return append(all,
+		[][]byte{{}, {}}, [][]byte{[]byte("a"), {}, []byte("c")}, [][]byte{{}, pattern(3000), {}},
+		[][]byte{pattern(10_000), pattern(20_000), pattern(1)}, many)
+}()
+
+// sendWays are all the ways to send a message, and recvWays all those to receive one.
+var sendWays = map[string]func(s *Socket, msg [][]byte) error{
+	"Send": func(s *Socket, msg [][]byte) error {
+		for i, p := range msg {
+			flags := SndMore
+			if i == len(msg)-1 {
+				flags = 0
+			}
+			if n, err := s.Send(p, flags); err != nil || n != len(p) {
+				return fmt.Errorf("part %d: %d bytes, %w", i, n, err)
+			}
+		}
+		return nil
+	},
+	"SendMsg": func(s *Socket, msg [][]byte) error {
+		for i, p := range msg {
+			m, err := CopyMessage(p)
+			if err != nil {
+				return err
+			}
+			flags := SndMore
+			if i == len(msg)-1 {
+				flags = 0
+			}
+			if err := errors.Join(s.SendMsg(m, flags), m.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"SendParts": func(s *Socket, msg [][]byte) error { return s.SendParts(context.Background(), msg...) },
+	"SendMsgs": func(s *Socket, msg [][]byte) error {
+		parts := make([]*Message, len(msg))
+		for i, p := range msg {
+			var err error
+			if parts[i], err = PinMessage(p, nil); err != nil {
+				return err
+			}
+			defer parts[i].Close()
+		}
+		return s.SendMsgs(context.Background(), parts...)
+	},
+	"SendBatch": func(s *Socket, msg [][]byte) error {
+		b, err := NewBatch(len(msg))
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		if err := b.Add(msg...); err != nil {
+			return err
+		}
+		if n, err := s.SendBatch(context.Background(), b); n != 1 || err != nil {
+			return fmt.Errorf("%d sent, %w", n, err)
+		}
+		return nil
+	},
+}
+
+var recvWays = map[string]func(s *Socket) ([][]byte, error){
+	"Recv": func(s *Socket) (msg [][]byte, err error) {
+		for {
+			p := make([]byte, 1<<20)
+			n, err := s.Recv(p, 0)
+			if err != nil {
+				return nil, err
+			}
+			msg = append(msg, p[:n])
+			if more, err := RecvMore.Get(s); !more || err != nil {
+				return msg, err
+			}
+		}
+	},
+	"RecvMsg": func(s *Socket) (msg [][]byte, err error) {
+		var m Message
+		defer m.Close()
+		for {
+			if err := s.RecvMsg(&m, 0); err != nil {
+				return nil, err
+			}
+			msg = append(msg, append([]byte{}, m.Bytes()...))
+			if !m.More() {
+				return msg, nil
+			}
+		}
+	},
+	"RecvParts": func(s *Socket) ([][]byte, error) { return s.RecvParts(context.Background()) },
+	"AppendParts": func(s *Socket) ([][]byte, error) {
+		old := [][]byte{[]byte("kept"), make([]byte, 0, 100), nil}
+		msg, err := s.AppendParts(context.Background(), old[:1])
+		if err == nil && string(msg[0]) != "kept" {
+			err = errors.New("what was in dst is gone")
+		}
+		return msg[1:], err
+	},
+	"RecvMsgs": func(s *Socket) (msg [][]byte, err error) {
+		parts, err := s.RecvMsgs(context.Background())
+		for i, m := range parts {
+			if m.More() != (i < len(parts)-1) {
+				return nil, fmt.Errorf("More of part %d is %v", i, m.More())
+			}
+			msg = append(msg, append([]byte{}, m.Bytes()...))
+			m.Close()
+		}
+		return msg, err
+	},
+	"RecvBatch": func(s *Socket) ([][]byte, error) {
+		b, err := NewBatch(1)
+		if err != nil {
+			return nil, err
+		}
+		defer b.Close()
+		if n, err := s.RecvBatch(context.Background(), b); n != 1 || err != nil {
+			return nil, fmt.Errorf("%d received, %w", n, err)
+		}
+		msg := slices.Clone(b.Message(0))
+		for i := range msg {
+			msg[i] = append([]byte{}, msg[i]...)
+		}
+		return msg, nil
+	},
+	"Messages": func(s *Socket) ([][]byte, error) {
+		for msg, err := range s.Messages(context.Background()) {
+			return msg, err
+		}
+		return nil, errors.New("the loop did not run")
+	},
+}
+
+// TestEveryWay sends every message in every way and receives it in every other.
+func TestEveryWay(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		pull, push := newPair(t, Pull, Push, transport)
+		for sendName, send := range sendWays {
+			for recvName, recv := range recvWays {
+				for _, msg := range messages {
+					if transport != "inproc" && len(msg) == 1 && len(msg[0]) > 1<<16 && recvName != "RecvParts" && sendName != "SendParts" {
+						continue // once by each is enough of the largest
+					}
+					if err := send(push, msg); err != nil {
+						t.Fatalf("%s: %v", sendName, err)
+					}
+					got, err := recv(pull)
+					if err != nil {
+						t.Fatalf("%s: %v", recvName, err)
+					}
+					if len(got) != len(msg) || !slices.EqualFunc(got, msg, bytes.Equal) {
+						t.Errorf("%d parts, the first of %d bytes, from %s to %s: %d parts arrived, the first of %d bytes",
+							len(msg), len(msg[0]), sendName, recvName, len(got), len(got[0]))
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestPatterns has each pair of types that belongs together exchange messages, with either end bound.
+func TestPatterns(t *testing.T) {
+	both := func(t *testing.T, a, b *Socket) {
+		sendText(t, a, "1", "", "2")
+		expectText(t, b, "1", "", "2")
+		sendText(t, b, "3")
+		expectText(t, a, "3")
+	}
+	there := func(t *testing.T, a, b *Socket) {
+		sendText(t, a, "1", "", "2")
+		sendText(t, a, "")
+		expectText(t, b, "1", "", "2")
+		expectText(t, b, "")
+	}
+	publish := func(t *testing.T, pub, sub *Socket) {
+		if sub.Type() == Sub {
+			set(t, sub, Subscribe("a"))
+		} else {
+			sendText(t, sub, "\x01a")
+		}
+		if pub.Type() == XPub {
+			// A subscriber that is bound hears of a new publisher when it looks: Poll looks at both.
+			if _, err := Poll([]PollItem{{Socket: pub, Events: PollIn}, {Socket: sub, Events: PollIn}}, patience); err != nil {
+				t.Fatal(err)
+			}
+			expectText(t, pub, "\x01a")
+		}
+		awaitSubscription(t, pub, sub, "a")
+		sendText(t, pub, "b", "not this")
+		sendText(t, pub, "abc", "", "this")
+		expectText(t, sub, "abc", "", "this")
+	}
+	for _, p := range []struct {
+		a, b SocketType
+		run  func(t *testing.T, a, b *Socket)
+	}{
+		{Pair, Pair, both},
+		{Dealer, Dealer, both},
+		{Push, Pull, there},
+		{Pub, Sub, publish}, {XPub, Sub, publish}, {Pub, XSub, publish}, {XPub, XSub, publish},
+		{Req, Rep, both},
+		{Dealer, Rep, func(t *testing.T, dealer, rep *Socket) {
+			sendText(t, dealer, "", "1", "2")
+			expectText(t, rep, "1", "2")
+			sendText(t, rep, "3", "4")
+			expectText(t, dealer, "", "3", "4")
+		}},
+		{Req, Router, func(t *testing.T, req, router *Socket) {
+			sendText(t, req, "1", "2")
+			got := recvText(t, router)
+			if len(got) != 4 || got[1] != "" || got[2] != "1" || got[3] != "2" {
+				t.Fatalf("the router got %q", got)
+			}
+			sendText(t, router, got[0], "", "3")
+			expectText(t, req, "3")
+		}},
+		{Dealer, Router, func(t *testing.T, dealer, router *Socket) {
+			for i := range 3 {
+				sendText(t, dealer, fmt.Sprint(i))
+			}
+			for i := range 3 {
+				got := recvText(t, router)
+				if len(got) != 2 || got[1] != fmt.Sprint(i) {
+					t.Fatalf("the router got %q", got)
+				}
+				sendText(t, router, got[0], "answer", got[1])
+			}
+			for i := range 3 {
+				expectText(t, dealer, "answer", fmt.Sprint(i))
+			}
+		}},
+	} {
+		t.Run(p.a.String()+" "+p.b.String(), func(t *testing.T) {
+			overTransports(t, func(t *testing.T, transport string) {
+				a, b := newPair(t, p.a, p.b, transport)
+				p.run(t, a, b)
+				b, a = newPair(t, p.b, p.a, transport)
+				p.run(t, a, b)
+			})
+		})
+	}
+}
+
+// TestUnsubscribeTravels: an xpub hears of the first subscription to a topic and of the last one that goes.
+func TestUnsubscribeTravels(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		xpub, xsub := newTestSocket(t, c, XPub), newTestSocket(t, c, XSub)
+		endpoint := bindTo(t, xpub, transport)
+		connectTo(t, xsub, endpoint)
+		sendText(t, xsub, "\x01topic")
+		expectText(t, xpub, "\x01topic")
+		sendText(t, xsub, "\x00topic")
+		expectText(t, xpub, "\x00topic")
+		sub := newTestSocket(t, c, Sub, Subscribe("x"))
+		connectTo(t, sub, endpoint)
+		expectText(t, xpub, "\x01x")
+		sub.Close()
+		expectText(t, xpub, "\x00x")
+	})
+}
+
+// TestShortBuffer: Recv returns the full size, and what did not fit is gone.
+func TestShortBuffer(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		pull, push := newPair(t, Pull, Push, transport)
+		for _, size := range []int{0, 1, 4, 5, 33, 5000, 100_000} {
+			want := pattern(size)
+			for _, room := range []int{0, 1, 4, 33, 6000} {
+				if err := push.SendParts(context.Background(), want); err != nil {
+					t.Fatal(err)
+				}
+				buf := bytes.Repeat([]byte{0xEE}, room+1)
+				n, err := pull.Recv(buf[:room], 0)
+				if err != nil || n != size {
+					t.Fatalf("%d bytes into %d: %d, %v", size, room, n, err)
+				}
+				if !bytes.Equal(buf[:min(room, size)], want[:min(room, size)]) {
+					t.Errorf("%d bytes into %d are others", size, room)
+				}
+				if buf[room] != 0xEE {
+					t.Errorf("%d bytes into %d were written beyond their end", size, room)
+				}
+				sendText(t, push, "next")
+				expectText(t, pull, "next")
+			}
+		}
+	})
+}
+
+// TestPartsOfOneMessageStayTogether: a whole message waits for the one that is sent or received part by part.
+func TestPartsOfOneMessageStayTogether(t *testing.T) {
+	a, b := newPair(t, Pair, Pair, "inproc")
+	if _, err := a.Send([]byte("1"), SndMore); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- a.SendParts(context.Background(), []byte("whole"), []byte("message")) }()
+	parkedOn(t, a, 1)
+	expectNothing(t, b) // not before it is complete
+	if _, err := a.Send([]byte("2"), SndMore|DontWait); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Send([]byte("3"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 1)
+	if n, err := b.Recv(buf, 0); n != 1 || buf[0] != '1' || err != nil {
+		t.Fatalf("%q, %v", buf[:n], err)
+	}
+	received := make(chan [][]byte)
+	go func() {
+		msg, err := b.RecvParts(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		received <- msg
+	}()
+	parkedOn(t, b, 1)
+	for _, want := range "23" {
+		if n, err := b.Recv(buf, 0); n != 1 || buf[0] != byte(want) || err != nil {
+			t.Fatalf("%q, %v, want %q", buf[:n], err, want)
+		}
+	}
+	if diff := cmp.Diff([][]byte{[]byte("whole"), []byte("message")}, <-received); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestUnfinishedMessage: one that is never finished never arrives, and does not keep anything from closing.
+func TestUnfinishedMessage(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		pull, push := newPair(t, Pull, Push, transport)
+		sendText(t, push, "whole")
+		if _, err := push.Send([]byte("half"), SndMore); err != nil {
+			t.Fatal(err)
+		}
+		expectText(t, pull, "whole")
+		if err := push.Close(); err != nil {
+			t.Fatal(err)
+		}
+		expectNothing(t, pull)
+	})
+}
+
+// TestOwnMemory: what RecvParts returns is the caller's own, and what was sent may be reused at once.
+func TestOwnMemory(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc")
+	buf := []byte("first")
+	var got [][][]byte
+	for _, text := range []string{"first", "other", "third"} {
+		copy(buf, text)
+		if err := push.SendParts(context.Background(), buf, buf); err != nil {
+			t.Fatal(err)
+		}
+		copy(buf, "XXXXX")
+		msg, err := pull.RecvParts(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, msg)
+	}
+	for i, text := range []string{"first", "other", "third"} {
+		for j := range 2 {
+			if string(got[i][j]) != text {
+				t.Errorf("part %d of message %d became %q", j, i, got[i][j])
+			}
+		}
+	}
+	// Appending to a part does not reach into the next.
+	msg := got[0]
+	_ = append(msg[0], "longer than before"...)
+	if string(msg[1]) != "first" {
+		t.Errorf("the second part became %q", msg[1])
+	}
+}
+
+// TestAppendPartsFails: on failure dst is as it was.
+func TestAppendPartsFails(t *testing.T) {
+	pull := newTestSocket(t, newTestContext(t), Pull, RecvTimeout(0))
+	dst := [][]byte{[]byte("a"), []byte("b")}
+	got, err := pull.AppendParts(context.Background(), dst[:1])
+	wantError(t, err, isWouldBlock)
+	if diff := cmp.Diff([][]byte{[]byte("a")}, got); diff != "" || string(dst[1]) != "b" {
+		t.Errorf("dst changed: %q", dst)
+	}
+}
+
+// TestUnbindDisconnect: they end what Bind and Connect began, and what was queued for others stays.
+func TestUnbindDisconnect(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
+		endpoint := bindTo(t, pull, transport)
+		connectTo(t, push, endpoint)
+		sendText(t, push, "x")
+		expectText(t, pull, "x")
+		err := push.Disconnect(endpoint)
+		if !needs(t, Version{3, 2, 0}, err) {
+			needs(t, Version{3, 2, 0}, pull.Unbind(endpoint))
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "nobody is there to send to", func() bool {
+			_, err := push.Send([]byte("lost"), DontWait)
+			return errors.Is(err, ErrWouldBlock)
+		})
+		wantError(t, push.Disconnect(endpoint), []error{ENOENT}, "disconnect "+endpoint)
+		if err := pull.Unbind(endpoint); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, pull.Unbind(endpoint), []error{ENOENT}, "unbind "+endpoint)
+		again := newTestSocket(t, c, Pull)
+		eventually(t, "the endpoint is free", func() bool { return again.Bind(endpoint) == nil })
+		connectTo(t, push, endpoint)
+		sendText(t, push, "y")
+		expectText(t, again, "y")
+	})
+}
+
+// TestManyEndpoints: one socket bound and connected to several.
+func TestManyEndpoints(t *testing.T) {
+	c := newTestContext(t)
+	pull := newTestSocket(t, c, Pull)
+	want := map[string]bool{}
+	for i, transport := range append(transports, transports...) {
+		push := newTestSocket(t, c, Push)
+		if i < len(transports) {
+			connectTo(t, push, bindTo(t, pull, transport))
+		} else {
+			connectTo(t, pull, bindTo(t, push, transport))
+		}
+		text := fmt.Sprint(transport, i)
+		want[text] = true
+		sendText(t, push, text)
+	}
+	got := map[string]bool{}
+	for range want {
+		got[recvText(t, pull)[0]] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLastEndpoint names what was bound or connected last.
+func TestLastEndpoint(t *testing.T) {
+	s := newTestSocket(t, newTestContext(t), Pull)
+	if _, err := s.LastEndpoint(); !needs(t, Version{3, 2, 0}, err) {
+		return
+	}
+	check := func(want string) {
+		t.Helper()
+		if got, err := s.LastEndpoint(); got != want || err != nil {
+			t.Errorf("the last endpoint is %q (%v), want %q", got, err, want)
+		}
+	}
+	check("")
+	for _, transport := range transports {
+		endpoint := freeEndpoint(t, transport)
+		if err := s.Bind(endpoint); err != nil {
+			t.Fatal(err)
+		}
+		check(endpoint)
+	}
+	dir := shortDir(t)
+	t.Setenv("TMPDIR", dir) // where the engine makes one up
+	if err := s.Bind("ipc://*"); err != nil {
+		t.Fatal(err)
+	}
+	wild, err := s.LastEndpoint()
+	if err != nil || !strings.HasPrefix(wild, "ipc://"+dir) {
+		t.Errorf("the wildcard became %q, %v", wild, err)
+	}
+	if err := s.Unbind(wild); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEvents: what a socket is ready for.
+func TestEvents(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc", SendHWM(1), RecvHWM(1))
+	check := func(s *Socket, want Events) {
+		t.Helper()
+		if got, err := s.Events(); got != want || err != nil {
+			t.Errorf("%v is ready for %v (%v), want %v", s.Type(), got, err, want)
+		}
+	}
+	check(pull, 0)
+	check(push, PollOut)
+	sendText(t, push, "1")
+	check(pull, PollIn)
+	sendText(t, push, "2")
+	check(push, 0)
+	expectText(t, pull, "1")
+	expectText(t, pull, "2")
+	check(pull, 0)
+	eventually(t, "there is room again", func() bool { ev, err := push.Events(); return ev == PollOut && err == nil })
+}
+
+// TestRouterMandatory: a message for nobody fails, all of it, and the next one is not touched.
+func TestRouterMandatory(t *testing.T) {
+	c := newTestContext(t)
+	router := newTestSocket(t, c, Router)
+	if !needs(t, Version{3, 2, 0}, router.Set(RouterMandatory(true))) {
+		return
+	}
+	dealer := newTestSocket(t, c, Dealer, Identity("known"))
+	connectTo(t, dealer, bindTo(t, router, "tcp"))
+	sendText(t, dealer, "hello")
+	expectText(t, router, "known", "hello")
+	unreachable := []error{EHOSTUNREACH}
+	for name, send := range sendWays {
+		err := send(router, [][]byte{[]byte("unknown"), []byte("known"), []byte("torn")})
+		wantError(t, err, unreachable)
+		if err := send(router, [][]byte{[]byte("known"), []byte(name), []byte("whole")}); err != nil {
+			t.Fatalf("%s after a message for nobody: %v", name, err)
+		}
+		expectText(t, dealer, name, "whole")
+		expectNothing(t, dealer)
+	}
+	for range 3 {
+		if _, err := router.Send([]byte("known"), SndMore); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := router.Send([]byte("part by part"), 0); err != nil {
+			t.Fatal(err)
+		}
+		expectText(t, dealer, "part by part")
+		_, err := router.Send([]byte("unknown"), SndMore|DontWait)
+		wantError(t, err, unreachable, "send", "router")
+	}
+}
+
+// TestReqRepGoesOn: a request that failed leaves the turn where it was.
+func TestReqRepGoesOn(t *testing.T) {
+	c := newTestContext(t)
+	req := newTestSocket(t, c, Req, SendTimeout(0))
+	for range 3 {
+		wantError(t, req.SendParts(context.Background(), []byte("1"), []byte("2")), isWouldBlock)
+	}
+	rep := newTestSocket(t, c, Rep)
+	connectTo(t, req, bindTo(t, rep, "inproc"))
+	for i := range 10 {
+		sendText(t, req, fmt.Sprint("question ", i), "part")
+		wantError(t, sendOne(req), []error{EFSM})
+		expectText(t, rep, fmt.Sprint("question ", i), "part")
+		wantError(t, recvOne(rep), []error{EFSM})
+		cancelled, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err := req.RecvParts(cancelled)
+		wantError(t, err, []error{context.Canceled})
+		sendText(t, rep, fmt.Sprint("answer ", i))
+		expectText(t, req, fmt.Sprint("answer ", i))
+	}
+}
+
+// TestManySendersOneSocket: messages of goroutines that share a socket stay whole and in each one's order.
+func TestManySendersOneSocket(t *testing.T) {
+	const senders, each = 8, 100
+	overTransports(t, func(t *testing.T, transport string) {
+		pull, push := newPair(t, Pull, Push, transport, SendHWM(10), RecvHWM(10))
+		var all sync.WaitGroup
+		for g := range senders {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				for i := range each {
+					id, n := []byte{byte(g)}, []byte{byte(i)}
+					if err := push.SendParts(context.Background(), id, n, id); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}()
+		}
+		next := make([]int, senders)
+		for range senders * each {
+			msg, err := pull.RecvParts(patient(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(msg) != 3 || !bytes.Equal(msg[0], msg[2]) {
+				t.Fatalf("a mixed message: %q", msg)
+			}
+			g := msg[0][0]
+			if int(msg[1][0]) != next[g] {
+				t.Fatalf("message %d of %d came when %d was due", msg[1][0], g, next[g])
+			}
+			next[g]++
+		}
+		all.Wait()
+		expectNothing(t, pull)
+	})
+}
+
+// TestMessagesEnds: the loop ends with the error that ended it, or when it is left.
+func TestMessagesEnds(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc")
+	for i := range 5 {
+		sendText(t, push, fmt.Sprint(i))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var got []string
+	for msg, err := range pull.Messages(ctx) {
+		if err != nil {
+			wantError(t, err, []error{context.Canceled})
+			got = append(got, "end")
+			continue // which is the last turn all the same
+		}
+		if got = append(got, string(msg[0])); len(got) == 3 {
+			cancel()
+		}
+	}
+	if diff := cmp.Diff([]string{"0", "1", "2", "end"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for msg := range pull.Messages(context.Background()) {
+		if string(msg[0]) != "3" {
+			t.Errorf("received %q", msg)
+		}
+		break
+	}
+	expectText(t, pull, "4")
+}
