@@ -262,6 +262,9 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 // RecvMore tells whether more parts follow. With DontWait, or a RecvTimeout of zero, Recv
 // fails with ErrWouldBlock instead of waiting.
 //
+// Fetch the rest of a message that was begun with Recv by Recv or RecvMsg: receivers of whole
+// messages, such as RecvParts, wait until it is complete.
+//
 // Errors: ErrWouldBlock; os.ErrDeadlineExceeded when the RecvTimeout ran out (both are
 // EAGAIN); ENOTSUP for a type that cannot receive; EFSM out of turn (Req, Rep); ErrClosed;
 // ErrTerminated.
