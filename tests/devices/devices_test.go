@@ -22,6 +22,10 @@ const patience = 30 * time.Second
 var programs harness.Programs
 
 func TestMain(m *testing.M) {
+	if spec := os.Getenv(peerEnv); spec != "" {
+		fmt.Fprintln(os.Stderr, runPeer(spec))
+		os.Exit(1)
+	}
 	dir, err := os.MkdirTemp("", "devices")
 	if err == nil {
 		programs, err = harness.Build(dir)
