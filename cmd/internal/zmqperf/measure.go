@@ -196,7 +196,7 @@ func percentiles(trips []time.Duration) map[string]float64 {
 	out := map[string]float64{}
 	for i, share := range []float64{0, .5, .9, .99, .999, 1} {
 		at := int(share * float64(len(trips)))
-		out[percentileNames[i]] = trips[min(at, len(trips)-1)].Seconds() * 1e6 / 2
+		out[percentileNames[i]] = float64(trips[min(at, len(trips)-1)].Nanoseconds()) / 2000
 	}
 	return out
 }
