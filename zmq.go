@@ -720,7 +720,7 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // ErrClosed; ErrTerminated.
 func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnect, endpoint) }
 
-// Unbind ends what Bind began (zmq_unbind); peers that are connected are cut off. An endpoint with a
+// Unbind ends what Bind began (zmq_unbind); no new peers come in; over tcp, those that are connected stay. An endpoint with a
 // wildcard is named as LastEndpoint returned it. Errors: ENOENT for an endpoint that is not bound; a
 // *VersionError before libzmq 3.2; those of Bind.
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
