@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -337,6 +338,26 @@ func TestPartsStayTogether(t *testing.T) {
 	}
 }
 
+// TestPartsLentUnderGC sends parts that are lent to C instead of copied, with the garbage collector always at work:
+// what C remembers of them must never look like a Go pointer.
+func TestPartsLentUnderGC(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1))
+	in, out := newPair(t, Pull, Push, "inproc", SendHWM(10), RecvHWM(10))
+	ctx := patient(t)
+	for i := range 300 {
+		parts := make([][]byte, 2+i%4)
+		for j := range parts {
+			parts[j] = make([]byte, 3000*(1+(i+j)%5)+roomArena/2)
+		}
+		if err := out.SendParts(ctx, parts...); err != nil {
+			t.Fatal(err)
+		}
+		if msg, err := in.RecvParts(ctx); err != nil || len(msg) != len(parts) {
+			t.Fatalf("%d parts, %v", len(msg), err)
+		}
+	}
+}
+
 // TestPartsNotCancelled ends the context while messages of many parts are on their way in.
 func TestPartsNotCancelled(t *testing.T) {
 	in, out := newPair(t, Pull, Push, "inproc", SendHWM(1), RecvHWM(1))
@@ -378,4 +399,56 @@ func TestPartsNotCancelled(t *testing.T) {
 			t.Fatalf("%d messages came, %d were sent", got, sent)
 		}
 	}
+}
+
+// TestInprocRefused makes the calls that make libzmq abort the process, there and then or when somebody binds or
+// terminates, over inproc or by an option. All must be refused, and what is allowed must end well.
+func TestInprocRefused(t *testing.T) {
+	router := func(t *testing.T) (*Context, *Socket) {
+		c := newTestContext(t)
+		return c, newTestSocket(t, c, Router)
+	}
+	t.Run("a pair binds what routers wait for", func(t *testing.T) {
+		c, first := router(t)
+		connectTo(t, first, "inproc://x")
+		connectTo(t, newTestSocket(t, c, Rep), "inproc://x")
+		err := newTestSocket(t, c, Pair).Bind("inproc://x")
+		wantError(t, err, []error{EINVAL}, "inproc://x", "pair")
+		if err := newTestSocket(t, c, Dealer).Bind("inproc://x"); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("terminate while routers wait", func(t *testing.T) {
+		c, s := router(t)
+		for range 3 {
+			connectTo(t, s, "inproc://x")
+			connectTo(t, newTestSocket(t, c, Rep), "inproc://x")
+		}
+	})
+	t.Run("a socket with Conflate waits", func(t *testing.T) {
+		if !apiVersion().AtLeast(Version{4, 0, 0}) {
+			t.Skip("there is no Conflate")
+		}
+		c := newTestContext(t)
+		s := newTestSocket(t, c, Dealer, Conflate(true))
+		wantError(t, s.Connect("inproc://x"), []error{ECONNREFUSED}, "inproc://x", "Conflate")
+		if err := newTestSocket(t, c, Dealer).Bind("inproc://x"); err != nil {
+			t.Fatal(err)
+		}
+		connectTo(t, s, "inproc://x")
+	})
+	t.Run("a stream", func(t *testing.T) {
+		if !apiVersion().AtLeast(Version{4, 0, 0}) {
+			t.Skip("there is no Stream")
+		}
+		s := newTestSocket(t, newTestContext(t), Stream)
+		wantError(t, s.Bind("inproc://x"), []error{ENOCOMPATPROTO}, "inproc://x")
+		wantError(t, s.Connect("inproc://x"), []error{ENOCOMPATPROTO}, "inproc://x")
+	})
+	t.Run("RouterMandatory on a rep", func(t *testing.T) {
+		s := newTestSocket(t, newTestContext(t), Rep)
+		if err := s.SetsockoptInt(optRouterMandatory, 1); !errors.Is(err, EINVAL) {
+			t.Errorf("by number: %v, want EINVAL", err)
+		}
+	})
 }

@@ -137,6 +137,9 @@ var (
 const (
 	optType        = 16
 	optLinger      = 17
+	optConflate    = 54
+
+	optRouterMandatory = 33
 	optRecvTimeout = 27
 	optSendTimeout = 28
 	optIPv4Only    = 31
@@ -333,6 +336,10 @@ func (s *sock) set(o *SocketOption) error {
 		if err := o.row.check(s, o); err != nil {
 			return err
 		}
+	}
+	if s.typ == Rep && o.row.id == optRouterMandatory {
+		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
+		return because(EINVAL, "a rep must not learn that a requester is gone: libzmq cannot handle it")
 	}
 	errno := s.setRaw(o)
 	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {

@@ -32,7 +32,7 @@ var (
 	// RouterMandatory makes a send to a peer that is not there fail with EHOSTUNREACH instead of dropping the
 	// message, and a send to one that is full wait (ZMQ_ROUTER_MANDATORY, boolean, default false, set only, from
 	// 3.2). It takes effect at once. For Router.
-	RouterMandatory = boolSetter(optionRow{id: 33, name: "RouterMandatory", c: "ZMQ_ROUTER_MANDATORY", since: from32, types: []SocketType{Router, Rep}})
+	RouterMandatory = boolSetter(optionRow{id: 33, name: "RouterMandatory", c: "ZMQ_ROUTER_MANDATORY", since: from32, types: []SocketType{Router}})
 
 	// TCPKeepalive switches the system's keepalive of TCP connections: 1 on, 0 off, SystemDefault (-1) as the system
 	// has it (ZMQ_TCP_KEEPALIVE, default -1, from 3.2). See Keepalive.
@@ -65,7 +65,7 @@ var (
 
 	// RouterRaw makes a Router speak plain TCP (ZMQ_ROUTER_RAW, boolean, default false, set only, from 4.0). libzmq
 	// deprecates it in favour of Stream. For Router.
-	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
+	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router}})
 
 	// IPv6 lets the socket use IPv6 addresses beside IPv4 ones: IPv4Only turned round (ZMQ_IPV6, boolean, default
 	// that of ContextIPv6, from 4.0).
@@ -112,7 +112,7 @@ var (
 	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
 	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at
 	// once. For Router.
-	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
+	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).
 	TOS = intOption(optionRow{id: 57, name: "TOS", c: "ZMQ_TOS", since: from41, max: 255})

@@ -53,7 +53,7 @@ func tryChild(limit time.Duration, name string, args ...any) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+strings.Trim(fmt.Sprint(args...), "[]")))
+	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+fmt.Sprintln(args...)))
 	// Where it hangs, the stacks say why.
 	cmd.Cancel = func() error { return cmd.Process.Signal(quitSignal) }
 	cmd.WaitDelay = 5 * time.Second

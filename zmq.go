@@ -791,8 +791,8 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 	z := s.z
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	if what == endpointBind && s.typ == Pair && z.awaited[name] {
-		return 0, because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
+	if err := s.refuseInproc(what, name); err != nil {
+		return 0, err
 	}
 	errno := cEndpoint(s.h, what, name)
 	switch {
@@ -809,6 +809,25 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 		delete(z.bound, name)
 	}
 	return errno, nil
+}
+
+// refuseInproc refuses what makes libzmq abort the process, there and then or when the name is bound. z.mu is held.
+func (s *sock) refuseInproc(what int, name string) error {
+	z := s.z
+	switch {
+	case what == endpointUnbind || what == endpointDisconnect:
+	case s.typ == Stream:
+		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
+	case what == endpointBind && s.typ == Pair && z.awaited[name]:
+		return because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
+	case what == endpointConnect && z.bound[name] == nil:
+		// Its queue has room for one message, where both what libzmq leaves there for the peer to come and the
+		// end of the queue have to go.
+		if on, errno := cGetInt(s.h, optConflate); errno == 0 && on != 0 {
+			return because(ECONNREFUSED, "nobody has bound the name yet: a socket with Conflate connects to those that are bound")
+		}
+	}
+	return nil
 }
 
 func (s *Socket) detach(what int, endpoint string) error {

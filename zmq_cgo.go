@@ -507,7 +507,10 @@ func (r roomHandle) lend(pin *runtime.Pinner, p []byte, more bool) {
 
 func (r roomHandle) push(data *C.uchar, n int, more bool) {
 	row := r.row(int(r.p.nrows))
-	row.data, row.size, row.more, row.held = data, C.size_t(n), 0, 0
+	row.size, row.more, row.held = C.size_t(n), 0, 0
+	// As a number: were it stored as a pointer, the garbage collector would be told of what was
+	// there before, which may be Go memory that is long free, or nothing that ever was a pointer.
+	*(*uintptr)(unsafe.Pointer(&row.data)) = uintptr(unsafe.Pointer(data))
 	if more {
 		row.more = 1
 	}
