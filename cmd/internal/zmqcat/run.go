@@ -79,8 +79,8 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 	if err == nil && linger != 0 {
 		err = c.awaitPeer(ctx)
 	}
-	if errors.Is(err, errRefused) {
-		linger = 0
+	if errors.Is(err, errRefused) || errors.Is(err, errTimeout) {
+		linger = 0 // it is lost, or had its time
 	}
 	c.sock.Set(zmq.Linger(linger))
 	c.sock.Close()

@@ -185,9 +185,6 @@ func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
 		return nil, err
 	}
 	var opts []zmq.SocketOption
-	if zmq.LibraryVersion().Major >= 4 {
-		opts = append(opts, zmq.WatchPeers(true))
-	}
 	if plain {
 		if t == zmq.Sub {
 			opts = append(opts, zmq.Subscribe(""))
@@ -235,8 +232,13 @@ func (s *Side) limits() []zmq.SocketOption {
 	if s.MaxMsgSize != nil {
 		size = int64(*s.MaxMsgSize)
 	}
-	opts = append(opts, zmq.MaxMsgSize(size))
-	if s.bindsTCP() && zmq.LibraryVersion().AtLeast(zmq.Version{Major: 3, Minor: 2}) {
+	return append(opts, zmq.MaxMsgSize(size))
+}
+
+// extras returns options that an old engine may lack without harm.
+func (s *Side) extras(plain bool) []zmq.SocketOption {
+	opts := []zmq.SocketOption{zmq.WatchPeers(true)}
+	if !plain && s.bindsTCP() {
 		opts = append(opts, zmq.Keepalive(keepaliveIdle, keepaliveInterval, keepaliveCount))
 	}
 	return opts

@@ -109,6 +109,12 @@ func (n *node) openPart(name string, side *Side) (*part, error) {
 	if err != nil {
 		return fail(err)
 	}
+	for _, o := range side.extras(n.cfg.plain) {
+		if err := sock.Set(o); err != nil && !errors.Is(err, zmq.ErrNotSupported) {
+			sock.Close()
+			return fail(err)
+		}
+	}
 	p := &part{name: name, side: side, sock: sock, peers: newPeerTable()}
 	p.peers.watch(sock, n.log.With("side", name))
 	return p, n.subscribe(p)
