@@ -80,7 +80,7 @@ func (o *op) try(s *sock, mode int) (r result) {
 		}
 		if r.err == 0 {
 			s.sendOpen = o.mode&modeMore != 0
-			s.sendLost = r.more
+			s.sendLost = s.sendOpen && r.more
 			s.out.part(!s.sendOpen, r.n)
 		}
 	case opSendMsgs:
