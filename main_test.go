@@ -122,10 +122,10 @@ func leave(t *testing.T, what string) {
 			t.Fatal(err)
 		}
 		left = append(left, s)
-		go c.Close() // never ends in time: nobody closes the socket
 		c.z.mu.Lock()
-		delete(c.z.socks, s.s)
+		delete(c.z.socks, s.s) // so that Close does not close it, and never ends in time
 		c.z.mu.Unlock()
+		go c.Close()
 		return
 	case "goroutine":
 		go func() { select {} }()

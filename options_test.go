@@ -243,7 +243,7 @@ func TestLateIdentity(t *testing.T) {
 func TestSubscriptionsCount(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pub, sub := newPair(t, Pub, Sub, transport)
-		set(t, sub, Subscribe("sync"), Subscribe("a"), Subscribe("a"), Subscribe("ab"))
+		set(t, sub, Subscribe("a"), Subscribe("a"), Subscribe("ab"), Subscribe("sync"))
 		awaitSubscription(t, pub, sub, "sync")
 		said := func(topics ...string) (got []string) {
 			for _, topic := range topics {
