@@ -26,13 +26,16 @@ func drawTransport(done []outcome, transport string) (*plot.Plot, error) {
 	name, _, _ := strings.Cut(transport, ":")
 	p.Title.Text = "PUSH/PULL over " + name + ": messages per second, C = 1"
 	p.X.Label.Text = "message size"
-	p.X.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, 0, 1.5
+	p.X.Min, p.X.Max = 6, 16<<20
+	p.X.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, 0, 1.2
 	p.X.Tick.Marker = plot.TickerFunc(sizeTicks)
 	p.Legend.Top = true
 	p.Add(plotter.NewGrid())
 	one := plotter.NewFunction(func(float64) float64 { return 1 })
+	one.XMin, one.XMax = p.X.Min, p.X.Max
 	one.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 	p.Add(one)
+	p.X.Min, p.X.Max = 6, 16<<20
 	for _, w := range []way{pebbe, calls, batches, pins} {
 		var points plotter.XYs
 		for _, o := range done {
@@ -41,7 +44,7 @@ func drawTransport(done []outcome, transport string) (*plot.Plot, error) {
 			}
 			if r := o.ratio(w.name, inC.name, "rate"); r.median > 0 {
 				points = append(points, plotter.XY{X: float64(o.size), Y: r.median})
-				p.Y.Max = math.Max(p.Y.Max, r.median*1.1)
+				p.Y.Max = math.Max(p.Y.Max, r.median*1.3)
 			}
 		}
 		if len(points) == 0 {

@@ -16,6 +16,7 @@ func run() int {
 	dir := flag.String("programs", "", "folder with the programs to measure: c, ours, pebbe")
 	quick := flag.Bool("quick", false, "fewer sizes, shorter runs, fewer pairs")
 	only := flag.Bool("goals", false, "only the works that have a goal")
+	longer := flag.Int("longer", 1, "how many times as many messages")
 	pairs := flag.Int("pairs", 0, "how many turns (5, or 3 with -quick)")
 	table := flag.String("table", "", "the document whose tables are to be replaced")
 	picture := flag.String("picture", "", "the picture to be drawn (SVG)")
@@ -30,13 +31,15 @@ func run() int {
 	if *pairs > 0 {
 		turns = *pairs
 	}
+	scale *= *longer
 	tests := goals(scale)
 	if !*only {
 		tests = append(tests, sweep(scale, sizes, works)...)
 	}
+	before := load()
 	done, err := measure(programs(*dir), tests, turns)
 	if err == nil {
-		err = report(done, turns, *table, *picture)
+		err = report(done, turns, before, *table, *picture)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

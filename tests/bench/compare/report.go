@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -14,10 +15,13 @@ const (
 	end   = "<!-- measured by scripts/bench: end -->"
 )
 
-func report(done []outcome, turns int, table, picture string) error {
-	text := tables(done, turns)
+func report(done []outcome, turns int, before, table, picture string) error {
+	text := tables(done, turns, before)
 	fmt.Print(text)
 	if table != "" {
+		if picture != "" {
+			text = "\n![ratio to C by message size](" + filepath.Base(picture) + ")\n" + text
+		}
 		if err := replace(table, text); err != nil {
 			return err
 		}
@@ -42,10 +46,11 @@ func replace(name, text string) error {
 	return os.WriteFile(name, []byte(before+begin+"\n"+text+end+after), 0o644)
 }
 
-func tables(done []outcome, turns int) string {
+func tables(done []outcome, turns int, before string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nMeasured on %s with %s, %d processors, %d turns of each. A ratio is the median of the turns, with the lowest\n"+
-		"and the highest in brackets.\n\n", time.Now().Format("2006-01-02"), runtime.Version(), runtime.NumCPU(), turns)
+	fmt.Fprintf(&b, "\nMeasured on %s with %s on %s/%s, %d processors, load %s before and %s after, %d turns of each. A ratio is the median of the\n"+
+		"turns, with the lowest and the highest in brackets.\n\n",
+		time.Now().Format("2006-01-02"), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), before, load(), turns)
 	b.WriteString("Goals:\n\n| work | compared | goal | measured | |\n| --- | --- | --- | --- | --- |\n")
 	for _, o := range done {
 		for _, g := range o.goals {
@@ -72,6 +77,17 @@ func tables(done []outcome, turns int) string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// load is the system's load average of the last minute: much more than the processors that the programs keep
+// busy themselves means that others took part.
+func load() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	if first == "" {
+		return "unknown"
+	}
+	return first
 }
 
 func (s spread) String() string {
