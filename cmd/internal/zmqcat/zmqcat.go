@@ -52,7 +52,7 @@ const example = `  zmqcat push tcp://127.0.0.1:5557 <jobs.txt
   zmqcat pull @tcp://*:5557 --count 100
   zmqcat sub tcp://feed:5556 --subscribe weather. --out json --timeout 10s
   echo hello | zmqcat req tcp://127.0.0.1:5555 --timeout 2s
-  zmqcat rep @ipc:///tmp/echo --echo
+  zmqcat rep @ipc://echo.sock --echo
   zmqcat push tcp://backup:5558 --format whole <disk.img
   echo '["PAUSE"]' | zmqcat req ipc:///run/zmqd/control --format json
   echo list | zmqcat req tcp://host:5555 --curve-cert me.key_secret --curve-server-key host.key`

@@ -11,7 +11,7 @@ func TestReadOld(t *testing.T) {
 	text := `<?xml version="1.0" encoding="ISO-8859-1"?>
 <!-- as 2.x had it -->
 <forwarder>
-  <out><bind addr="tcp://*:5560"/><bind addr="ipc:///tmp/a&amp;b"/></out>
+  <out><bind addr="tcp://*:5560"/><bind addr="ipc:///run/a&amp;b"/></out>
   <in>
     <connect addr="tcp://host:1"/>
     <bind addr="tcp://*:5559" extra="1"></bind>
@@ -25,7 +25,7 @@ func TestReadOld(t *testing.T) {
 	}
 	want := []Side{
 		{Type: "sub", Bind: []string{"tcp://*:5559"}, Connect: []string{"tcp://host:1", "tcp://host:2"}},
-		{Type: "pub", Bind: []string{"tcp://*:5560", "ipc:///tmp/a&b"}},
+		{Type: "pub", Bind: []string{"tcp://*:5560", "ipc:///run/a&b"}},
 	}
 	if d := cmp.Diff(want, []Side{cfg.Frontend, cfg.Backend}); d != "" {
 		t.Error(d)

@@ -505,7 +505,7 @@ func awaitMetric(t *testing.T, url, want string) {
 
 // TestSettings asserts that bad settings are refused with one line, before anything is opened.
 func TestSettings(t *testing.T) {
-	ok := []string{"--frontend-bind", "ipc:///tmp/unused-f", "--backend-bind", "ipc:///tmp/unused-b", "--check"}
+	ok := []string{"--frontend-bind", "ipc:///run/unused-f", "--backend-bind", "ipc:///run/unused-b", "--check"}
 	yaml := func(text string) string { return clitest.Write(t, "c.yaml", "%s", text) }
 	for _, c := range []struct {
 		name, device string
@@ -529,7 +529,7 @@ func TestSettings(t *testing.T) {
 		{"token without page", "queue", append(ok, "--token-file", "x"), "--http"},
 		{"subscribing queue", "queue", append(ok, "--frontend-subscribe", "x"), "only a sub or xsub subscribes"},
 		{"log level", "queue", append(ok, "--log-level", "loud"), "--log-level"},
-		{"yaml", "queue", []string{"--check", "-c", yaml("frontend: {bind: ['ipc:///tmp/x'], max_msg_size: 1MiB}\nbackend: {connect: ['tcp://h:1']}\ndrain: 3s\n")}, ""},
+		{"yaml", "queue", []string{"--check", "-c", yaml("frontend: {bind: ['ipc:///run/x'], max_msg_size: 1MiB}\nbackend: {connect: ['tcp://h:1']}\ndrain: 3s\n")}, ""},
 		{"yaml: unknown key", "queue", []string{"--check", "-c", yaml("frontend: {bnd: []}\n")}, "field bnd not found"},
 		{"yaml: other device", "queue", []string{"--check", "-c", yaml("device: streamer\n")}, "the file is for a streamer, the command says queue"},
 		{"yaml: duration", "queue", []string{"--check", "-c", yaml("drain: 3\n")}, `line 1: "3" is no duration`},
@@ -574,13 +574,13 @@ func TestFlagsOverFile(t *testing.T) {
 device: streamer
 io_threads: 3
 drain: 7s
-frontend: {bind: ['ipc:///tmp/a', 'ipc:///tmp/b'], recv_hwm: 5, linger: none, max_msg_size: none}
+frontend: {bind: ['ipc:///run/a', 'ipc:///run/b'], recv_hwm: 5, linger: none, max_msg_size: none}
 backend: {connect: ['tcp://h:1'], send_hwm: 0}
-capture: {type: push, bind: ['ipc:///tmp/c'], lossy: true}
+capture: {type: push, bind: ['ipc:///run/c'], lossy: true}
 `)
 	all := settings("streamer")
 	cmd := deviceCommand("streamer", cli.Streams{Err: io.Discard})
-	if err := cmd.ParseFlags([]string{"--frontend-bind", "ipc:///tmp/z", "--drain=8s", "--capture-lossy=false"}); err != nil {
+	if err := cmd.ParseFlags([]string{"--frontend-bind", "ipc:///run/z", "--drain=8s", "--capture-lossy=false"}); err != nil {
 		t.Fatal(err)
 	}
 	cfg, err := configure(cmd, "streamer", file, nil, all, nil)
@@ -590,9 +590,9 @@ capture: {type: push, bind: ['ipc:///tmp/c'], lossy: true}
 	five, zero, none, endless := 5, 0, Size(-1), Duration(-1)
 	want := defaults("streamer")
 	want.IOThreads, want.Drain = 3, Duration(8*time.Second)
-	want.Frontend.Bind, want.Frontend.RecvHWM, want.Frontend.Linger, want.Frontend.MaxMsgSize = []string{"ipc:///tmp/z"}, &five, &endless, &none
+	want.Frontend.Bind, want.Frontend.RecvHWM, want.Frontend.Linger, want.Frontend.MaxMsgSize = []string{"ipc:///run/z"}, &five, &endless, &none
 	want.Backend.Connect, want.Backend.SendHWM = []string{"tcp://h:1"}, &zero
-	want.Capture = Capture{Side: Side{Type: "push", Bind: []string{"ipc:///tmp/c"}}}
+	want.Capture = Capture{Side: Side{Type: "push", Bind: []string{"ipc:///run/c"}}}
 	if d := cmp.Diff(want, cfg, cmp.AllowUnexported(Config{})); d != "" {
 		t.Error(d)
 	}
