@@ -37,6 +37,9 @@ func TestHub(t *testing.T) {
 				got <- string(parts[0])
 			}()
 		}
+		for _, pull := range pulls {
+			parkedOn(t, pull, 1)
+		}
 		for _, push := range pushes {
 			if err := push.SendParts(ctx, []byte("work")); err != nil {
 				t.Fatal(err)

@@ -135,16 +135,16 @@ var (
 
 // Numbers that the code refers to.
 const (
-	optType        = 16
-	optLinger      = 17
-	optConflate    = 54
+	optType     = 16
+	optLinger   = 17
+	optConflate = 54
 
 	optRouterMandatory = 33
-	optRecvTimeout = 27
-	optSendTimeout = 28
-	optIPv4Only    = 31
-	optMaxTopic    = -1
-	optWatchPeers  = -2
+	optRecvTimeout     = 27
+	optSendTimeout     = 28
+	optIPv4Only        = 31
+	optMaxTopic        = -1
+	optWatchPeers      = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -339,7 +339,7 @@ func (s *sock) set(o *SocketOption) error {
 	}
 	if s.typ == Rep && o.row.id == optRouterMandatory {
 		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
-		return because(EINVAL, "a rep must not learn that a requester is gone: libzmq cannot handle it")
+		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
 	errno := s.setRaw(o)
 	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {

@@ -65,7 +65,7 @@ var (
 
 	// RouterRaw makes a Router speak plain TCP (ZMQ_ROUTER_RAW, boolean, default false, set only, from 4.0). libzmq
 	// deprecates it in favour of Stream. For Router.
-	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router}})
+	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
 
 	// IPv6 lets the socket use IPv6 addresses beside IPv4 ones: IPv4Only turned round (ZMQ_IPV6, boolean, default
 	// that of ContextIPv6, from 4.0).
@@ -112,7 +112,7 @@ var (
 	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
 	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at
 	// once. For Router.
-	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router}})
+	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).
 	TOS = intOption(optionRow{id: 57, name: "TOS", c: "ZMQ_TOS", since: from41, max: 255})
