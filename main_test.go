@@ -1,6 +1,8 @@
 package zmq
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,12 +20,46 @@ func TestMain(m *testing.M) {
 	if playRole() {
 		return
 	}
+	if errNoCgo != nil {
+		flag.Set("test.run", "^(TestWithoutCgo|TestFence.*|TestLayers)$") // of the others, nothing can be tested
+	}
 	ReportLeaks(noteForgotten)
 	code := m.Run()
 	if code == 0 && !leftNothing() {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// TestWithoutCgo: in a program without cgo, whatever would need libzmq says that it is missing, and how to get it.
+func TestWithoutCgo(t *testing.T) {
+	if errNoCgo == nil {
+		return
+	}
+	_, contextErr := NewContext()
+	_, messageErr := NewMessage(1)
+	_, copyErr := CopyMessage([]byte("x"))
+	_, pinErr := PinMessage([]byte("x"), nil)
+	_, batchErr := NewBatch(1)
+	_, pollerErr := NewPoller()
+	_, pollErr := Poll([]PollItem{{FD: 0, Events: PollIn}}, 0)
+	for what, err := range map[string]error{"NewContext": contextErr, "NewMessage": messageErr, "CopyMessage": copyErr, "PinMessage": pinErr,
+		"NewBatch": batchErr, "NewPoller": pollerErr, "Poll": pollErr} {
+		if !errors.Is(err, ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	wantError(t, contextErr, nil, "CGO_ENABLED=1")
+	var m Message
+	if _, err := m.Copy(); err == nil {
+		t.Error("a message without libzmq can be copied")
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if LibraryVersion() != (Version{}) || HeaderVersion() != (Version{}) || Has("ipc") || StrError(EFSM) != "" || !strings.Contains(LinkInfo(), "without cgo") {
+		t.Errorf("version %v, header %v, %q", LibraryVersion(), HeaderVersion(), LinkInfo())
+	}
 }
 
 // forgotten holds what the garbage collector found that no test forgot on purpose. Functions that do so have a
