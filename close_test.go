@@ -437,6 +437,26 @@ func TestInprocRefused(t *testing.T) {
 		}
 		connectTo(t, s, "inproc://x")
 	})
+	t.Run("a router no longer waits", func(t *testing.T) {
+		if atFloor() {
+			t.Skip("there is no Disconnect")
+		}
+		c, s := router(t)
+		connectTo(t, s, "inproc://x")
+		wantError(t, s.Disconnect("inproc://x"), []error{EINVAL}, "inproc://x", "close the socket")
+		wantError(t, s.Unbind("inproc://x"), []error{EINVAL}, "inproc://x", "close the socket")
+		d := newTestSocket(t, c, Dealer)
+		connectTo(t, d, "inproc://x")
+		if err := d.Disconnect("inproc://x"); err != nil {
+			t.Error(err)
+		}
+		if err := newTestSocket(t, c, Dealer).Bind("inproc://x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Disconnect("inproc://x"); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("a stream", func(t *testing.T) {
 		if !apiVersion().AtLeast(Version{4, 0, 0}) {
 			t.Skip("there is no Stream")

@@ -816,6 +816,9 @@ func (s *sock) refuseInproc(what int, name string) error {
 	z := s.z
 	switch {
 	case what == endpointUnbind || what == endpointDisconnect:
+		if s.typ.is(Router, Rep) && z.awaitedIs(name) && slices.Contains(s.pending, name) {
+			return because(EINVAL, "nobody has bound the name yet: libzmq cannot take back that a router or rep waits for it; close the socket instead")
+		}
 	case s.typ == Stream:
 		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
 	case what == endpointBind && s.typ == Pair && z.awaited[name]:
@@ -849,7 +852,11 @@ func (s *sock) detach(what int, endpoint string) error {
 	}
 	var errno Errno
 	if strings.HasPrefix(endpoint, "inproc://") {
-		errno, _ = s.callInproc(what, endpoint)
+		var err error
+		if errno, err = s.callInproc(what, endpoint); err != nil {
+			s.unlock()
+			return err
+		}
 	} else {
 		errno = cEndpoint(s.h, what, endpoint)
 	}
