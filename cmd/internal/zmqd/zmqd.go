@@ -176,6 +176,7 @@ func run(ctx context.Context, cfg *Config, log *slog.Logger, s cli.Streams) erro
 	log.Info("running", "device", cfg.Device, "engine", zmq.LinkInfo(), "pid", os.Getpid())
 	n.tell("READY=1", "STATUS=running")
 	err = n.untilStopped(ctx, s.Signals)
+	n.state.Store(stateDraining)
 	n.tell("STOPPING=1", "STATUS=draining")
 	log.Info("draining", "limit", time.Duration(cfg.Drain).String())
 	draining, cancel := hurry(context.WithoutCancel(ctx), time.Duration(cfg.Drain), s.Signals)

@@ -562,7 +562,8 @@ func TestAddressInUse(t *testing.T) {
 		{"--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"), "--http", l.Addr().String()},
 	} {
 		code, _, text := clitest.Run(t, Main, "", append([]string{"zmqd", "queue"}, args...)...)
-		if code != exitStart || !strings.Contains(text, "address already in use") {
+		// Not the reason: with a monitor the engine may lose it, and say that the operation would block.
+		if code != exitStart || !strings.Contains(text, l.Addr().String()) {
 			t.Errorf("exit %d: %s", code, text)
 		}
 	}
