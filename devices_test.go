@@ -464,6 +464,7 @@ func TestKeptMessage(t *testing.T) {
 	if err := r.stop(t); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	expectTurn(t, r.Device, false, false) // it waits for room, without spinning
 	again := start(t, r.Device, nil)
 	var order inOrder
 	for i := 0; i < 30; i++ {
@@ -865,6 +866,9 @@ func TestPeerThatInsists(t *testing.T) {
 			sendText(t, feed, "full", fmt.Sprint(i))
 		}
 		r.awaitStats(t, "the peer is full", func(s DeviceStats) bool { return s.Front.MessagesIn == 3 })
+		r.stop(t)
+		expectTurn(t, r.Device, false, true)
+		start(t, d, nil)
 		for i := 0; i < total; i++ {
 			expectText(t, full, fmt.Sprint(i))
 		}
@@ -904,9 +908,24 @@ func TestHalfAMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err := NewStreamer(front, back)
-	start(t, d, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := d.watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.end()
 	sendText(t, feed, "other")
+	for range 3 {
+		if err := d.turn(w); err != nil || w.busy || !w.insist {
+			t.Fatalf("in the middle of a message: busy %v, insists %v, %v", w.busy, w.insist, err)
+		}
+	}
 	if _, err := back.Send([]byte("second"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.turn(w); err != nil {
 		t.Fatal(err)
 	}
 	expectText(t, taker, "first", "second")
@@ -950,4 +969,45 @@ func TestDeviceErrors(t *testing.T) {
 	if _, err := NewStreamer(s[Pull], s[Push], WithCapture(nil), WithControl(nil)); err != nil {
 		t.Errorf("no capture and no control: %v", err)
 	}
+}
+
+// expectTurn has a device that does not run take a turn in which it cannot move anything.
+func expectTurn(t *testing.T, d *Device, busy, insist bool) {
+	t.Helper()
+	before := d.Stats()
+	w, err := d.watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.end()
+	for range 3 {
+		if err := d.turn(w); err != nil {
+			t.Fatal(err)
+		}
+		if w.busy != busy || w.insist != insist {
+			t.Errorf("busy %v, insists %v, want %v and %v", w.busy, w.insist, busy, insist)
+		}
+	}
+	if diff := cmp.Diff(before, d.Stats()); diff != "" {
+		t.Errorf("it moves something:\n%s", diff)
+	}
+}
+
+// TestFullWithoutSpinning waits for room where none was from the beginning, and takes nothing in meanwhile.
+func TestFullWithoutSpinning(t *testing.T) {
+	c := newTestContext(t)
+	front, back := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
+	feed := newTestSocket(t, c, Push)
+	connectTo(t, feed, bindTo(t, front, "inproc"))
+	at := bindTo(t, back, "inproc")
+	d, err := NewStreamer(front, back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sendText(t, feed, "x")
+	expectTurn(t, d, false, false)
+	start(t, d, nil)
+	taker := newTestSocket(t, c, Pull)
+	connectTo(t, taker, at)
+	expectText(t, taker, "x")
 }

@@ -193,6 +193,19 @@ func TestPollerOfAllKinds(t *testing.T) {
 	}
 	// What its owner closes is reported until it is removed, also to one who waits already.
 	wake = goWait(patient(t), p)
+	eventually(t, "the descriptors are watched", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.fds == nil || p.fds.watch.done == nil {
+			return false
+		}
+		select {
+		case <-p.fds.watch.done:
+			return false
+		default:
+			return true
+		}
+	})
 	conn.Close()
 	got, err = wake.get(t)
 	if err != nil {

@@ -3,6 +3,7 @@ package zmq
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -195,6 +196,30 @@ func TestRequestCancelled(t *testing.T) {
 		}()
 	}
 	all.Wait()
+	if n := len(s.requests.waiting); n != 0 {
+		t.Errorf("%d requests are still waited for", n)
+	}
+}
+
+// TestReplyTwice delivers a reply twice before anybody has taken it.
+func TestReplyTwice(t *testing.T) {
+	var r requests
+	id, reply := r.begin()
+	msg := [][]byte{binary.BigEndian.AppendUint64(nil, id), {}, []byte("reply")}
+	done := make(chan struct{})
+	go func() {
+		r.deliver(msg)
+		r.deliver(msg)
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("the second one is stuck")
+	}
+	if got := <-reply; string(got[0]) != "reply" {
+		t.Errorf("the reply is %q", got)
+	}
 }
 
 // TestRequestToTheDead ends requests whose service does not answer, and goes on with one that does.
