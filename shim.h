@@ -366,7 +366,7 @@ static int zgo_spare(int n) {
 enum { ZGO_BIND, ZGO_CONNECT, ZGO_UNBIND, ZGO_DISCONNECT };
 
 static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
-    for (;;) {
+    for (int tries = 0;; tries++) {
         int rc = -1;
         errno = 0; /* some transports fail without setting it */
         switch (what) {
@@ -390,7 +390,9 @@ static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
         if (rc != -1)
             return 0;
         int e = zgo_errno();
-        if (e != EINTR)
+        /* None of these calls waits: EAGAIN is left by an event that a monitor was sent
+         * after the failure, in place of its errno. */
+        if (e != EINTR && (e != EAGAIN || tries == 8))
             return e;
     }
 }
