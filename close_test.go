@@ -457,6 +457,25 @@ func TestInprocRefused(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("a binder disconnects", func(t *testing.T) {
+		if atFloor() {
+			t.Skip("there is no Disconnect")
+		}
+		c, s := router(t)
+		if err := s.Bind("inproc://x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Disconnect("inproc://x"); err != nil {
+			t.Fatal(err)
+		}
+		s = newTestSocket(t, c, Dealer)
+		if apiVersion().AtLeast(Version{4, 0, 0}) {
+			if err := s.Set(Conflate(true)); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, s.Connect("inproc://x"), []error{ECONNREFUSED})
+		}
+	})
 	t.Run("a stream", func(t *testing.T) {
 		if !apiVersion().AtLeast(Version{4, 0, 0}) {
 			t.Skip("there is no Stream")

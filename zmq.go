@@ -805,7 +805,7 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 		if !slices.Contains(s.pending, name) {
 			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaitedIs(n) }), name)
 		}
-	case what == endpointUnbind && z.bound[name] == s:
+	case what != endpointConnect && z.bound[name] == s: // Disconnect does the same as Unbind
 		delete(z.bound, name)
 	}
 	return errno, nil
