@@ -89,7 +89,14 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	return newContext(z), nil
 }
 
+// startPoller makes Go open the descriptors of its own poller, while there are some: it does so when the first
+// timer or file needs it, and ends the process if it cannot.
+var startPoller = sync.OnceFunc(func() { time.AfterFunc(time.Hour, func() {}).Stop() })
+
 func newContext(z *zctx) *Context {
+	if cSpare(headroomPoller) {
+		startPoller()
+	}
 	c := &Context{z: z}
 	z.rec = opened("context")
 	c.cleanup = runtime.AddCleanup(c, (*zctx).abandon, z)
@@ -875,6 +882,7 @@ func (s *Socket) LastEndpoint() (string, error) { return lastEndpoint.Get(s) }
 // How many descriptors must be free before libzmq may be asked to do something: with less it
 // aborts the process instead of failing, or leaves the program none to recover with.
 const (
+	headroomPoller  = 3
 	headroomContext = 8
 	headroomSocket  = 6
 	headroomConnect = 8
