@@ -113,7 +113,7 @@ func openAll(check func(typ SocketType, proto string, err error) error, address 
 					return fmt.Errorf("%s %s on %v: %w", way, proto, typ, err)
 				}
 				if typ == Pub {
-					s.SendParts(nil, []byte("x"), []byte("y"))
+					s.SendParts(forever, []byte("x"), []byte("y"))
 				}
 			}
 		}

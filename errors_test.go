@@ -453,7 +453,7 @@ func TestErrorTimeout(t *testing.T) {
 		ErrClosed:                {false, false},
 		ErrTerminated:            {false, false},
 	} {
-		var e net.Error = &OpError{Op: "test", Type: noSocket, Err: err}
+		var e temporary = &OpError{Op: "test", Type: noSocket, Err: err}
 		if got := [2]bool{e.Timeout(), e.Temporary()}; got != want {
 			t.Errorf("%v: timeout, temporary are %v, want %v", err, got, want)
 		}
@@ -499,4 +499,10 @@ func keys[V any](m map[string]V) []string {
 		all = append(all, k)
 	}
 	return all
+}
+
+// temporary is net.Error, whose Temporary is deprecated and asked for all the same.
+type temporary interface {
+	Timeout() bool
+	Temporary() bool
 }

@@ -319,7 +319,7 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 		return nil
 	}
 	o := op{kind: opSendMsg, msg: m.handle(), now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.s.do(nil, &o)
+	_, err := s.s.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -343,7 +343,7 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 		return nil
 	}
 	o := op{kind: opRecvMsg, msg: m.handle(), now: flags&DontWait != 0, data: m.data}
-	r, err := s.s.do(nil, &o)
+	r, err := s.s.do(forever, &o)
 	runtime.KeepAlive(s)
 	m.data, m.more = o.data, r.more
 	m.release()

@@ -164,6 +164,9 @@ func (f *flow) add(messages, parts, size int) {
 	f.bytes += uint64(size)
 }
 
+// forever is the context of calls that take none.
+var forever = context.Background()
+
 // ended returns why ctx has ended. A nil ctx never ends.
 func ended(ctx context.Context) error {
 	if ctx == nil {
@@ -249,7 +252,7 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) send(p []byte, flags Flag) (int, error) {
 	o := op{kind: opSend, p: p, now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.s.do(nil, &o)
+	r, err := s.s.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("send", err)
@@ -278,7 +281,7 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 	o := op{kind: opRecv, p: p, now: flags&DontWait != 0}
-	r, err := s.s.do(nil, &o)
+	r, err := s.s.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("recv", err)

@@ -40,7 +40,6 @@ type goal struct {
 	what    string // rate, p50, p99, threads, rss
 	at      float64
 	atMost  bool
-	explain string
 }
 
 const tcp, ipc, inproc = "tcp://127.0.0.1:*", "ipc", "inproc://bench"
