@@ -36,10 +36,10 @@ type test struct {
 
 // A goal is a line of the design: the ratio of one way to another.
 type goal struct {
-	of, to  string
-	what    string // rate, p50, p99, threads, rss
-	at      float64
-	atMost  bool
+	of, to string
+	what   string // rate, p50, p99, threads, rss
+	at     float64
+	atMost bool
 }
 
 const tcp, ipc, inproc = "tcp://127.0.0.1:*", "ipc", "inproc://bench"
