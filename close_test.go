@@ -491,3 +491,33 @@ func TestInprocRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestConflateRefusesParts: libzmq aborts when a connection is lost over which it has sent a part of a message and has
+// replaced the rest by another.
+func TestConflateRefusesParts(t *testing.T) {
+	if !apiVersion().AtLeast(Version{4, 0, 0}) {
+		t.Skip("there is no Conflate")
+	}
+	in, out := newPair(t, Pull, Push, "ipc", Conflate(true))
+	ctx, part := patient(t), []byte("part")
+	batch := newTestBatch(t, 4)
+	if err := batch.Add(part, part); err != nil {
+		t.Fatal(err)
+	}
+	m, err := CopyMessage(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	_, sendErr := out.Send(part, SndMore)
+	_, batchErr := out.SendBatch(ctx, batch)
+	for name, err := range map[string]error{
+		"Send": sendErr, "SendBatch": batchErr, "SendMsg": out.SendMsg(m, SndMore), "SendParts": out.SendParts(ctx, part, part),
+	} {
+		if !errors.Is(err, EINVAL) {
+			t.Errorf("%s of a message of several parts: %v, want EINVAL", name, err)
+		}
+	}
+	sendText(t, out, "whole")
+	expectText(t, in, "whole")
+}

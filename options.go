@@ -391,9 +391,9 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 		return cSetBytes(s.h, o.row.id, nil)
 	case o.row.kind == kindBytes:
 		errno = cSetBytes(s.h, o.row.id, []byte(o.str))
-		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout) {
-			ms, _ := cGetInt(s.h, id)
-			s.noteTimeout(id, int64(ms))
+		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout || id == optConflate) {
+			v, _ := cGetInt(s.h, id)
+			s.note(id, int64(v))
 		}
 		return errno
 	case o.row.kind == kindInt64 || o.row.kind == kindUint64:
@@ -401,18 +401,20 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 	}
 	errno = cSetInt(s.h, o.row.id, int32(o.num))
 	if errno == 0 {
-		s.noteTimeout(o.row.id, o.num)
+		s.note(o.row.id, o.num)
 	}
 	return errno
 }
 
-// noteTimeout keeps the timeouts, which C never gets to apply.
-func (s *sock) noteTimeout(id int, ms int64) {
+// note keeps the timeouts, which C never gets to apply, and what sends must know.
+func (s *sock) note(id int, v int64) {
 	switch id {
 	case optRecvTimeout:
-		s.recvTimeout = fromMillis(ms)
+		s.recvTimeout = fromMillis(v)
 	case optSendTimeout:
-		s.sendTimeout = fromMillis(ms)
+		s.sendTimeout = fromMillis(v)
+	case optConflate:
+		s.conflate = v != 0 || s.conflate && s.endpoint != "" // a connection keeps it
 	}
 }
 

@@ -114,7 +114,7 @@ func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 func (s *sock) readTimeouts() {
 	for _, id := range [...]int{optRecvTimeout, optSendTimeout} {
 		if ms, errno := cGetInt(s.h, id); errno == 0 {
-			s.noteTimeout(id, int64(ms))
+			s.note(id, int64(ms))
 		}
 	}
 }

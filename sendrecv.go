@@ -65,6 +65,11 @@ func (o *op) try(s *sock, mode int) (r result) {
 		}
 		return r
 	}
+	if s.conflate && o.manyParts() {
+		r.err = EINVAL
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
 	switch o.kind {
 	case opSend, opSendMsg:
 		mode |= o.mode
@@ -109,6 +114,24 @@ func (o *op) try(s *sock, mode int) (r result) {
 		s.refused++
 	}
 	return r
+}
+
+// manyParts reports whether o sends a part that others follow. A queue with Conflate keeps one part; libzmq aborts the
+// process when a connection is lost for which it has half a message.
+func (o *op) manyParts() bool {
+	switch o.kind {
+	case opSend, opSendMsg:
+		return o.mode&modeMore != 0
+	case opSendMsgs:
+		return len(o.msgs) > 1
+	case opSendRoom:
+		for i := o.at; i < o.room.h.rows(); i++ {
+			if _, more := o.room.h.part(i); more {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must

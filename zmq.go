@@ -520,6 +520,7 @@ type sock struct {
 	borrowed    bool // C code closes it
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
+	conflate    bool // Conflate was set
 	sendLost    bool // and the peer that had its first part is gone
 	recvOpen    bool // Recv has left parts of a message
 	sendTimeout time.Duration
