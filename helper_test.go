@@ -18,7 +18,7 @@ import (
 
 // patience bounds every wait of the tests: far more than anything here takes, so that a hang
 // ends with a message instead of with the test binary's own time limit.
-const patience = 30 * time.Second
+const patience = 20 * time.Second
 
 // transports are those that every engine has.
 var transports = []string{"inproc", "ipc", "tcp"}
