@@ -113,9 +113,57 @@ var filesChild = child("files", func(args []string) {
 			f.release(len(f.fds))
 		}
 	}
+	filesForOne(dir, note)
 	sendAndReceive(dir)
 	fmt.Printf("limit %d: %v\n", limit, done)
 })
+
+// filesForOne makes each call with each number of descriptors that it may find, other things being well.
+func filesForOne(dir string, note func(what string, err error)) {
+	for free := range 25 {
+		calls := map[string]func(s *Socket) error{
+			"connect tcp": func(s *Socket) error { return s.Connect("tcp://localhost:1") },
+			"connect ipc": func(s *Socket) error { return s.Connect("ipc://" + filepath.Join(dir, "nobody")) },
+			"bind ipc":    func(s *Socket) error { return s.Bind(fmt.Sprintf("ipc://%s/one%d", dir, free)) },
+			"socket":      func(s *Socket) error { _, err := s.Context().NewSocket(Pair); return err },
+			"context": func(*Socket) error {
+				c, err := NewContext()
+				if err == nil {
+					err = c.Close()
+				}
+				return err
+			},
+		}
+		if !atFloor() {
+			calls["bind tcp"] = func(s *Socket) error { return s.Bind("tcp://127.0.0.1:*") }
+			calls["bind lo"] = func(s *Socket) error { return s.Bind("tcp://lo:*") }
+			calls["monitor"] = func(s *Socket) error {
+				m, err := s.Monitor(EventAll)
+				if err == nil {
+					err = m.Close()
+				}
+				return err
+			}
+		}
+		for what, call := range calls {
+			c := mustGet(NewContext())
+			s := mustGet(c.NewSocket(Dealer, Linger(0)))
+			var f filler
+			f.leave(free)
+			note(what, call(s))
+			f.release(len(f.fds))
+			must(c.Close())
+		}
+		// The first socket of a context starts the threads.
+		c := mustGet(NewContext())
+		var f filler
+		f.leave(free)
+		_, err := c.NewSocket(Dealer)
+		note("first socket", err)
+		f.release(len(f.fds))
+		must(c.Close())
+	}
+}
 
 // sendAndReceive sends a message over tcp and ipc: everything works again.
 func sendAndReceive(dir string) {
