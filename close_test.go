@@ -529,3 +529,28 @@ func TestConflateRefusesParts(t *testing.T) {
 	sendText(t, out, "whole")
 	expectText(t, in, "whole")
 }
+
+// TestDisconnectAmidMessage: libzmq aborts when it looks for the rest of a message whose connection was taken away.
+func TestDisconnectAmidMessage(t *testing.T) {
+	if atFloor() {
+		t.Skip("there is no Disconnect")
+	}
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		out, in := newTestSocket(t, c, Push), newTestSocket(t, c, Pull)
+		endpoint := bindTo(t, out, transport)
+		connectTo(t, in, endpoint)
+		sendText(t, out, "first", "last")
+		if _, err := in.Recv(nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, in.Disconnect(endpoint), []error{EFSM}, endpoint, "receive it first")
+		if _, err := in.Recv(nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Disconnect(endpoint); err != nil {
+			t.Error(err)
+		}
+		expectNothing(t, in)
+	})
+}

@@ -858,6 +858,11 @@ func (s *sock) detach(what int, endpoint string) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
+	if s.recvOpen {
+		// libzmq would miss the rest, and abort the process.
+		s.unlock()
+		return because(EFSM, "part of a message was received and the rest was not: receive it first")
+	}
 	var errno Errno
 	if strings.HasPrefix(endpoint, "inproc://") {
 		var err error
