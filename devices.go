@@ -441,14 +441,17 @@ type deviceWait struct {
 	busy   bool        // there is something to do at once
 	insist bool        // a socket that calls itself ready is not
 	looks  int         // how often that was so in a row
-	timer  *time.Timer
+	edges  *edges      // nil where there are none
+	armed  bool        // a deadline may be set
 }
 
 // watch registers the device with its sockets.
 func (d *Device) watch() (*deviceWait, error) {
-	w := &deviceWait{wait: d.wait, device: d}
+	w := &deviceWait{wait: d.wait, device: d, edges: newEdges(d.descriptors())}
+	d.wait.edges.Store(w.edges)
 	for _, s := range d.socks {
 		i := newInterest(s.s, d.wait, 0)
+		i.w.own = w.edges != nil
 		if _, err := i.look(true); err != nil {
 			w.end()
 			return nil, d.error(s, err)
@@ -456,6 +459,21 @@ func (d *Device) watch() (*deviceWait, error) {
 		w.in = append(w.in, i)
 	}
 	return w, nil
+}
+
+// descriptors returns those of the sockets that are open, for edges.
+func (d *Device) descriptors() []int {
+	var fds []int
+	for _, s := range d.socks {
+		if s.s.lock() != nil {
+			continue
+		}
+		if fd, errno := cFD(s.s.h); errno == 0 {
+			fds = append(fds, fd)
+		}
+		s.s.mu.Unlock()
+	}
+	return fds
 }
 
 // begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.
@@ -501,37 +519,61 @@ func (w *deviceWait) need(s *Socket, want, has Events, m *moved) {
 // await waits until something of it has come about, or ctx of Run has ended, or the device was paused or resumed. A
 // socket that is closed is noticed whatever is waited for.
 func (w *deviceWait) await() {
-	if !w.insist {
-		w.looks = 0
-	}
+	pause := time.Duration(0)
 	switch {
 	case w.busy:
+		w.looks = 0
+		return
 	case w.insist:
-		w.doze()
+		pause = min(lookFirst<<w.looks, lookLast)
+		if pause < lookLast {
+			w.looks++
+		}
 	default:
-		<-w.wait.sig
+		w.looks = 0
 	}
-}
-
-// doze waits for an event, or for a few milliseconds where no event can be relied upon.
-func (w *deviceWait) doze() {
-	pause := min(lookFirst<<w.looks, lookLast)
-	if pause < lookLast {
-		w.looks++
+	if w.edges == nil {
+		w.sleep(pause)
+		return
 	}
-	if w.timer == nil {
-		w.timer = time.NewTimer(pause)
-	} else {
-		w.timer.Reset(pause)
+	if pause > 0 || w.armed {
+		w.edges.arm(pause)
+		w.armed = pause > 0
 	}
 	select {
 	case <-w.wait.sig:
-	case <-w.timer.C:
+		w.armed = true // it is interrupted, or will be in a moment
+		return
+	default:
 	}
-	w.timer.Stop()
+	if w.edges.await() {
+		w.armed = true
+	}
+	select {
+	case <-w.wait.sig:
+	default:
+	}
+}
+
+// sleep waits without edges, for no longer than pause if that is positive.
+func (w *deviceWait) sleep(pause time.Duration) {
+	var tick <-chan time.Time
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		tick = timer.C
+	}
+	select {
+	case <-w.wait.sig:
+	case <-tick:
+	}
 }
 
 func (w *deviceWait) end() {
+	if w.edges != nil {
+		w.wait.edges.Store(nil)
+		w.edges.close()
+	}
 	for _, i := range w.in {
 		i.end()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,13 +18,19 @@ type PollItem struct {
 }
 
 // pollWait is a goroutine that waits for several sockets at once.
-type pollWait struct{ sig chan struct{} }
+type pollWait struct {
+	sig   chan struct{}
+	edges atomic.Pointer[edges] // interrupted too, if there are any
+}
 
-func newPollWait() *pollWait { return &pollWait{make(chan struct{}, 1)} }
+func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
 
 func (p *pollWait) notify() {
 	select {
 	case p.sig <- struct{}{}:
+		if e := p.edges.Load(); e != nil {
+			e.interrupt()
+		}
 	default:
 	}
 }

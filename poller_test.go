@@ -192,19 +192,14 @@ func TestPollerOfAllKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What its owner closes is reported until it is removed, also to one who waits already.
+	if err := p.Modify(conn, PollIn); err != nil { // which makes it set the descriptors up anew
+		t.Fatal(err)
+	}
 	wake = goWait(patient(t), p)
 	eventually(t, "the descriptors are watched", func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.fds == nil || p.fds.watch.done == nil {
-			return false
-		}
-		select {
-		case <-p.fds.watch.done:
-			return false
-		default:
-			return true
-		}
+		return p.fds != nil
 	})
 	conn.Close()
 	got, err = wake.get(t)

@@ -30,6 +30,7 @@ typedef struct {
     zgo_msg *part; /* cap of them, all initialised */
     size_t count;  /* parts of the message at hand, 0 if there is none */
     size_t cap;
+    int64_t bytes;
     int captured; /* the capture has had its copy */
     int stalled;  /* a lossy capture had no room in this burst */
 } zgo_relay_t;
@@ -43,7 +44,7 @@ typedef struct zgo_relay zgo_relay; /* the same, as a handle */
 enum {
     ZGO_LOSSY = 1,  /* the capture misses what it has no room for */
     ZGO_SUBS = 2,   /* what begins with 0 or 1 is a subscription, of limited length */
-    ZGO_DISCARD = 4  /* nothing is passed on */
+    ZGO_DISCARD = 4 /* nothing is passed on */
 };
 
 static zgo_relay *zgo_relay_new(void) {
@@ -83,13 +84,18 @@ static void zgo_relay_drop(zgo_relay_t *r) {
     r->count = 0;
 }
 
+/* zgo_relay_size is the size of a part that was received with this answer, which an int may be too small for. */
+static int64_t zgo_relay_size(int rc, zgo_msg *m) { return rc < INT_MAX ? rc : (int64_t)zmq_msg_size(&m->m); }
+
 /* zgo_relay_recv receives a part; only the first of a message may be missing. */
-static int zgo_relay_recv(zgo_sock *from, zgo_msg *m, int first) {
-    while (zmq_recvmsg(from, &m->m, first ? ZMQ_DONTWAIT : 0) == -1) {
+static int zgo_relay_recv(zgo_sock *from, zgo_msg *m, int first, int64_t *bytes) {
+    int rc;
+    while ((rc = zmq_recvmsg(from, &m->m, first ? ZMQ_DONTWAIT : 0)) == -1) {
         int e = zgo_errno();
         if (e != EINTR)
             return first && e == EFSM ? EAGAIN : e; /* not this side's turn (REQ, REP) */
     }
+    *bytes += zgo_relay_size(rc, m);
     return 0;
 }
 
@@ -108,18 +114,19 @@ static int zgo_relay_send(zgo_sock *to, zgo_msg *m, int first, int more, int *lo
 
 /* zgo_relay_take takes in a message. EAGAIN: there is none. */
 static int zgo_relay_take(zgo_sock *from, zgo_relay_t *r, zgo_count *in) {
-    int err = zgo_relay_recv(from, &r->part[0], 1), more;
+    int64_t bytes = 0;
+    int err = zgo_relay_recv(from, &r->part[0], 1, &bytes);
     if (err)
         return err;
-    int64_t bytes = 0;
-    size_t n = 0;
-    while (bytes += (int64_t)zmq_msg_size(&r->part[n].m), more = zgo_more(from, &r->part[n].m), n++, more) {
+    size_t n = 1;
+    while (zgo_more(from, &r->part[n - 1].m)) {
         if (n == r->cap && !zgo_relay_grow(r))
             return ENOMEM;
-        if ((err = zgo_relay_recv(from, &r->part[n], 0)))
+        if ((err = zgo_relay_recv(from, &r->part[n++], 0, &bytes)))
             return err;
     }
     r->count = n;
+    r->bytes = bytes;
     r->captured = 0;
     in->messages++;
     in->parts += (int64_t)n;
@@ -144,10 +151,8 @@ static int zgo_relay_copy(zgo_sock *capture, zgo_relay_t *r) {
 
 /* zgo_relay_pass sends the message at hand. EAGAIN: there is no room for it. */
 static int zgo_relay_pass(zgo_sock *to, zgo_relay_t *r, int how, zgo_moved *d) {
-    int64_t bytes = 0;
     int lost = 0;
     for (size_t i = 0; i < r->count; i++) {
-        size_t size = zmq_msg_size(&r->part[i].m);
         int err = zgo_relay_send(to, &r->part[i], i == 0, i + 1 < r->count, &lost);
         if (err) {
             /* No such peer; or, of 3.1.0, no subscription: it dislikes an empty message. libzmq would take
@@ -159,11 +164,10 @@ static int zgo_relay_pass(zgo_sock *to, zgo_relay_t *r, int how, zgo_moved *d) {
             }
             return refused ? 0 : err;
         }
-        bytes += (int64_t)size;
     }
     d->out.messages++;
     d->out.parts += (int64_t)r->count;
-    d->out.bytes += bytes;
+    d->out.bytes += r->bytes;
     r->count = 0;
     return 0;
 }
@@ -183,6 +187,12 @@ static int zgo_relay_room(zgo_sock *s, int *tried, zgo_moved *d, int *full) {
     return 0;
 }
 
+/* zgo_relay_long reports whether this is a subscription, or the end of one, to more than max bytes. */
+static int zgo_relay_long(zmq_msg_t *m, size_t max) {
+    size_t size = zmq_msg_size(m);
+    return size > 1 && size - 1 > max && *(unsigned char *)zmq_msg_data(m) <= 1;
+}
+
 /* zgo_relay_one moves one message and reports whether there may be another one to move. */
 static int zgo_relay_one(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_relay_t *r, int how, size_t topic_max,
                          zgo_moved *d) {
@@ -190,9 +200,7 @@ static int zgo_relay_one(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_re
     if (!r->count) {
         if ((err = zgo_relay_take(from, r, &d->in)))
             goto failed;
-        zmq_msg_t *first = &r->part[0].m;
-        size_t size = zmq_msg_size(first);
-        if ((how & ZGO_SUBS) && size > topic_max && size - 1 > topic_max && *(unsigned char *)zmq_msg_data(first) <= 1) {
+        if ((how & ZGO_SUBS) && zgo_relay_long(&r->part[0].m, topic_max)) {
             d->dropped++;
             zgo_relay_drop(r);
             return 1;

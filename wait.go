@@ -38,6 +38,7 @@ type waiter struct {
 
 	poll *pollWait // not nil for a poller's interest
 	want Events    // what the poller is interested in
+	own  bool      // the poller watches the descriptor itself
 
 	timer *time.Timer
 }
@@ -368,7 +369,19 @@ func (s *sock) handOver() {
 		s.wake(next)
 		return
 	}
-	s.watchBackground()
+	if s.serves() {
+		s.watchBackground()
+	}
+}
+
+// serves reports whether a poller is parked that does not watch the descriptor itself.
+func (s *sock) serves() bool {
+	for w := s.pollers.first; w != nil; w = w.next {
+		if !w.own {
+			return true
+		}
+	}
+	return false
 }
 
 // watch waits, as the watcher, until w's operation is over or err says that it may
@@ -506,7 +519,7 @@ func (s *sock) backgroundReadable(uintptr) bool {
 		return true
 	}
 	s.kick()
-	return false
+	return s.receivers.first == nil && s.senders.first == nil && !s.serves()
 }
 
 // sleep waits until w is woken. Where there is no descriptor to watch it also looks
