@@ -332,6 +332,10 @@ func (d *Device) turn(w *deviceWait) error {
 	}
 	w.begin()
 	if d.paused {
+		// Nothing moves, but peers come and go: those who left cannot be freed before the socket has heard of it.
+		for _, s := range d.socks {
+			s.s.kick()
+		}
 		unlockAll(d.socks)
 		return nil
 	}
@@ -447,7 +451,10 @@ type deviceWait struct {
 
 // watch registers the device with its sockets.
 func (d *Device) watch() (*deviceWait, error) {
-	w := &deviceWait{wait: d.wait, device: d, edges: newEdges(d.descriptors())}
+	w := &deviceWait{wait: d.wait, device: d}
+	if fds, ok := d.descriptors(); ok {
+		w.edges = newEdges(fds)
+	}
 	d.wait.edges.Store(w.edges)
 	for _, s := range d.socks {
 		i := newInterest(s.s, d.wait, 0)
@@ -461,19 +468,21 @@ func (d *Device) watch() (*deviceWait, error) {
 	return w, nil
 }
 
-// descriptors returns those of the sockets that are open, for edges.
-func (d *Device) descriptors() []int {
-	var fds []int
+// descriptors returns those of the sockets, for edges, and reports whether every socket has one: the thread-safe ones
+// have none. They stay libzmq's, and leave an epoll set when it closes them.
+func (d *Device) descriptors() (fds []int, ok bool) {
 	for _, s := range d.socks {
 		if s.s.lock() != nil {
-			continue
+			return nil, false
 		}
-		if fd, errno := cFD(s.s.h); errno == 0 {
-			fds = append(fds, fd)
-		}
+		fd, errno := cFD(s.s.h)
 		s.s.mu.Unlock()
+		if errno != 0 {
+			return nil, false
+		}
+		fds = append(fds, fd)
 	}
-	return fds
+	return fds, true
 }
 
 // begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.

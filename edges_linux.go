@@ -16,11 +16,14 @@ type edges struct {
 	events [8]syscall.EpollEvent
 }
 
-// newEdges returns nil where that is not possible: descriptors may be scarce.
+// newEdges returns nil where that is not possible: descriptors may be scarce, and are better spent on sockets then.
 func newEdges(fds []int) *edges {
 	set, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil
+	}
+	if scarce(set) {
+		err = syscall.EMFILE
 	}
 	for _, fd := range fds {
 		ev := syscall.EpollEvent{Events: syscall.EPOLLIN | -syscall.EPOLLET&0xffffffff, Fd: int32(fd)}
@@ -36,7 +39,11 @@ func newEdges(fds []int) *edges {
 		return nil
 	}
 	e := &edges{file: os.NewFile(uintptr(set), "zmq device")}
-	if e.raw, err = e.file.SyscallConn(); err != nil {
+	e.raw, err = e.file.SyscallConn()
+	if err == nil {
+		err = e.file.SetReadDeadline(time.Time{}) // fails if Go's poller has not taken it: then no wait would wait
+	}
+	if err != nil {
 		e.close()
 		return nil
 	}

@@ -85,7 +85,7 @@ static void zgo_relay_drop(zgo_relay_t *r) {
 }
 
 /* zgo_relay_size is the size of a part that was received with this answer, which an int may be too small for. */
-static int64_t zgo_relay_size(int rc, zgo_msg *m) { return rc < INT_MAX ? rc : (int64_t)zmq_msg_size(&m->m); }
+static int64_t zgo_relay_size(int rc, zgo_msg *m) { return rc >= 0 && rc < INT_MAX ? rc : (int64_t)zmq_msg_size(&m->m); }
 
 /* zgo_relay_recv receives a part; only the first of a message may be missing. */
 static int zgo_relay_recv(zgo_sock *from, zgo_msg *m, int first, int64_t *bytes) {

@@ -8,19 +8,25 @@ import (
 )
 
 // watchable returns a duplicate of libzmq's descriptor that Go's poller can wait for.
-// It is a duplicate because libzmq closes its own whenever it likes after zmq_close. It says no once
-// half of the process's descriptors are in use: from there on they are better spent on sockets.
+// It is a duplicate because libzmq closes its own whenever it likes after zmq_close. It says no where descriptors
+// are scarce.
 func watchable(fd int) (*os.File, bool) {
 	dup, err := cDup(fd)
 	if err != 0 {
 		return nil, false
 	}
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil && uint64(dup) >= uint64(limit.Cur)/2 {
+	if scarce(dup) {
 		syscall.Close(dup)
 		return nil, false
 	}
 	return os.NewFile(uintptr(dup), "zmq socket"), true
+}
+
+// scarce reports, of a descriptor that was just opened, whether half of the process's are in use: from there on they are
+// better spent on sockets.
+func scarce(fd int) bool {
+	var limit syscall.Rlimit
+	return syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil && uint64(fd) >= uint64(limit.Cur)/2
 }
 
 // listening reports whether a live process listens at the path of a Unix socket. It asks with
