@@ -2,7 +2,11 @@ package zmq
 
 import (
 	"context"
+	"net"
+	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -270,13 +274,57 @@ func (s *sock) stopWatch() {
 	s.z.unreserve()
 }
 
-// left notes that the socket was disconnected from an endpoint, for which there is no event.
-func (w *lookout) left(endpoint string) {
+// connected notes that the socket is about to be connected to an endpoint.
+func (w *lookout) connected(endpoint string) {
+	w.mu.Lock()
+	w.peers.connected(endpoint)
+	w.mu.Unlock()
+}
+
+// left notes that the socket has left an endpoint, for which there is no event, and reports whether its
+// connections may have another name by now: then leftName does the rest.
+func (w *lookout) left(endpoint string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.peers.left(endpoint) {
-		w.touch()
+	defer w.touch()
+	delete(w.peers.given, endpoint)
+	w.peers.left(endpoint, endpoint)
+	_, port, named := hostName(endpoint)
+	return named && w.peers.others(port)
+}
+
+// leftName does for the addresses of an endpoint's host what left does for the endpoint. It asks for them, so no lock
+// is held.
+func (w *lookout) leftName(endpoint string) {
+	host, port, _ := hostName(endpoint)
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	addrs, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.touch()
+	if w.peers.given[endpoint] {
+		return // connected again meanwhile
 	}
+	for _, a := range addrs {
+		w.peers.left("tcp://"+netip.AddrPortFrom(a.Unmap(), port).String(), endpoint)
+	}
+}
+
+// lookupTimeout is how long Disconnect may look for the addresses of a name.
+const lookupTimeout = 5 * time.Second
+
+// hostName takes a tcp endpoint apart, and reports whether its host is a name, or has a source address before
+// it: after a first connection the engine's events have the bare address instead.
+func hostName(endpoint string) (host string, port uint16, named bool) {
+	address, tcp := strings.CutPrefix(endpoint, "tcp://")
+	_, to, source := strings.Cut(address, ";")
+	if source {
+		address = to
+	}
+	host, digits, err := net.SplitHostPort(address)
+	n, errPort := strconv.ParseUint(digits, 10, 16)
+	return host, uint16(n), tcp && err == nil && errPort == nil && (source || !isLiteral(host))
 }
 
 // peers counts the peers of a socket by its events.
@@ -288,20 +336,35 @@ type peers struct {
 	failures uint64
 	conns    map[int]*peerEnd // by descriptor
 	ends     map[string]*peerEnd
+	given    map[string]bool // what the socket was connected to while it was watched, as it was told
+	past     []pastEnd       // what it was disconnected from of late
 }
+
+// pastEnd is an endpoint that was left: as events have it, and as it was given.
+type pastEnd struct{ event, given string }
+
+// pastEnds is for how many endpoints events may be on their way when they are left.
+const pastEnds = 64
 
 // peerEnd counts the connections of one endpoint. The event of a handshake names the endpoint and not the
 // connection; who is lost after a failed handshake was never a peer.
-type peerEnd struct{ open, peers, failed int }
+type peerEnd struct {
+	open, peers, failed int
+	bound               bool // whose connections stay when it is unbound
+}
 
-func newPeers() peers { return peers{conns: map[int]*peerEnd{}, ends: map[string]*peerEnd{}} }
+func newPeers() peers {
+	return peers{conns: map[int]*peerEnd{}, ends: map[string]*peerEnd{}, given: map[string]bool{}}
+}
 
 // note counts an event and reports whether anything changed.
 func (p *peers) note(e Event) bool {
 	switch end := p.ends[e.Endpoint]; e.Type {
 	case EventConnected, EventAccepted:
 		p.made++
-		p.opened(e)
+		if !p.over(e) {
+			p.opened(e)
+		}
 	case EventHandshakeSucceeded:
 		p.joined(end)
 	case EventHandshakeFailedNoDetail, EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
@@ -326,7 +389,7 @@ func (p *peers) opened(e Event) {
 	p.gone(e.FD)
 	end := p.ends[e.Endpoint]
 	if end == nil {
-		end = &peerEnd{}
+		end = &peerEnd{bound: e.Type == EventAccepted}
 		p.ends[e.Endpoint] = end
 	}
 	end.open++
@@ -361,11 +424,31 @@ func (p *peers) gone(fd int) {
 	}
 }
 
-// left forgets the connections of an endpoint and reports whether there were any.
-func (p *peers) left(endpoint string) bool {
+// connected notes that the socket is connected to an endpoint, again maybe.
+func (p *peers) connected(endpoint string) {
+	p.given[endpoint] = true
+	p.past = slices.DeleteFunc(p.past, func(e pastEnd) bool { return e.event == endpoint || e.given == endpoint })
+}
+
+// over reports whether an event is a rest of what was connected to an endpoint that was left since: no event
+// tells how it ends.
+func (p *peers) over(e Event) bool {
+	return e.Type == EventConnected && slices.ContainsFunc(p.past, func(past pastEnd) bool { return past.event == e.Endpoint })
+}
+
+// left forgets the connections whose events have this endpoint, unless the socket was connected to it besides the
+// given one.
+func (p *peers) left(endpoint, given string) {
+	if p.given[endpoint] {
+		return
+	}
+	if len(p.past) == pastEnds {
+		p.past = slices.Delete(p.past, 0, 1)
+	}
+	p.past = append(p.past, pastEnd{endpoint, given})
 	end := p.ends[endpoint]
-	if end == nil {
-		return false
+	if end == nil || end.bound {
+		return
 	}
 	for fd, e := range p.conns {
 		if e == end {
@@ -374,5 +457,15 @@ func (p *peers) left(endpoint string) bool {
 	}
 	p.now -= end.peers
 	delete(p.ends, endpoint)
-	return true
+}
+
+// others reports whether there are connections to the port by an endpoint that was not given.
+func (p *peers) others(port uint16) bool {
+	for endpoint := range p.ends {
+		_, digits, err := net.SplitHostPort(strings.TrimPrefix(endpoint, "tcp://"))
+		if err == nil && digits == strconv.Itoa(int(port)) && !p.given[endpoint] {
+			return true
+		}
+	}
+	return false
 }

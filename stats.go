@@ -17,9 +17,10 @@ type Stats struct {
 	Calls      uint64 // calls into C for sending and receiving
 
 	// What follows is counted while the socket is watched: with WatchPeers(true), or while it has a Monitor. It starts
-	// anew with each watch, and never counts inproc peers.
+	// anew with each watch, and never counts inproc peers. libzmq reports no end of a connection that Disconnect ends:
+	// who connects to the same endpoint again at once may find two peers there.
 	Watched           bool
-	Peers             int    // peers whose handshake is complete
+	Peers             int    // peers whose handshake is complete and from whom the socket was not disconnected
 	Connections       uint64 // connections made and accepted, before their handshake
 	Disconnects       uint64 // connections lost
 	Reconnects        uint64 // attempts to make a connection again

@@ -734,7 +734,8 @@ func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnec
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
 // Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer are
-// dropped. Errors: ENOENT for an endpoint that is not connected; a *VersionError before libzmq 3.2;
+// dropped. The peer notices when the socket is used next, if nobody waits on it: libzmq ends the connection
+// while it is called. Errors: ENOENT for an endpoint that is not connected; a *VersionError before libzmq 3.2;
 // those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
@@ -781,6 +782,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 		defer descriptors.Unlock()
 		if !cSpare(spare) {
 			return ErrTooManyFiles
+		}
+		if what == endpointConnect && s.lookout != nil {
+			s.lookout.connected(target)
 		}
 		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
 			return ErrTooManyFiles
@@ -873,10 +877,12 @@ func (s *sock) detach(what int, endpoint string) error {
 	} else {
 		errno = cEndpoint(s.h, what, endpoint)
 	}
-	if errno == 0 && what == endpointDisconnect && s.lookout != nil {
-		s.lookout.left(endpoint)
-	}
+	w := s.lookout
+	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
 	s.unlock()
+	if renamed {
+		w.leftName(endpoint)
+	}
 	return s.outcome(errno)
 }
 

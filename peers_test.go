@@ -1,0 +1,155 @@
+package zmq
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func init() { roles["peer"] = patientPeer }
+
+// patientPeer connects a Push to an endpoint, sends a message and stays until its standard input ends or
+// it is killed.
+func patientPeer(args []string) error {
+	c, err := NewContext()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	s, err := c.NewSocket(Push, Linger(0))
+	if err != nil {
+		return err
+	}
+	if err := s.Connect(args[0]); err != nil {
+		return err
+	}
+	if err := s.SendParts(forever, []byte("here")); err != nil {
+		return err
+	}
+	select {}
+}
+
+// byName returns a tcp endpoint of the loopback interface with the interface's name instead of its number.
+func byName(endpoint string) string {
+	return strings.Replace(endpoint, "tcp://127.0.0.1:", "tcp://localhost:", 1)
+}
+
+// expectPeers waits until the socket counts n peers.
+func expectPeers(t *testing.T, what string, s *Socket, n int) {
+	t.Helper()
+	eventually(t, what, func() bool { return s.Stats().Peers == n })
+}
+
+// TestPeersGone ends connections in every way: whoever is left counts them no more.
+func TestPeersGone(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	for _, ep := range []struct {
+		name, transport string
+		as              func(string) string
+	}{
+		{"tcp by address", "tcp", func(e string) string { return e }},
+		{"tcp by name", "tcp", byName},
+		{"ipc", "ipc", func(e string) string { return e }},
+	} {
+		t.Run(ep.name, func(t *testing.T) {
+			newOnes := func(t *testing.T) (server, client *Socket, bound, connected string) {
+				server = newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+				client = newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
+				bound = bindTo(t, server, ep.transport)
+				connected = ep.as(bound)
+				connectTo(t, client, connected)
+				expectPeers(t, "the client has a peer", client, 1)
+				expectPeers(t, "the server has a peer", server, 1)
+				return
+			}
+			t.Run("client closes", func(t *testing.T) {
+				server, client, _, _ := newOnes(t)
+				client.Close()
+				expectPeers(t, "the server has none", server, 0)
+			})
+			t.Run("server closes", func(t *testing.T) {
+				server, client, _, _ := newOnes(t)
+				server.Close()
+				expectPeers(t, "the client has none", client, 0)
+			})
+			t.Run("client disconnects", func(t *testing.T) {
+				server, client, _, connected := newOnes(t)
+				if err := client.Disconnect(connected); err != nil {
+					t.Fatal(err)
+				}
+				if st := client.Stats(); st.Peers != 0 {
+					t.Errorf("right after Disconnect(%s): %+v", connected, st)
+				}
+				eventually(t, "the server has none", func() bool {
+					client.Events() // the engine ends the connection while it is called
+					return server.Stats().Peers == 0
+				})
+			})
+			t.Run("client reconnects and disconnects", func(t *testing.T) {
+				server, client, bound, connected := newOnes(t)
+				server.Close()
+				expectPeers(t, "the client has none", client, 0)
+				again := newTestSocket(t, newTestContext(t), Pull)
+				eventually(t, "it is bound again", func() bool { return again.Bind(bound) == nil })
+				expectPeers(t, "the client has a peer again", client, 1)
+				if err := client.Disconnect(connected); err != nil {
+					t.Fatal(err)
+				}
+				if st := client.Stats(); st.Peers != 0 {
+					t.Errorf("right after Disconnect(%s): %+v", connected, st)
+				}
+			})
+			t.Run("client changes its mind", func(t *testing.T) {
+				// Disconnect comes while events are on their way, as long as the handshake takes.
+				server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+				client := newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
+				to := ep.as(bindTo(t, server, ep.transport))
+				for n := range 100 {
+					connectTo(t, client, to)
+					for range n * 10 {
+						client.Events()
+					}
+					if err := client.Disconnect(to); err != nil {
+						t.Fatal(err)
+					}
+				}
+				eventually(t, "neither has a peer", func() bool {
+					client.Events()
+					return server.Stats().Peers == 0 && client.Stats().Peers == 0
+				})
+				connectTo(t, client, to)
+				eventually(t, "they have each other after all", func() bool {
+					client.Events()
+					return server.Stats().Peers == 1 && client.Stats().Peers >= 1
+				})
+				if err := client.Disconnect(to); err != nil || client.Stats().Peers != 0 {
+					t.Errorf("%v, and then %+v", err, client.Stats())
+				}
+			})
+			t.Run("server unbinds", func(t *testing.T) {
+				server, client, bound, _ := newOnes(t)
+				if err := server.Unbind(bound); err != nil {
+					t.Fatal(err)
+				}
+				client.Close()
+				expectPeers(t, "the server has none", server, 0)
+			})
+			t.Run("client is killed", func(t *testing.T) {
+				server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+				cmd := roleCommand("peer", ep.as(bindTo(t, server, ep.transport)))
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				expectText(t, server, "here")
+				expectPeers(t, "the server has a peer", server, 1)
+				cmd.Process.Kill()
+				if _, killed := cmd.Wait().(*exec.ExitError); !killed {
+					t.Error("the peer ended by itself")
+				}
+				expectPeers(t, "the server has none", server, 0)
+			})
+		})
+	}
+}
