@@ -1,0 +1,5 @@
+package interop
+
+import "testing"
+
+func writePage(t *testing.T) {}

@@ -1,0 +1,149 @@
+/* The program of the interoperability tests that is C on libzmq: a peer like the others, and, in the place of package
+ * zmq, the control that shows whose fault a failure is. peer/peer.go says what it obeys.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum { PATIENCE = 20000 };
+
+static void *ctx, *sock;
+static char type[16], line[4096];
+static unsigned char identity[256];
+static size_t identity_size;
+
+static const char *const names[] = {"pair", "pub", "sub", "req", "rep", "dealer", "router", "pull", "push", "xpub", "xsub"};
+
+static uint32_t crc(const unsigned char *p, size_t n) {
+    static uint32_t table[256];
+    uint32_t c;
+    if (!table[1])
+        for (uint32_t i = 0; i < 256; i++) {
+            c = i;
+            for (int k = 0; k < 8; k++)
+                c = c & 1 ? 0xedb88320u ^ (c >> 1) : c >> 1;
+            table[i] = c;
+        }
+    c = 0xffffffffu;
+    while (n--)
+        c = table[(c ^ *p++) & 255] ^ (c >> 8);
+    return c ^ 0xffffffffu;
+}
+
+static void failed(void) {
+    if (zmq_errno() == EAGAIN)
+        printf("none\n");
+    else
+        printf("error %s\n", zmq_strerror(zmq_errno()));
+}
+
+static void open_socket(const char *kind, const char *how, const char *endpoint) {
+    int linger = 0, patience = PATIENCE, rc, t = 0;
+    char at[512];
+    size_t n = sizeof at;
+    while (t < 10 && strcmp(names[t], kind))
+        t++;
+    snprintf(type, sizeof type, "%s", kind);
+    sock = zmq_socket(ctx, t);
+    if (!sock) {
+        failed();
+        return;
+    }
+    zmq_setsockopt(sock, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(sock, ZMQ_SNDTIMEO, &patience, sizeof patience);
+    rc = strcmp(how, "bind") ? zmq_connect(sock, endpoint) : zmq_bind(sock, endpoint);
+    if (rc == -1 || zmq_getsockopt(sock, ZMQ_LAST_ENDPOINT, at, &n) == -1)
+        failed();
+    else
+        printf("at %s\n", at);
+}
+
+static void subscribe(const char *hex) {
+    unsigned char topic[256] = {1};
+    size_t n = 1;
+    unsigned byte;
+    for (; n < sizeof topic && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+        topic[n++] = (unsigned char)byte;
+    if ((strcmp(type, "xsub") ? zmq_setsockopt(sock, ZMQ_SUBSCRIBE, topic + 1, n - 1) : zmq_send(sock, topic, n, 0)) == -1)
+        failed();
+    else
+        printf("ok\n");
+}
+
+/* The first part decides whether there is room for the message. */
+static void send_message(char *args) {
+    char *word = strtok(args, " ");
+    size_t seed = (size_t)atol(word);
+    if (!strcmp(type, "router") && zmq_send(sock, identity, identity_size, ZMQ_SNDMORE) == -1) {
+        failed();
+        return;
+    }
+    for (word = strtok(NULL, " "); word; seed++) {
+        size_t n = (size_t)atol(word);
+        zmq_msg_t m;
+        unsigned char *p;
+        zmq_msg_init_size(&m, n);
+        p = zmq_msg_data(&m);
+        for (size_t i = 0; i < n; i++)
+            p[i] = (unsigned char)((seed + i) % 251);
+        word = strtok(NULL, " ");
+        if (zmq_msg_send(&m, sock, word ? ZMQ_SNDMORE : 0) == -1) {
+            failed();
+            zmq_msg_close(&m);
+            return;
+        }
+    }
+    printf("ok\n");
+}
+
+static void receive(int ms) {
+    int more = 1, first = 1;
+    zmq_setsockopt(sock, ZMQ_RCVTIMEO, &ms, sizeof ms);
+    while (more) {
+        zmq_msg_t m;
+        zmq_msg_init(&m);
+        if (zmq_msg_recv(&m, sock, 0) == -1) {
+            failed();
+            zmq_msg_close(&m);
+            return;
+        }
+        more = zmq_msg_more(&m);
+        if (first)
+            printf("got");
+        if (first && !strcmp(type, "router")) {
+            identity_size = zmq_msg_size(&m);
+            memcpy(identity, zmq_msg_data(&m), identity_size);
+        } else
+            printf(" %zu:%08x", zmq_msg_size(&m), crc(zmq_msg_data(&m), zmq_msg_size(&m)));
+        first = 0;
+        zmq_msg_close(&m);
+    }
+    printf("\n");
+}
+
+int main(void) {
+    ctx = zmq_ctx_new();
+    while (fgets(line, sizeof line, stdin)) {
+        char a[16], b[16], c[512];
+        line[strcspn(line, "\n")] = 0;
+        if (sscanf(line, "open %15s %15s %511s", a, b, c) == 3)
+            open_socket(a, b, c);
+        else if (sscanf(line, "sub %511s", c) == 1)
+            subscribe(c);
+        else if (!strncmp(line, "send ", 5))
+            send_message(line + 5);
+        else if (!strncmp(line, "recv ", 5))
+            receive(atoi(line + 5));
+        else if (!strcmp(line, "close"))
+            printf(zmq_close(sock) ? "error\n" : "ok\n"), sock = NULL;
+        else
+            printf("error no such command\n");
+        fflush(stdout);
+    }
+    if (sock)
+        zmq_close(sock);
+    return zmq_ctx_term(ctx);
+}
