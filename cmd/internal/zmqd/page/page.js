@@ -83,8 +83,8 @@ function side(s) {
 function peerTable(s, now) {
   const card = el("div", { class: "card" }, el("h2", {}, "Peers of " + s.name + " ", el("span", { class: "type" }, String(s.peerCount))));
   if (!s.peers.length) { card.append(el("p", { class: "none" }, "none")); return card; }
-  const table = el("table", {}, el("tr", {}, el("th", {}, "address"), el("th", {}, "by our"), el("th", {}, "for")));
-  for (const p of s.peers) table.append(el("tr", {}, el("td", {}, p.address), el("td", {}, p.via), el("td", {}, span(now - Date.parse(p.since)))));
+  const table = el("table", {}, el("tr", {}, el("th", {}, "address"), el("th", {}, "at our endpoint"), el("th", {}, "for")));
+  for (const p of s.peers) table.append(el("tr", {}, el("td", {}, p.address), el("td", {}, p.via === p.address ? "" : p.via), el("td", {}, span(now - Date.parse(p.since)))));
   card.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "peers of " + s.name }, table));
   return card;
 }
@@ -106,8 +106,8 @@ function show(st) {
   const at = k => rates(st.samples, k), of = r => r.length ? r[r.length - 1].v : 0;
   const fm = at("fm"), bm = at("bm"), fb = at("fb"), bb = at("bb");
   const wires = el("div", { class: "wires" },
-    el("div", { class: "forth" }, number(of(fm)) + " msg/s", el("br"), "⟶"),
-    el("div", { class: "return" }, "⟵", el("br"), number(of(bm)) + " msg/s"));
+    el("div", { class: "forth" }, number(of(fm)) + " msg/s ", el("span", { class: "arrow beside" }, "⟶"), el("span", { class: "arrow below" }, "↓")),
+    el("div", { class: "return" }, el("span", { class: "arrow beside" }, "⟵"), el("span", { class: "arrow below" }, "↑"), " " + number(of(bm)) + " msg/s"));
   const extra = st.sides.slice(2).map(s => { const e = side(s); e.classList.add("extra"); return e; });
   $("topology").replaceChildren(side(st.sides[0]), wires, side(st.sides[1]), ...extra);
 
