@@ -334,10 +334,27 @@ type peers struct {
 	lost     uint64
 	retries  uint64
 	failures uint64
-	conns    map[int]*peerEnd // by descriptor
+	events   uint64
+	conns    map[int]*peerConn // by descriptor
 	ends     map[string]*peerEnd
 	given    map[string]bool // what the socket was connected to while it was watched, as it was told
 	past     []pastEnd       // what it was disconnected from of late
+}
+
+// peerConn is a connection. The event of a handshake names the endpoint and not the connection: where several are
+// in their handshake, the one that came last is taken for the peer, until it fails.
+type peerConn struct {
+	end      *peerEnd
+	peer     bool
+	made, in uint64 // which event brought it, and which one made it a peer
+}
+
+// peerEnd is an endpoint that has connections.
+type peerEnd struct {
+	waiting []*peerConn // in their handshake, the oldest first
+	failed  int         // whose handshake failed and who have not gone
+	open    int
+	bound   bool // whose connections stay when it is unbound
 }
 
 // pastEnd is an endpoint that was left: as events have it, and as it was given.
@@ -346,19 +363,13 @@ type pastEnd struct{ event, given string }
 // pastEnds is for how many endpoints events may be on their way when they are left.
 const pastEnds = 64
 
-// peerEnd counts the connections of one endpoint. The event of a handshake names the endpoint and not the
-// connection; who is lost after a failed handshake was never a peer.
-type peerEnd struct {
-	open, peers, failed int
-	bound               bool // whose connections stay when it is unbound
-}
-
 func newPeers() peers {
-	return peers{conns: map[int]*peerEnd{}, ends: map[string]*peerEnd{}, given: map[string]bool{}}
+	return peers{conns: map[int]*peerConn{}, ends: map[string]*peerEnd{}, given: map[string]bool{}}
 }
 
 // note counts an event and reports whether anything changed.
 func (p *peers) note(e Event) bool {
+	p.events++
 	switch end := p.ends[e.Endpoint]; e.Type {
 	case EventConnected, EventAccepted:
 		p.made++
@@ -366,10 +377,10 @@ func (p *peers) note(e Event) bool {
 			p.opened(e)
 		}
 	case EventHandshakeSucceeded:
-		p.joined(end)
+		p.joined(end, p.events)
 	case EventHandshakeFailedNoDetail, EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
 		p.failures++
-		if end.undecided() {
+		if end != nil && end.failed < end.open {
 			end.failed++
 		}
 	case EventDisconnected:
@@ -392,35 +403,51 @@ func (p *peers) opened(e Event) {
 		end = &peerEnd{bound: e.Type == EventAccepted}
 		p.ends[e.Endpoint] = end
 	}
+	c := &peerConn{end: end, made: p.events}
 	end.open++
-	p.conns[e.FD] = end
+	end.waiting = append(end.waiting, c)
+	p.conns[e.FD] = c
 	if !engineFrom(4, 2, 3) {
-		p.joined(end) // the engine does not report how the handshake went
+		p.joined(end, p.events) // the engine does not report how the handshake went
 	}
 }
 
-// undecided reports whether a connection is still in its handshake.
-func (e *peerEnd) undecided() bool { return e != nil && e.peers+e.failed < e.open }
-
-func (p *peers) joined(end *peerEnd) {
-	if end.undecided() {
-		end.peers++
-		p.now++
-	}
-}
-
-func (p *peers) gone(fd int) {
-	end := p.conns[fd]
+// joined makes a peer of the last connection that was there when an event said that one is.
+func (p *peers) joined(end *peerEnd, event uint64) {
 	if end == nil {
+		return
+	}
+	for i, c := range slices.Backward(end.waiting) {
+		if c.made <= event {
+			c.peer, c.in = true, event
+			end.waiting = slices.Delete(end.waiting, i, i+1)
+			p.now++
+			return
+		}
+	}
+}
+
+// gone forgets a connection. Not every handshake that fails has an event that says so; but where one has, this was no
+// peer, and what seemed to make it one was about another.
+func (p *peers) gone(fd int) {
+	c := p.conns[fd]
+	if c == nil {
 		return // it was made before anybody watched
 	}
 	delete(p.conns, fd)
+	end := c.end
 	end.open--
-	if end.failed > 0 {
+	failed := end.failed > 0
+	if failed {
 		end.failed--
-	} else if end.peers > 0 {
-		end.peers--
-		p.now--
+	}
+	if !c.peer {
+		end.waiting = slices.DeleteFunc(end.waiting, func(w *peerConn) bool { return w == c })
+		return
+	}
+	p.now--
+	if failed {
+		p.joined(end, c.in)
 	}
 }
 
@@ -450,12 +477,14 @@ func (p *peers) left(endpoint, given string) {
 	if end == nil || end.bound {
 		return
 	}
-	for fd, e := range p.conns {
-		if e == end {
+	for fd, c := range p.conns {
+		if c.end == end {
 			delete(p.conns, fd)
+			if c.peer {
+				p.now--
+			}
 		}
 	}
-	p.now -= end.peers
 	delete(p.ends, endpoint)
 }
 

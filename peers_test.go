@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -151,5 +152,49 @@ func TestPeersGone(t *testing.T) {
 				expectPeers(t, "the server has none", server, 0)
 			})
 		})
+	}
+}
+
+// TestPeersCount counts peers by events whose connection must be guessed.
+func TestPeersCount(t *testing.T) {
+	if !apiVersion().AtLeast(from423) {
+		return // the engine has no such events
+	}
+	const failed = EventHandshakeFailedProtocol
+	for _, c := range []struct {
+		name   string
+		events string // a, s, f, d: accepted, succeeded, failed, disconnected; a digit is a descriptor, or an endpoint
+		want   string // how many peers there are after each event
+	}{
+		{"one", "a5 s d5", "0 1 0"},
+		{"one fails", "a5 f d5", "0 0 0"},
+		{"two at once", "a5 a6 s s d5 d6", "0 0 1 2 1 0"},
+		{"no word of the failure", "a5 s a6 d6 d5", "0 1 1 1 0"},
+		{"no word of the failure, two at once", "a5 s a6 a7 d6 s d7 d5", "0 1 1 1 1 2 1 0"},
+		{"the younger one fails", "a5 a6 s f d6 d5", "0 0 1 1 1 0"},
+		{"the older one fails", "a5 a6 s f d5 d6", "0 0 1 1 1 0"},
+		{"a peer goes before one that failed", "a5 s a6 f d5 d6", "0 1 1 1 0 0"},
+		{"who came later cannot have been the peer", "a5 s a6 f d5 s d6", "0 1 1 1 0 1 0"},
+		{"the descriptor is another's by now", "a5 s a5 s d5", "0 1 0 1 0"},
+		{"nobody knows it", "d5 s f", "0 0 0"},
+		{"failures beyond the connections", "f f a5 s d5", "0 0 0 1 0"},
+	} {
+		p := newPeers()
+		var got []string
+		for _, e := range strings.Fields(c.events) {
+			event := Event{Endpoint: "tcp://127.0.0.1:1", FD: -1}
+			if len(e) > 1 {
+				event.FD = int(e[1] - '0')
+			}
+			event.Type = map[byte]EventType{'a': EventAccepted, 's': EventHandshakeSucceeded, 'f': failed, 'd': EventDisconnected}[e[0]]
+			p.note(event)
+			got = append(got, strconv.Itoa(p.now))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %s: counted %v, want %s", c.name, c.events, got, c.want)
+		}
+		if len(p.conns) != 0 && p.now == 0 || p.ends["tcp://127.0.0.1:1"] != nil && len(p.ends["tcp://127.0.0.1:1"].waiting) != 0 {
+			t.Errorf("%s: %+v is left", c.name, p)
+		}
 	}
 }

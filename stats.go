@@ -24,7 +24,7 @@ type Stats struct {
 	Connections       uint64 // connections made and accepted, before their handshake
 	Disconnects       uint64 // connections lost
 	Reconnects        uint64 // attempts to make a connection again
-	HandshakeFailures uint64 // connections whose handshake failed, denials included
+	HandshakeFailures uint64 // connections whose handshake failed, denials included, as far as libzmq says so
 }
 
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
