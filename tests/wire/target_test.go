@@ -1,0 +1,325 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.org/zmq"
+)
+
+// patience is how long anything may take that has to happen.
+const patience = 20 * time.Second
+
+// targetVariable makes the test binary the process that is thrown at: it holds a folder.
+const targetVariable = "WIRE_TARGET"
+
+// kind is one bound socket of the target.
+type kind struct {
+	name   string
+	socket zmq.SocketType
+	peers  []string // who may talk to it, as the protocol calls them
+	good   zmq.SocketType
+	opts   []zmq.SocketOption
+}
+
+var serverKey, serverSecret, clientKey, clientSecret = keys()
+
+// keys are made anew in each process: the target tells nobody, since strangers need none to be heard.
+func keys() (zmq.CurveKey, zmq.CurveSecretKey, zmq.CurveKey, zmq.CurveSecretKey) {
+	if spec := strings.Fields(os.Getenv(keysVariable)); len(spec) == 2 {
+		server, err1 := zmq.ParseCurveSecretKey(spec[0])
+		client, err2 := zmq.ParseCurveSecretKey(spec[1])
+		serverPublic, err3 := server.PublicKey()
+		clientPublic, err4 := client.PublicKey()
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			panic(err)
+		}
+		return serverPublic, server, clientPublic, client
+	}
+	serverPublic, server, err := zmq.NewCurveKeyPair()
+	if err != nil {
+		panic(err)
+	}
+	clientPublic, client, err := zmq.NewCurveKeyPair()
+	if err != nil {
+		panic(err)
+	}
+	return serverPublic, server, clientPublic, client
+}
+
+const keysVariable = "WIRE_KEYS"
+
+var kinds = []kind{
+	{"PAIR", zmq.Pair, []string{"PAIR"}, zmq.Pair, nil},
+	{"PUB", zmq.Pub, []string{"SUB", "XSUB"}, zmq.Sub, nil},
+	{"SUB", zmq.Sub, []string{"PUB", "XPUB"}, zmq.Pub, nil},
+	{"REQ", zmq.Req, []string{"REP", "ROUTER"}, zmq.Rep, nil},
+	{"REP", zmq.Rep, []string{"REQ", "DEALER"}, zmq.Req, nil},
+	{"DEALER", zmq.Dealer, []string{"REP", "DEALER", "ROUTER"}, zmq.Dealer, nil},
+	{"ROUTER", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, nil},
+	{"PULL", zmq.Pull, []string{"PUSH"}, zmq.Push, nil},
+	{"PUSH", zmq.Push, []string{"PULL"}, zmq.Pull, nil},
+	{"XPUB", zmq.XPub, []string{"SUB", "XSUB"}, zmq.Sub, nil},
+	{"XSUB", zmq.XSub, []string{"PUB", "XPUB"}, zmq.Pub, nil},
+	{"STREAM", zmq.Stream, []string{"STREAM"}, zmq.Stream, []zmq.SocketOption{zmq.StreamNotify(false)}},
+	{"REP+PLAIN", zmq.Rep, []string{"REQ", "DEALER"}, zmq.Req, []zmq.SocketOption{zmq.PlainServer()}},
+	{"ROUTER+CURVE", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{zmq.CurveServer(serverSecret)}},
+	{"ROUTER+options", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{
+		zmq.RouterHandover(true), zmq.ProbeRouter(true), zmq.MaxMsgSize(10_000), zmq.HeartbeatInterval(10 * time.Millisecond),
+	}},
+	{"XPUB+options", zmq.XPub, []string{"SUB", "XSUB"}, zmq.Sub, []zmq.SocketOption{
+		zmq.XPubVerboser(true), zmq.XPubWelcomeMsg("welcome"), zmq.XPubNoDrop(true), zmq.MaxMsgSize(10_000),
+	}},
+}
+
+// beTarget binds a socket of each kind, serves those who come, and says where. It ends with its standard input.
+func beTarget(dir string) error {
+	c, err := zmq.NewContext(zmq.IOThreads(2))
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	anybody := zmq.AuthenticatorFunc(func(context.Context, zmq.AuthRequest) (string, error) { return "anybody", nil })
+	if err := c.ServeAuth(ctx, anybody); err != nil {
+		return err
+	}
+	var work sync.WaitGroup
+	var places bytes.Buffer
+	for i, k := range kinds {
+		s, err := c.NewSocket(k.socket, append([]zmq.SocketOption{zmq.Linger(0), zmq.HandshakeInterval(time.Second)}, k.opts...)...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		switch k.socket {
+		case zmq.Sub:
+			err = s.Set(zmq.Subscribe(""))
+		case zmq.Req:
+			err = s.Set(zmq.ReqRelaxed(true), zmq.ReqCorrelate(true), zmq.RecvTimeout(20*time.Millisecond))
+		}
+		if err == nil {
+			err = s.Bind("tcp://127.0.0.1:*")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		at, err := s.LastEndpoint()
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, fmt.Sprint(i))
+		if err := s.Bind("ipc://" + path); err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
+		}
+		fmt.Fprintln(&places, "at", strings.TrimPrefix(at, "tcp://"), path)
+		work.Add(1)
+		go func() {
+			defer work.Done()
+			if err := serve(ctx, s, k); ctx.Err() == nil {
+				fmt.Println("broken", k.name, err)
+			}
+			s.Close()
+		}()
+	}
+	os.Stdout.Write(places.Bytes())
+	bufio.NewReader(os.Stdin).ReadByte()
+	stop()
+	work.Wait()
+	return c.Close()
+}
+
+// serve does with a socket what its users do, for ever. Nothing that a stranger sends may end it.
+func serve(ctx context.Context, s *zmq.Socket, k kind) error {
+	switch k.socket {
+	case zmq.Pub, zmq.Push, zmq.XPub:
+		go tick(ctx, s)
+		if k.socket != zmq.XPub {
+			<-ctx.Done()
+			return nil
+		}
+	case zmq.Req:
+		return ask(ctx, s)
+	case zmq.XSub:
+		if err := s.SendParts(ctx, []byte{1}); err != nil {
+			return err
+		}
+	}
+	for msg, err := range s.Messages(ctx) {
+		if err != nil {
+			return err
+		}
+		switch k.socket {
+		case zmq.Pull, zmq.Sub, zmq.XSub:
+			if bytes.HasPrefix(msg[0], []byte("good ")) {
+				fmt.Println(string(msg[0]))
+			}
+		case zmq.Rep:
+			err = s.SendParts(ctx, msg...)
+		case zmq.Pair, zmq.Dealer, zmq.Router, zmq.Stream:
+			// Back it goes, as long as somebody has room for it.
+			limit, cancel := context.WithTimeout(ctx, time.Millisecond)
+			err = s.SendParts(limit, msg...)
+			cancel()
+		}
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, zmq.EHOSTUNREACH) {
+			return err
+		}
+	}
+	return nil
+}
+
+// tick sends small messages to whoever takes them.
+func tick(ctx context.Context, s *zmq.Socket) {
+	t := time.NewTicker(2 * time.Millisecond)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			s.Send([]byte("tick"), zmq.DontWait) // nobody may be there
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ask asks whoever is there, and asks again when no answer comes.
+func ask(ctx context.Context, s *zmq.Socket) error {
+	for ctx.Err() == nil {
+		if err := s.SendParts(ctx, []byte("tick")); err != nil {
+			return err
+		}
+		if _, err := s.RecvParts(ctx); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+	}
+	return nil
+}
+
+// target is the running process.
+type target struct {
+	cmd   *exec.Cmd
+	dir   string
+	at    [][2]string // tcp address and ipc path of each kind
+	stdin interface{ Close() error }
+	died  chan struct{} // closed when it has ended
+	err   error         // what it ended with
+
+	mu    sync.Mutex
+	words map[string]chan struct{} // lines that are awaited
+	odd   []string                 // lines that say that something is broken
+	said  bytes.Buffer             // its standard error
+}
+
+func startTarget(t testing.TB) *target {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wire")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &target{dir: dir, died: make(chan struct{}), words: map[string]chan struct{}{}}
+	g.cmd = exec.Command(os.Args[0])
+	g.cmd.Env = append(os.Environ(), targetVariable+"="+dir, keysVariable+"="+serverSecret.Z85()+" "+clientSecret.Z85())
+	g.cmd.Stderr = &g.said
+	stdin, err := g.cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := g.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	g.stdin = stdin
+	lines := bufio.NewScanner(stdout)
+	for range kinds {
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), "at ") {
+			g.cmd.Process.Kill()
+			g.cmd.Wait()
+			t.Fatalf("the target does not start: %q\n%s", lines.Text(), g.said.String())
+		}
+		f := strings.Fields(lines.Text())
+		g.at = append(g.at, [2]string{f[1], f[2]})
+	}
+	go func() {
+		for lines.Scan() {
+			g.hear(lines.Text())
+		}
+		g.err = g.cmd.Wait()
+		close(g.died)
+	}()
+	return g
+}
+
+func (g *target) hear(line string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if strings.HasPrefix(line, "broken") {
+		g.odd = append(g.odd, line)
+	}
+	if heard := g.words[line]; heard != nil {
+		close(heard)
+		delete(g.words, line)
+	}
+}
+
+// listen returns a channel that is closed when the target says a line.
+func (g *target) listen(line string) chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	heard := make(chan struct{})
+	g.words[line] = heard
+	return heard
+}
+
+// health returns what is wrong with the target, nil if nothing is.
+func (g *target) health() error {
+	select {
+	case <-g.died:
+		return fmt.Errorf("the target died: %v\n%s", g.err, abortLine(g.said.String()))
+	default:
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.odd) > 0 {
+		return errors.New(strings.Join(g.odd, "; "))
+	}
+	return nil
+}
+
+// abortLine returns the line in which the engine says why it aborts, or all if there is none.
+func abortLine(said string) string {
+	for _, line := range strings.Split(said, "\n") {
+		if strings.Contains(line, "src/") && strings.Contains(line, "(") && !strings.Contains(line, "\t") {
+			return line
+		}
+	}
+	return said[:min(len(said), 2000)]
+}
+
+// end ends the target and returns what it ended with.
+func (g *target) end() error {
+	g.stdin.Close()
+	select {
+	case <-g.died:
+	case <-time.After(patience):
+		g.cmd.Process.Kill()
+		<-g.died
+	}
+	os.RemoveAll(g.dir)
+	if g.err != nil {
+		return fmt.Errorf("%w\n%s", g.err, abortLine(g.said.String()))
+	}
+	return nil
+}
