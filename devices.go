@@ -168,6 +168,11 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	for _, s := range []*Socket{d.front, d.back, d.capture} {
 		d.socks = inLockOrder(d.socks, s)
 	}
+	for _, s := range d.socks {
+		s.s.mu.Lock()
+		s.s.relays = true
+		s.s.mu.Unlock()
+	}
 	var err error
 	if d.forth, err = d.newRelay(d.front, d.back); err != nil || d.front == d.back {
 		return err

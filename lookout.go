@@ -354,7 +354,6 @@ type peerEnd struct {
 	waiting []*peerConn // in their handshake, the oldest first
 	failed  int         // whose handshake failed and who have not gone
 	open    int
-	bound   bool // whose connections stay when it is unbound
 }
 
 // pastEnd is an endpoint that was left: as events have it, and as it was given.
@@ -400,7 +399,7 @@ func (p *peers) opened(e Event) {
 	p.gone(e.FD)
 	end := p.ends[e.Endpoint]
 	if end == nil {
-		end = &peerEnd{bound: e.Type == EventAccepted}
+		end = new(peerEnd)
 		p.ends[e.Endpoint] = end
 	}
 	c := &peerConn{end: end, made: p.events}
@@ -474,7 +473,7 @@ func (p *peers) left(endpoint, given string) {
 	}
 	p.past = append(p.past, pastEnd{endpoint, given})
 	end := p.ends[endpoint]
-	if end == nil || end.bound {
+	if end == nil {
 		return
 	}
 	for fd, c := range p.conns {

@@ -151,6 +151,7 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 	}
 	s.s.mu.Lock()
 	s.s.borrowed = borrowed
+	s.s.wired, s.s.connected, s.s.relays = true, true, true // for all that is known
 	if !s.s.closed {
 		s.s.readTimeouts()
 	}

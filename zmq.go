@@ -305,6 +305,12 @@ func (c *Context) Shutdown() error {
 // stop marks the context and its sockets, and wakes whoever waits on them.
 func (z *zctx) stop() {
 	z.mu.Lock()
+	if z.shared && z.owned && !z.stopped {
+		socks := z.sockets()
+		z.mu.Unlock()
+		stretchLingers(socks)
+		z.mu.Lock()
+	}
 	if !z.stopped {
 		z.stopped = true
 		z.bindAwaited(0)
@@ -452,6 +458,9 @@ func (z *zctx) stillOpen(err error) error {
 	return because(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
 }
 
+// closeGrace is what Close allows for, beyond CloseTimeout, for the end of linger periods to be noticed, and stretched.
+const closeGrace = 250 * time.Millisecond
+
 // Close shuts the context down, closes the sockets that are left, and terminates it. It is
 // the bounded way out: sockets that were left open linger for no longer than CloseTimeout
 // (10 seconds unless set), and if the termination takes longer than that in all Close returns an error
@@ -463,7 +472,7 @@ func (c *Context) Close() error {
 	for _, s := range z.closeAll() {
 		s.rec.closed()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), z.closeTimeout+lookLast)
+	ctx, cancel := context.WithTimeout(context.Background(), z.closeTimeout+closeGrace)
 	defer cancel()
 	err := c.Term(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -521,6 +530,9 @@ type sock struct {
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
 	conflate    bool // Conflate was set
+	wired       bool // has or had an endpoint that is not inproc's
+	connected   bool // Connect has succeeded
+	relays      bool // sends what is not counted in out
 	sendLost    bool // and the peer that had its first part is gone
 	recvOpen    bool // Recv has left parts of a message
 	sendTimeout time.Duration
@@ -601,6 +613,9 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 		return sockHandle{}, nil
 	}
 	s.stopWatch()
+	if closing {
+		s.stretchLinger()
+	}
 	s.closed = true
 	s.wakeAll()
 	if s.hubbed {
@@ -631,17 +646,6 @@ func (s *sock) abandon() {
 	}
 	s.mu.Unlock()
 	s.close()
-}
-
-// boundLinger lowers the linger period to limit. s.mu is held.
-func (s *sock) boundLinger(limit time.Duration) {
-	if s.closed || s.borrowed {
-		return
-	}
-	ms, errno := cGetInt(s.h, optLinger)
-	if bound := limit.Milliseconds(); errno == 0 && (ms < 0 || int64(ms) > bound) {
-		cSetInt(s.h, optLinger, int32(min(bound, 1<<31-1)))
-	}
 }
 
 // Close closes the socket (zmq_close). Calls that are running on it end with ErrClosed. Messages that
@@ -728,15 +732,20 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // ErrClosed; ErrTerminated.
 func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnect, endpoint) }
 
-// Unbind ends what Bind began (zmq_unbind); no new peers come in; over tcp, those that are connected stay. An endpoint with a
-// wildcard is named as LastEndpoint returned it. Errors: ENOENT for an endpoint that is not bound; a
-// *VersionError before libzmq 3.2; those of Bind.
+// Unbind ends what Bind began (zmq_unbind): no new peers come in, and the connections that came in there end; what they
+// brought can still be received. An endpoint with a wildcard is named as LastEndpoint returned it.
+//
+// Where messages of several parts are on their way out to peers that may end at the same moment, close the socket
+// instead: libzmq can abort the process when a connection is lost while it is being unbound.
+//
+// Errors: ENOENT for an endpoint that is not bound; EFSM amid a message that is received part by part; a *VersionError
+// before libzmq 3.2; those of Bind.
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
-// Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer are
-// dropped. The peer notices when the socket is used next, if nobody waits on it: libzmq ends the connection
-// while it is called. Errors: ENOENT for an endpoint that is not connected; a *VersionError before libzmq 3.2;
-// those of Connect.
+// Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
+// those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
+// the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
+// not connected; EFSM amid a message that is received part by part; a *VersionError before libzmq 3.2; those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
 var endpointOps = map[int]string{
@@ -789,9 +798,13 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
 			return ErrTooManyFiles
 		}
+		s.wired = true
 	}
-	if errno == 0 && s.endpoint == "" {
-		s.endpoint = endpoint
+	if errno == 0 {
+		s.connected = s.connected || what == endpointConnect
+		if s.endpoint == "" {
+			s.endpoint = endpoint
+		}
 	}
 	return s.outcome(errno)
 }
@@ -862,7 +875,7 @@ func (s *sock) detach(what int, endpoint string) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
-	if s.recvOpen {
+	if s.recvOpen && s.connected {
 		// libzmq would miss the rest, and abort the process.
 		s.unlock()
 		return because(EFSM, "part of a message was received and the rest was not: receive it first")
@@ -875,7 +888,7 @@ func (s *sock) detach(what int, endpoint string) error {
 			return err
 		}
 	} else {
-		errno = cEndpoint(s.h, what, endpoint)
+		errno = s.detachSlowly(what, endpoint)
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect

@@ -1,0 +1,125 @@
+package zmq
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// libzmq aborts the process when a connection is lost while its queue is being dropped, with a message in it of which
+// the peer had some parts and not the others. Two ends that give up together make that happen. So a queue that may hold
+// such messages is not dropped at once, nor when another one is: its linger period is a little longer than it was set.
+// Most often the queue is empty before that.
+const (
+	lingerLeast = 10 * time.Millisecond  // more than a connection takes to end
+	lingerMost  = 100 * time.Millisecond // where many end at once
+)
+
+// ends are the moments at which the linger periods end that were stretched.
+var ends struct {
+	sync.Mutex
+	at []time.Time
+}
+
+// freeEnd returns how much longer than set a linger period takes which ends when no other of this process does. Other
+// processes may have begun at the same moment.
+func freeEnd(set time.Duration) time.Duration {
+	ends.Lock()
+	defer ends.Unlock()
+	now := time.Now()
+	ends.at = slices.DeleteFunc(ends.at, func(at time.Time) bool { return now.Sub(at) > lingerLeast })
+	wait := lingerLeast + rand.N(lingerLeast)
+	for wait < lingerMost && slices.ContainsFunc(ends.at, func(at time.Time) bool {
+		return at.Sub(now.Add(set+wait)).Abs() < lingerLeast
+	}) {
+		wait += lingerLeast / 2
+	}
+	ends.at = append(ends.at, now.Add(set+wait))
+	return wait
+}
+
+// tearable reports whether the engine may be amid a message of several parts, over a transport that it may lose
+// connections of. s.mu is held.
+func (s *sock) tearable() bool {
+	return s.wired && !s.borrowed && (s.relays || s.out.parts > s.out.messages || s.typ.is(Req, Rep))
+}
+
+// stretchLinger makes the linger period that is about to begin end at a time of its own, and returns the one that was
+// set and the one that is. It does nothing, and says so, where the period is endless or not needed. s.mu is held.
+func (s *sock) stretchLinger() (set, now int32, stretched bool) {
+	if !s.tearable() {
+		return 0, 0, false
+	}
+	set, errno := cGetInt(s.h, optLinger)
+	if errno != 0 || set < 0 {
+		return 0, 0, false
+	}
+	more := freeEnd(time.Duration(set) * time.Millisecond)
+	now = int32(min(int64(set)+more.Milliseconds(), 1<<31-1))
+	return set, now, cSetInt(s.h, optLinger, now) == 0
+}
+
+// stretchLingers is for sockets that will take no option any more when they are closed.
+func stretchLingers(socks []*sock) {
+	for _, s := range socks {
+		if s.lock() == nil {
+			s.stretchLinger()
+			s.mu.Unlock()
+		}
+	}
+}
+
+// detachSlowly is cEndpoint for Unbind and Disconnect, which drop queues as Close does. s.mu is held.
+func (s *sock) detachSlowly(what int, endpoint string) Errno {
+	set, now, stretched := s.stretchLinger()
+	errno := cEndpoint(s.h, what, endpoint)
+	if stretched {
+		cSetInt(s.h, optLinger, set)
+	}
+	if errno == 0 {
+		// Messages of several parts to those who came in by a bound endpoint stop at once, whatever the linger period.
+		s.tend(0)
+	}
+	if errno == 0 && stretched {
+		s.tend(time.Duration(now) * time.Millisecond)
+	}
+	return errno
+}
+
+// tend looks after the socket when a linger period ends that began before the socket's end: the connection is not gone
+// before the socket has processed what the engine tells it, and nobody else might call it. s.mu is held.
+func (s *sock) tend(after time.Duration) {
+	w := &waiter{poll: &pollWait{sig: make(chan struct{}, 1)}}
+	time.AfterFunc(after-lingerLeast, func() {
+		if s.lock() != nil {
+			return
+		}
+		defer s.mu.Unlock()
+		s.pollers.push(w)
+		s.parked++
+		s.handOver()
+		time.AfterFunc(lingerLeast+lingerMost, func() { s.dismiss(w) })
+	})
+}
+
+func (s *sock) dismiss(w *waiter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.remove()
+	s.parked--
+	if s.watcher == &s.background {
+		s.interrupt()
+	}
+}
+
+// boundLinger lowers the linger period to limit. s.mu is held.
+func (s *sock) boundLinger(limit time.Duration) {
+	if s.closed || s.borrowed {
+		return
+	}
+	ms, errno := cGetInt(s.h, optLinger)
+	if bound := limit.Milliseconds(); errno == 0 && (ms < 0 || int64(ms) > bound) {
+		cSetInt(s.h, optLinger, int32(min(bound, 1<<31-1)))
+	}
+}
