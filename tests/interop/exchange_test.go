@@ -64,8 +64,8 @@ type pair struct {
 }
 
 // open opens both ends.
-func (p *pair) open(dir string, n int) error {
-	endpoint := "tcp://127.0.0.1:*"
+func (p *pair) open(host, dir string, n int) error {
+	endpoint := "tcp://" + host + ":*"
 	if p.setting.transport == "ipc" {
 		endpoint = "ipc://" + filepath.Join(dir, strconv.Itoa(n))
 	}

@@ -15,7 +15,11 @@ type failure struct {
 	why          string
 }
 
-var failures = []*failure{}
+var failures = []*failure{
+	{"go-zeromq", "*", "req", "rep", "*", "*", "its REP takes the last empty part of a request for the end of the envelope, not the first: replies to messages with an empty part come back longer"},
+	{"go-zeromq", "exchange", "xsub", "xpub", "*", "*", "its XPUB passes no subscription on to the program"},
+	{"go-zeromq", "reconnect", "*", "*", "they", "ipc", "it does not replace the socket file that a killed process leaves behind"},
+}
 
 func expected(key, part string, s setting) *failure {
 	bind := "they"

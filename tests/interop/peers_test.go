@@ -30,6 +30,11 @@ var errMissing = errors.New("missing: run tests/interop/install")
 var implementations = []implementation{
 	{key: "c", name: "C, libzmq", note: "a C program on the same engine: the control", build: buildC},
 	{key: "pyzmq", name: "pyzmq", note: "Debian's python3-zmq, with the system's libzmq", slow: true, build: buildPython},
+	{key: "czmq", name: "CZMQ", note: "Debian's libczmq4, with the system's libzmq", slow: true, build: buildCZMQ},
+	{key: "jeromq", name: "JeroMQ", note: "Debian's libjeromq-java, in Java; what it calls ipc is a TCP connection", slow: true, lacks: "ipc", build: buildJava},
+	{key: "zeromq.js", name: "zeromq.js", note: "npm's zeromq, with the libzmq inside it", slow: true, build: buildNode},
+	{key: "pebbe", name: "pebbe/zmq4", note: "github.com/pebbe/zmq4, on the same engine", slow: true, build: buildPebbe},
+	{key: "go-zeromq", name: "go-zeromq/zmq4", note: "github.com/go-zeromq/zmq4, in Go", slow: true, build: buildGoZeroMQ},
 	{key: "zmtp1.0", name: "ZMTP 1.0", note: "a plain socket, byte by byte (RFC 13), as of ØMQ 2.x", lacks: "xpub xsub", build: buildRaw("1.0")},
 	{key: "zmtp2.0", name: "ZMTP 2.0", note: "a plain socket, byte by byte (RFC 15), as of ØMQ 3.2", build: buildRaw("2.0")},
 	{key: "zmtp3.0", name: "ZMTP 3.0", note: "a plain socket, byte by byte (RFC 23), as of ØMQ 4.0", build: buildRaw("3.0")},
@@ -76,6 +81,63 @@ func cc(to, source string, args ...string) error {
 	return nil
 }
 
+// cache returns a path in the folder that the script install fills.
+func cache(path string) (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "zmq-interop", path)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w: %w", errMissing, err)
+	}
+	return path, nil
+}
+
+func buildCZMQ(dir string) ([]string, error) {
+	headers, err := cache("czmq/usr/include")
+	if err != nil {
+		return nil, err
+	}
+	to := filepath.Join(dir, "czmq")
+	return []string{to}, cc(to, "peers/czmq.c", "-I"+headers, "-l:libczmq.so.4")
+}
+
+func buildJava(dir string) ([]string, error) {
+	const jar = "/usr/share/java/jeromq.jar"
+	if _, err := os.Stat(jar); err != nil {
+		return nil, fmt.Errorf("%w: %w", errMissing, err)
+	}
+	if _, err := exec.LookPath("javac"); err != nil {
+		return nil, fmt.Errorf("%w: %w", errMissing, err)
+	}
+	if out, err := exec.Command("javac", "-cp", jar, "-d", dir, "peers/Jeromq.java").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("javac: %w\n%s", err, out)
+	}
+	return []string{"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", jar + ":" + dir, "Jeromq"}, nil
+}
+
+func buildNode(string) ([]string, error) {
+	folder, err := cache("js/node_modules/zeromq")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		return nil, fmt.Errorf("%w: %w", errMissing, err)
+	}
+	return []string{"node", "peers/zeromqjs.js", filepath.Join(folder, "..", "..")}, nil
+}
+
+func buildPebbe(dir string) ([]string, error) {
+	program, err := goBuild(dir, "pebbe", "-tags", "pebbe")
+	return []string{program}, err
+}
+
+func buildGoZeroMQ(dir string) ([]string, error) {
+	program, err := goBuild(dir, "gozeromq")
+	return []string{program}, err
+}
+
 func buildRaw(version string) func(string) ([]string, error) {
 	return func(dir string) ([]string, error) {
 		program, err := goBuild(dir, "raw")
@@ -93,8 +155,8 @@ func goBuild(dir, name string, args ...string) (string, error) {
 	to := filepath.Join(dir, name)
 	build, _ := builds.LoadOrStore(to, sync.OnceValue(func() error {
 		cmd := exec.Command("go", append(append([]string{"build", "-o", to}, args...), "./peers/"+name)...)
-		if lib, err := filepath.Abs(staged + "/lib/pkgconfig"); err == nil {
-			cmd.Env = append(os.Environ(), "PKG_CONFIG_PATH="+lib+":"+os.Getenv("PKG_CONFIG_PATH"))
+		if name == "pebbe" {
+			cmd.Env = append(os.Environ(), engine()...)
 		}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build %s: %w\n%s", name, err, out)
@@ -102,6 +164,23 @@ func goBuild(dir, name string, args ...string) (string, error) {
 		return nil
 	}))
 	return to, build.(func() error)()
+}
+
+// engine is the environment in which pkg-config finds the staged engine. The go command keeps what it has built with
+// what pkg-config said then, whatever it says now: hence the flags, which the go command does look at.
+func engine() []string {
+	lib, err := filepath.Abs(staged + "/lib")
+	if err != nil {
+		return nil
+	}
+	if _, err := os.Stat(lib + "/libzmq.a"); err != nil {
+		return nil
+	}
+	return []string{
+		"PKG_CONFIG_PATH=" + lib + "/pkgconfig:" + os.Getenv("PKG_CONFIG_PATH"),
+		"CGO_CFLAGS=-g -O2 -I" + filepath.Dir(lib) + "/include",
+		"CGO_LDFLAGS=-g -O2 -L" + lib,
+	}
 }
 
 var builds sync.Map
