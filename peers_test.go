@@ -116,18 +116,19 @@ func TestPeersGone(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				eventually(t, "neither has a peer", func() bool {
-					client.Events()
-					return server.Stats().Peers == 0 && client.Stats().Peers == 0
-				})
+				// libzmq 4.3.4 keeps the connection of about one such hasty Disconnect in 30,000, so that the server
+				// may be right to count one more.
+				expectPeers(t, "the client has none", client, 0)
 				connectTo(t, client, to)
 				eventually(t, "they have each other after all", func() bool {
 					client.Events()
-					return server.Stats().Peers == 1 && client.Stats().Peers >= 1
+					return server.Stats().Peers >= 1 && client.Stats().Peers >= 1
 				})
 				if err := client.Disconnect(to); err != nil || client.Stats().Peers != 0 {
 					t.Errorf("%v, and then %+v", err, client.Stats())
 				}
+				client.Close()
+				expectPeers(t, "the server has none", server, 0)
 			})
 			t.Run("server unbinds", func(t *testing.T) {
 				server, client, bound, _ := newOnes(t)
@@ -163,7 +164,7 @@ func TestPeersCount(t *testing.T) {
 	const failed = EventHandshakeFailedProtocol
 	for _, c := range []struct {
 		name   string
-		events string // a, s, f, d: accepted, succeeded, failed, disconnected; a digit is a descriptor, or an endpoint
+		events string // a, o, s, f, d: accepted, connected, succeeded, failed, disconnected; then Connect and Disconnect
 		want   string // how many peers there are after each event
 	}{
 		{"one", "a5 s d5", "0 1 0"},
@@ -178,16 +179,29 @@ func TestPeersCount(t *testing.T) {
 		{"the descriptor is another's by now", "a5 s a5 s d5", "0 1 0 1 0"},
 		{"nobody knows it", "d5 s f", "0 0 0"},
 		{"failures beyond the connections", "f f a5 s d5", "0 0 0 1 0"},
+		{"left at once", "Connect Disconnect o5 s", "0 0 0 0"},
+		{"left before the handshake", "Connect o5 Disconnect s", "0 0 0 0"},
+		{"left afterwards", "Connect o5 s Disconnect", "0 0 1 0"},
+		{"left and come back", "Connect o5 s Disconnect Connect o6 s Disconnect o7 s", "0 0 1 0 0 0 1 0 0 0"},
+		{"clients stay when it is unbound", "a5 s Disconnect a6 s d5 d6", "0 1 1 1 2 1 0"},
 	} {
 		p := newPeers()
 		var got []string
 		for _, e := range strings.Fields(c.events) {
 			event := Event{Endpoint: "tcp://127.0.0.1:1", FD: -1}
-			if len(e) > 1 {
-				event.FD = int(e[1] - '0')
+			switch e {
+			case "Connect":
+				p.connected(event.Endpoint)
+			case "Disconnect":
+				delete(p.given, event.Endpoint)
+				p.left(event.Endpoint, event.Endpoint)
+			default:
+				if len(e) > 1 {
+					event.FD = int(e[1] - '0')
+				}
+				event.Type = map[byte]EventType{'a': EventAccepted, 'o': EventConnected, 's': EventHandshakeSucceeded, 'f': failed, 'd': EventDisconnected}[e[0]]
+				p.note(event)
 			}
-			event.Type = map[byte]EventType{'a': EventAccepted, 's': EventHandshakeSucceeded, 'f': failed, 'd': EventDisconnected}[e[0]]
-			p.note(event)
 			got = append(got, strconv.Itoa(p.now))
 		}
 		if strings.Join(got, " ") != c.want {
