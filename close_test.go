@@ -104,6 +104,48 @@ func TestCloseUnderCalls(t *testing.T) {
 	}
 }
 
+// TestCloseWaitsForCalls: libzmq must not see a socket closed that a call of it is running on. The test stands for that
+// call, which holds the socket's lock.
+func TestCloseWaitsForCalls(t *testing.T) {
+	for name, end := range map[string]func(*Context, *Socket) error{
+		"Close":         func(_ *Context, s *Socket) error { return s.Close() },
+		"Context.Close": func(c *Context, _ *Socket) error { return c.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newTestContext(t)
+			s := newTestSocket(t, c, Pair)
+			s.s.mu.Lock()
+			done := make(chan error, 1)
+			go func() { done <- end(c, s) }()
+			eventually(t, "it waits", func() bool {
+				select {
+				case err := <-done:
+					t.Fatalf("it did not wait for a call that is running: %v", err)
+				default:
+				}
+				stacks := make([]byte, 1<<20)
+				stacks = stacks[:runtime.Stack(stacks, true)]
+				for _, g := range bytes.Split(stacks, []byte("\n\n")) {
+					if bytes.Contains(g, []byte("TestCloseWaitsForCalls")) && bytes.Contains(g, []byte("[sync.Mutex.Lock]")) {
+						return true
+					}
+				}
+				return false
+			})
+			if s.s.closed {
+				t.Error("it was closed during a call")
+			}
+			if _, errno := cEvents(s.s.h); errno != 0 {
+				t.Errorf("a call that began before: %v", errno)
+			}
+			s.s.mu.Unlock()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestCloseTwice closes everything from several goroutines at once, and again.
 func TestCloseTwice(t *testing.T) {
 	c := newTestContext(t)
