@@ -33,9 +33,16 @@ var stormChild = child("storm", func(args []string) {
 	go func() {
 		defer close(ended)
 		for ctx.Err() == nil {
-			must(syscall.Kill(os.Getpid(), syscall.SIGURG))
-			must(syscall.Kill(os.Getpid(), syscall.SIGCHLD))
-			signals.Add(2)
+			// To one thread after the other: what is pending for a thread already is not sent to it again.
+			threads := mustGet(os.ReadDir("/proc/self/task"))
+			for _, thread := range threads {
+				tid := mustGet(strconv.Atoi(thread.Name()))
+				for _, sig := range []syscall.Signal{syscall.SIGURG, syscall.SIGCHLD} {
+					if syscall.Tgkill(os.Getpid(), tid, sig) == nil { // else it has ended
+						signals.Add(1)
+					}
+				}
+			}
 			time.Sleep(20 * time.Microsecond)
 		}
 	}()
