@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write docs/api.md instead of comparing it")
+var update = flag.Bool("update", false, "write docs/api.md and the tables of README.md instead of comparing them")
 
 // goFunctions says by which Go names each function of C is reached, and since when it is in C. What has
 // a package's name before it is Go's own.
@@ -173,12 +174,12 @@ func TestAPIComplete(t *testing.T) {
 	for _, f := range goFunctions {
 		known[f.c] = true
 		for _, name := range strings.Fields(f.names) {
-			if !names[name] && !regexp.MustCompile(`^(atomic|sync|time)\.[A-Z]`).MatchString(name) {
+			if !names[name] && !isGos.MatchString(name) {
 				t.Errorf("%s: this package has no %s", f.c, name)
 			}
 		}
 	}
-	declared := regexp.MustCompile(`ZMQ_EXPORT[^;(]*?\b(zmq_\w+)\s*\(`).FindAllStringSubmatch(header, -1)
+	declared := declaration.FindAllStringSubmatch(header, -1)
 	if len(declared) < 60 {
 		t.Fatalf("only %d functions were found in the header", len(declared))
 	}
@@ -212,24 +213,203 @@ func TestAPIComplete(t *testing.T) {
 	}
 }
 
-// TestAPIDocument compares docs/api.md with the tables; with -update it writes it.
+// TestAPIDocument compares docs/api.md, and a section of README.md, with the tables; with -update it writes them.
 func TestAPIDocument(t *testing.T) {
-	want := apiDocument()
-	path := filepath.Join("docs", "api.md")
-	if *update {
-		if err := os.MkdirAll("docs", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
+	before, rest, begins := cutLine(readText(t, "README.md"), apiIn)
+	_, after, ends := cutLine(rest, apiEnd)
+	if !begins || !ends {
+		t.Fatalf("README.md has no lines %q and %q", apiIn, apiEnd)
 	}
-	got, err := os.ReadFile(path)
-	if diff := cmp.Diff(string(got), want); diff != "" || err != nil {
-		t.Errorf("%s is out of date, write it with go test -run TestAPIDocument -update: %v (-there +tables):\n%s", path, err, diff)
+	for path, want := range map[string]string{
+		filepath.Join("docs", "api.md"): apiDocument(),
+		"README.md":                     before + apiIn + "\n" + apiSection() + apiEnd + "\n" + after,
+	} {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(readText(t, path), want); diff != "" {
+			t.Errorf("%s is out of date, write it with go test -run TestAPIDocument -update (-there +tables):\n%s", path, diff)
+		}
 	}
 }
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// cutLine cuts a text at a line.
+func cutLine(text, line string) (before, after string, found bool) {
+	before, after, found = strings.Cut(text, "\n"+line+"\n")
+	return before + "\n", after, found
+}
+
+// The section of README.md that is written from the tables.
+const (
+	apiIn  = "## Every function and option, in Go"
+	apiEnd = "<!-- end of what TestAPIDocument writes -->"
+)
+
+// optionAliases are the other names of socket options.
+var optionAliases = []struct{ c, of, name string }{
+	{"ZMQ_ROUTING_ID", "ZMQ_IDENTITY", "RoutingID"},
+	{"ZMQ_CONNECT_RID", "ZMQ_CONNECT_ROUTING_ID", "ConnectRoutingID"},
+	{"ZMQ_DELAY_ATTACH_ON_CONNECT", "ZMQ_IMMEDIATE", "DelayAttachOnConnect"},
+	{"ZMQ_FAIL_UNROUTABLE", "ZMQ_ROUTER_MANDATORY", "FailUnroutable"},
+	{"ZMQ_ROUTER_BEHAVIOR", "ZMQ_ROUTER_MANDATORY", "RouterBehavior"},
+}
+
+// messageOptions are those of zmq_msg_get.
+var messageOptions = []struct{ c, name, since string }{
+	{"ZMQ_MORE", "Message.More", "3.1.0"},
+	{"ZMQ_SRCFD", "Message.Raw", "4.1.0"},
+	{"ZMQ_SHARED", "Message.Raw", "4.1.0"},
+}
+
+// apiSection is that section, without its first and last lines.
+func apiSection() string {
+	b := &strings.Builder{}
+	b.WriteString("\nEvery stable function and option of libzmq 4.3.4, its name here, and the first libzmq that has it: an older\none gives a `*VersionError`. Ranges, defaults, socket types and what is a draft are in [docs/api.md](docs/api.md). `go test -run\nTestAPIDocument -update` writes these tables; tests hold them against the code and against the header.\n")
+	table := func(title string, rows [][3]string) {
+		fmt.Fprintf(b, "\n<details><summary>%s: %d</summary>\n\n| C | Go | since |\n| --- | --- | --- |\n", title, len(rows))
+		for _, r := range rows {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", code(r[0]), r[1], r[2])
+		}
+		b.WriteString("\n</details>\n")
+	}
+	var rows [][3]string
+	for _, f := range goFunctions {
+		name := code(strings.Fields(f.names)...)
+		if f.note != "" {
+			name += ": " + f.note
+		}
+		rows = append(rows, [3]string{f.c, name, f.since})
+	}
+	table("Functions", rows)
+	rows = nil
+	for _, r := range stableOptions() {
+		rows = append(rows, [3]string{r.c, code(r.goName()), r.since.String()})
+	}
+	for _, a := range optionAliases {
+		of := slices.IndexFunc(rows, func(r [3]string) bool { return r[0] == a.of })
+		rows = append(rows, [3]string{a.c, code(a.name) + ": " + code(a.of), rows[of][2]})
+	}
+	table("Socket options", rows)
+	rows = nil
+	for _, c := range contextDocs {
+		if !strings.Contains(c.how, "draft") {
+			rows = append(rows, [3]string{c.c, code(c.name), c.since.String()})
+		}
+	}
+	table("Context options", rows)
+	rows = nil
+	for _, m := range messageOptions {
+		rows = append(rows, [3]string{m.c, code(m.name), m.since})
+	}
+	table("Message options", rows)
+	b.WriteString("\n")
+	return b.String()
+}
+
+// stableOptions returns the stable options in the order of their numbers.
+func stableOptions() []*optionRow {
+	rows := []*optionRow{
+		{id: 15, c: "ZMQ_EVENTS", name: "Socket.Events", since: floor},
+		{id: 16, c: "ZMQ_TYPE", name: "Socket.Type", since: floor},
+	}
+	for _, r := range optionTable {
+		if r.c != "" && r.has != "draft" {
+			rows = append(rows, r)
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool { return rows[i].id < rows[j].id })
+	return rows
+}
+
+// goName is what the option is in Go.
+func (r *optionRow) goName() string {
+	if r.name == "LastEndpoint" {
+		return "Socket.LastEndpoint"
+	}
+	return r.name
+}
+
+// TestAPIReadme holds the section of README.md against the header, whatever the tables say: each stable function and
+// option has one row, with a name that exists and a version.
+func TestAPIReadme(t *testing.T) {
+	header, macros, names := stableHeader(t), headerMacros(t), exportedNames(t)
+	_, section, _ := cutLine(readText(t, "README.md"), apiIn)
+	section, _, _ = strings.Cut(section, apiEnd)
+	rows := map[string]int{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (.*) \\| (\\d+\\.\\d+\\.\\d+) \\|$").FindAllStringSubmatch(section, -1) {
+		rows[m[1]]++
+		found := quoted.FindAllStringSubmatch(m[2], -1)
+		if len(found) == 0 {
+			t.Errorf("README.md: %s has no name in Go", m[1])
+		}
+		for _, name := range found {
+			if _, c := macros[name[1]]; !c && !names[name[1]] && !isGos.MatchString(name[1]) {
+				t.Errorf("README.md: %s: this package has no %s", m[1], name[1])
+			}
+		}
+	}
+	for _, a := range optionAliases {
+		if macros[a.c] != macros[a.of] {
+			t.Errorf("%s is not %s", a.c, a.of)
+		}
+	}
+	all := map[string]bool{}
+	for _, m := range declaration.FindAllStringSubmatch(header, -1) {
+		all[m[1]] = true
+	}
+	functions := len(all)
+	// What is an option is said by the comments; all others of the header's macros are for TestAPIComplete.
+	text := readText(t, filepath.Join("vendor_libzmq", "include", "zmq.h"))
+	for _, title := range []string{"Context options", "Socket options", "Message options", "Deprecated options and aliases", "Deprecated Message options"} {
+		_, part, ok := strings.Cut(text, "/*  "+title)
+		if !ok {
+			t.Fatalf("the header has no %q", title)
+		}
+		part, _, _ = strings.Cut(part, "/*")
+		if _, rest, more := strings.Cut(part, "*/"); more {
+			part = rest
+		}
+		for _, m := range regexp.MustCompile(`(?m)^#define (ZMQ_\w+)`).FindAllStringSubmatch(part, -1) {
+			all[m[1]] = true
+		}
+	}
+	delete(all, "ZMQ_NOBLOCK") // a flag, among the deprecated
+	if functions < 60 || len(all)-functions < 95 {
+		t.Fatalf("only %d functions and %d options were found in the header", functions, len(all)-functions)
+	}
+	for c := range all {
+		want := 1
+		if c == "ZMQ_IPV6" {
+			want = 2 // an option of sockets, and of contexts
+		}
+		if rows[c] != want {
+			t.Errorf("README.md has %d rows for %s, want %d", rows[c], c, want)
+		}
+	}
+	for c := range rows {
+		if _, macro := macros[c]; !all[c] && !macro {
+			t.Errorf("README.md has a row for %s, which is not in the header", c)
+		}
+	}
+}
+
+// isGos matches the names that are Go's own.
+var isGos = regexp.MustCompile(`^(atomic|sync|time)\.[A-Z]`)
+
+// declaration matches a function's declaration in the header.
+var declaration = regexp.MustCompile(`ZMQ_EXPORT[^;(]*?\b(zmq_\w+)\s*\(`)
 
 func apiDocument() string {
 	b := &strings.Builder{}
@@ -297,10 +477,7 @@ func code(names ...string) string { return "`" + strings.Join(names, "`, `") + "
 
 // line is the option's line of the document.
 func (r *optionRow) line() string {
-	name := code(r.name)
-	if r.name == "LastEndpoint" {
-		name = code("Socket.LastEndpoint")
-	}
+	name := code(r.goName())
 	value := map[optKind]string{kindInt: "int", kindBool: "bool", kindMillis: "time.Duration", kindSeconds: "time.Duration", kindInt64: "int64", kindUint64: "uint64", kindBytes: "string"}[r.kind]
 	value = code(value) + r.limits()
 	if r.size > 0 {
