@@ -163,6 +163,9 @@ func checkType(t SocketType) error {
 	case t == Stream:
 		return need("Stream", Version{4, 0, 0})
 	case t >= Server && t <= Channel:
+		if err := need("the socket type "+t.String(), Version{4, 3, 4}); err != nil {
+			return err
+		}
 		if !Has("draft") {
 			return because(ErrNotSupported, "this engine was built without the draft socket types")
 		}
