@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { NAMES = 64, WORDS = 32, RESULT = 4096, MOST = 1 << 24 };
+enum { NAMES = 64, WORDS = 32, RESULT = 4096, MOST = 1 << 20 };
 
 /* A name of the scenario: a context, a socket, a message, a thread or some bytes. */
 typedef struct {
@@ -51,7 +51,7 @@ static const struct { const char *name; int number; } numbers[] = {
     {"RECONNECT_IVL", ZMQ_RECONNECT_IVL}, {"BACKLOG", ZMQ_BACKLOG}, {"RECONNECT_IVL_MAX", ZMQ_RECONNECT_IVL_MAX},
     {"MAXMSGSIZE", ZMQ_MAXMSGSIZE}, {"SNDHWM", ZMQ_SNDHWM}, {"RCVHWM", ZMQ_RCVHWM}, {"MULTICAST_HOPS", ZMQ_MULTICAST_HOPS},
     {"RCVTIMEO", ZMQ_RCVTIMEO}, {"SNDTIMEO", ZMQ_SNDTIMEO}, {"IPV4ONLY", ZMQ_IPV4ONLY},
-    {"ROUTER_MANDATORY", ZMQ_ROUTER_MANDATORY}, {"MAX_SOCKETS", ZMQ_MAX_SOCKETS},
+    {"ROUTER_MANDATORY", ZMQ_ROUTER_MANDATORY},
 };
 
 static int number(const char *word) {
@@ -278,6 +278,16 @@ static void get_option(char *result, char **words) {
         show(result, buf, n);
 }
 
+static void until(char *result, char **words) {
+    int v = -1;
+    size_t n = sizeof v;
+    while (v != atoi(words[3])) {
+        usleep(1000);
+        zmq_getsockopt(find(words[1])->handle, number(words[2]), &v, &n);
+    }
+    put(result, "ok");
+}
+
 /* poll MILLISECONDS NAME:EVENTS... */
 static void poll_items(char *result, char **words, int n) {
     zmq_pollitem_t items[WORDS];
@@ -425,11 +435,11 @@ static void threads(char *result, char **words, int n) {
 static void perform(char *result, char **words, int n) {
     const char *op = words[0];
     thing *t = n > 1 ? find(words[1]) : NULL;
-    if (!strcmp(op, "ctx"))
+    if (!strcmp(op, "ctx")) {
         create(result, zmq_init(n > 2 ? atoi(words[2]) : 1), t);
-    else if (!strcmp(op, "ctxset"))
-        outcome(result, zmq_ctx_set(t->handle, number(words[2]), atoi(words[3])));
-    else if (!strcmp(op, "term")) {
+        if (n > 3)
+            zmq_ctx_set(t->handle, ZMQ_MAX_SOCKETS, atoi(words[3]));
+    } else if (!strcmp(op, "term")) {
         if (outcome(result, zmq_term(t->handle)) == 0)
             t->handle = NULL;
     } else if (!strcmp(op, "shutdown"))
@@ -461,6 +471,8 @@ static void perform(char *result, char **words, int n) {
         set_option(result, words);
     else if (!strcmp(op, "get") || !strcmp(op, "rawget"))
         get_option(result, words);
+    else if (!strcmp(op, "until"))
+        until(result, words);
     else if (!strcmp(op, "poll"))
         poll_items(result, words, n);
     else if (!strcmp(op, "go") || !strcmp(op, "join") || !strcmp(op, "kick"))

@@ -47,13 +47,13 @@ func get[T any](e *engine, name string) T {
 func (e *engine) ctx(name string) *zmq.Context   { return get[*zmq.Context](e, name) }
 func (e *engine) socket(name string) *zmq.Socket { return get[*zmq.Socket](e, name) }
 
-func (e *engine) Context(name string, ioThreads int) error {
-	c, err := zmq.NewContext(zmq.IOThreads(ioThreads))
+func (e *engine) Context(name string, ioThreads, maxSockets int) error {
+	opts := []zmq.ContextOption{zmq.IOThreads(ioThreads)}
+	if maxSockets > 0 {
+		opts = append(opts, zmq.MaxSockets(maxSockets))
+	}
+	c, err := zmq.NewContext(opts...)
 	return keep(e, name, c, err)
-}
-
-func (e *engine) SetContext(name, option string, value int) error {
-	return e.ctx(name).Set(zmq.MaxSockets(value))
 }
 
 func (e *engine) Term(name string) error     { return e.ctx(name).Term(context.Background()) }

@@ -43,7 +43,7 @@ func (e *engine) socket(name string) *zmq4.Socket {
 	return e.sockets[name]
 }
 
-func (e *engine) Context(name string, ioThreads int) error {
+func (e *engine) Context(name string, ioThreads, maxSockets int) error {
 	c, err := zmq4.NewContext()
 	if err != nil {
 		return err
@@ -51,12 +51,16 @@ func (e *engine) Context(name string, ioThreads int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.contexts[name] = c
+	if maxSockets > 0 {
+		if err := c.SetMaxSockets(maxSockets); err != nil {
+			return err
+		}
+	}
 	return c.SetIoThreads(ioThreads)
 }
 
-func (e *engine) SetContext(name, _ string, value int) error { return e.ctx(name).SetMaxSockets(value) }
-func (e *engine) Term(name string) error                     { return e.ctx(name).Term() }
-func (e *engine) Shutdown(string) error                      { return script.ErrUnsupported }
+func (e *engine) Term(name string) error { return e.ctx(name).Term() }
+func (e *engine) Shutdown(string) error  { return script.ErrUnsupported }
 
 var types = map[string]zmq4.Type{
 	"PAIR": zmq4.PAIR, "PUB": zmq4.PUB, "SUB": zmq4.SUB, "REQ": zmq4.REQ, "REP": zmq4.REP, "DEALER": zmq4.DEALER,

@@ -26,14 +26,12 @@ func ints(set func(*zmq4.Socket, int) error, get func(*zmq4.Socket) (int, error)
 	}
 }
 
+// millis takes -1 for a duration of that, where the binding has no word for "without end".
 func millis(set func(*zmq4.Socket, time.Duration) error, get func(*zmq4.Socket) (time.Duration, error)) option {
 	return option{
 		func(s *zmq4.Socket, v string) error {
 			n, _ := strconv.Atoi(v)
 			d := time.Duration(n) * time.Millisecond
-			if n == -1 {
-				d = -1
-			}
 			return set(s, d)
 		},
 		func(s *zmq4.Socket) (string, error) {
@@ -44,6 +42,17 @@ func millis(set func(*zmq4.Socket, time.Duration) error, get func(*zmq4.Socket) 
 			return number(d/time.Millisecond, err)
 		},
 	}
+}
+
+// endless takes -1 for the binding's word for "without end".
+func endless(set func(*zmq4.Socket, time.Duration) error, get func(*zmq4.Socket) (time.Duration, error)) option {
+	o := millis(set, get)
+	return option{func(s *zmq4.Socket, v string) error {
+		if v == "-1" {
+			return set(s, -1)
+		}
+		return o.set(s, v)
+	}, o.get}
 }
 
 func text(f func(*zmq4.Socket, string) error) func(*zmq4.Socket, string) error {
@@ -74,8 +83,8 @@ var options = map[string]option{
 	}},
 	"EVENTS":            {get: func(s *zmq4.Socket) (string, error) { return number(s.GetEvents()) }},
 	"TYPE":              {get: func(s *zmq4.Socket) (string, error) { return number(s.GetType()) }},
-	"LINGER":            millis((*zmq4.Socket).SetLinger, (*zmq4.Socket).GetLinger),
-	"RECONNECT_IVL":     millis((*zmq4.Socket).SetReconnectIvl, (*zmq4.Socket).GetReconnectIvl),
+	"LINGER":            endless((*zmq4.Socket).SetLinger, (*zmq4.Socket).GetLinger),
+	"RECONNECT_IVL":     endless((*zmq4.Socket).SetReconnectIvl, (*zmq4.Socket).GetReconnectIvl),
 	"BACKLOG":           ints((*zmq4.Socket).SetBacklog, (*zmq4.Socket).GetBacklog),
 	"RECONNECT_IVL_MAX": millis((*zmq4.Socket).SetReconnectIvlMax, (*zmq4.Socket).GetReconnectIvlMax),
 	"MAXMSGSIZE": {
@@ -85,8 +94,8 @@ var options = map[string]option{
 	"SNDHWM":         ints((*zmq4.Socket).SetSndhwm, (*zmq4.Socket).GetSndhwm),
 	"RCVHWM":         ints((*zmq4.Socket).SetRcvhwm, (*zmq4.Socket).GetRcvhwm),
 	"MULTICAST_HOPS": ints((*zmq4.Socket).SetMulticastHops, (*zmq4.Socket).GetMulticastHops),
-	"RCVTIMEO":       millis((*zmq4.Socket).SetRcvtimeo, (*zmq4.Socket).GetRcvtimeo),
-	"SNDTIMEO":       millis((*zmq4.Socket).SetSndtimeo, (*zmq4.Socket).GetSndtimeo),
+	"RCVTIMEO":       endless((*zmq4.Socket).SetRcvtimeo, (*zmq4.Socket).GetRcvtimeo),
+	"SNDTIMEO":       endless((*zmq4.Socket).SetSndtimeo, (*zmq4.Socket).GetSndtimeo),
 	"IPV4ONLY": {
 		func(s *zmq4.Socket, v string) error {
 			if v != "0" && v != "1" {

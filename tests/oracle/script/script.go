@@ -1,7 +1,7 @@
 // Package script is the language of the oracle's scenarios, for programs in Go; c/oracle.c speaks it, too. A program reads
 // one line after the other, does what it says, and prints what came of it, which is all that is compared:
 //
-//	ctx NAME [I/O THREADS]            ctxset NAME OPTION VALUE      term NAME         shutdown NAME
+//	ctx NAME [I/O THREADS [MOST SOCKETS]]                           term NAME         shutdown NAME
 //	socket NAME CONTEXT TYPE          close NAME
 //	bind|connect|unbind|disconnect NAME ENDPOINT                    @NAME is where NAME is bound
 //	rebind NAME ENDPOINT              bind, again until it is possible
@@ -11,6 +11,7 @@
 //	count NAME                        receives what is there, and counts messages
 //	sync FROM TO PROBE                sends probes until one arrives, and clears them away
 //	set|rawset NAME OPTION KIND VALUE get|rawget NAME OPTION KIND   int, int64 or bytes; raw is by number
+//	until NAME OPTION VALUE           waits until an int option reads so
 //	poll MILLISECONDS NAME:EVENTS...
 //	msginit MSG [SIZE]  msgdata MSG DATA  msgclose MSG  msgcopy TO FROM  msgmove TO FROM  msgshow MSG
 //	sendmsg NAME MSG [more] [dontwait]    recvmsg NAME MSG [dontwait]
@@ -49,8 +50,7 @@ type Item struct {
 
 // Engine is a package for ØMQ. Names are those of the scenario.
 type Engine interface {
-	Context(name string, ioThreads int) error
-	SetContext(name, option string, value int) error
+	Context(name string, ioThreads, maxSockets int) error // 0 sockets is the default
 	Term(name string) error
 	Shutdown(name string) error
 	Socket(name, context, typ string) error
@@ -87,7 +87,7 @@ var Numbers = map[string]int{
 	"AFFINITY": 4, "IDENTITY": 5, "SUBSCRIBE": 6, "UNSUBSCRIBE": 7, "RATE": 8, "RECOVERY_IVL": 9, "SNDBUF": 11, "RCVBUF": 12,
 	"RCVMORE": 13, "FD": 14, "EVENTS": 15, "TYPE": 16, "LINGER": 17, "RECONNECT_IVL": 18, "BACKLOG": 19,
 	"RECONNECT_IVL_MAX": 21, "MAXMSGSIZE": 22, "SNDHWM": 23, "RCVHWM": 24, "MULTICAST_HOPS": 25, "RCVTIMEO": 27,
-	"SNDTIMEO": 28, "IPV4ONLY": 31, "ROUTER_MANDATORY": 33, "MAX_SOCKETS": 2,
+	"SNDTIMEO": 28, "IPV4ONLY": 31, "ROUTER_MANDATORY": 33,
 }
 
 // Number returns the number of an option, which may be given as such.
@@ -148,13 +148,14 @@ func (r *runner) failure(err error) string {
 func (r *runner) do(op string, a []string) (string, error) {
 	switch op {
 	case "ctx":
-		n := 1
+		threads, sockets := 1, 0
 		if len(a) > 1 {
-			n = atoi(a[1])
+			threads = atoi(a[1])
 		}
-		return "ok", r.e.Context(a[0], n)
-	case "ctxset":
-		return "0", r.e.SetContext(a[0], a[1], atoi(a[2]))
+		if len(a) > 2 {
+			sockets = atoi(a[2])
+		}
+		return "ok", r.e.Context(a[0], threads, sockets)
 	case "term":
 		return "0", r.e.Term(a[0])
 	case "shutdown":
@@ -176,6 +177,13 @@ func (r *runner) do(op string, a []string) (string, error) {
 		return "0", r.e.Set(a[0], a[1], a[2], a[3], op == "rawset")
 	case "get", "rawget":
 		return r.e.Get(a[0], a[1], a[2], op == "rawget")
+	case "until":
+		for {
+			if v, err := r.e.Get(a[0], a[1], "int", false); err != nil || v == a[2] {
+				return "ok", err
+			}
+			time.Sleep(time.Millisecond)
+		}
 	case "poll":
 		return r.poll(a)
 	case "go", "join", "kick":
@@ -247,7 +255,7 @@ func (r *runner) transfer(op string, a []string) (string, error) {
 }
 
 // most is the room that a receive has unless it is told.
-const most = 1 << 24
+const most = 1 << 20
 
 func (r *runner) receive(a []string) (string, error) {
 	size, keep := most, ""
