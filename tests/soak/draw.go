@@ -86,7 +86,7 @@ func (p panel) plot(rows []row) (*plot.Plot, error) {
 		var points plotter.XYs
 		for _, r := range rows {
 			points = append(points, plotter.XY{X: r.at.Minutes(), Y: l.value(r)})
-			out.Y.Max = max(out.Y.Max, l.value(r)*1.1)
+			out.Y.Max = max(out.Y.Max, l.value(r)*1.5) // room for the legend
 		}
 		drawn, err := plotter.NewLine(points)
 		if err != nil {

@@ -144,7 +144,8 @@ func (s *summary) document(life time.Duration) string {
 	p("# Soak\n\n`scripts/soak -write DURATION` wrote this page and its picture; without `-write` it leaves them alone.\n\n")
 	p("One process, the node, holds all of the flows below at once, with security, three devices and six monitors of connections. The peer\n")
 	p("process is killed (SIGKILL) every %v and started again. Senders keep a pace, so that the\nmachine is busy and not overloaded. ", life)
-	p("Each message has a number and a content that follows from it.\n\n")
+	p("Each message has a number and a content that follows from it. All run at a low priority (nice): what other programs\n")
+	p("do to the machine shows as fewer messages and more requests given up.\n\n")
 	p("The last run: **%v** on %s with %s, %s/%s, %d processors that other programs were using, too. %d messages were checked, %.0f peers killed,\n%.0f connection events seen and %.0f sockets opened by the node.\n\n",
 		s.lasted.Round(time.Second), runtime.Version(), zmq.LinkInfo(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		s.received(), s.last["kills"], s.last["events"], s.last["sockets"])
