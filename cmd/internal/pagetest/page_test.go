@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"example.org/zmq"
@@ -200,5 +201,13 @@ func TestStatusPageOnAPhone(t *testing.T) {
 	}
 	s.Signal(syscall.SIGTERM)
 	b.until("the page says that nobody answers", `document.querySelector("#state").innerText === "no answer"`)
+	b.screen(844, 390, true, true)
+	b.until("the page is drawn anew", `innerWidth === 844`)
+	b.do(chromedp.Evaluate(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, nil, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return p.WithAwaitPromise(true)
+	}))
+	if state := b.text("#state"); state != "no answer" {
+		t.Errorf("a turned phone says %s of a program that has ended", state)
+	}
 	b.picture("phone-gone")
 }

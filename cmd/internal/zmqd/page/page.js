@@ -1,7 +1,7 @@
 "use strict";
 const $ = id => document.getElementById(id);
 const everyMs = 1000;
-let last = null;
+let last = null, silent = false; // what the program said last, and whether it has said nothing since
 
 // el makes an element; text never becomes markup.
 function el(name, attrs, ...children) {
@@ -89,13 +89,18 @@ function peerTable(s, now) {
   return card;
 }
 
+function badge(state) {
+  $("state").textContent = state;
+  $("state").className = "badge " + ({ running: "good", paused: "warn", draining: "warn" }[state] || "bad");
+  document.body.classList.toggle("silent", silent);
+}
+
 function show(st) {
   last = st;
   const now = Date.parse(st.now), state = st.state === "running" && st.paused ? "paused" : st.state;
   document.title = st.device + " – " + state;
   $("device").textContent = st.device;
-  $("state").textContent = state;
-  $("state").className = "badge " + ({ running: "good", paused: "warn", draining: "warn" }[state] || "bad");
+  badge(silent ? "no answer" : state);
   let about = "up " + span(now - Date.parse(st.started)) + " · " + st.engine;
   if (st.refused) about += " · " + number(st.refused) + " messages refused";
   if (st.missed) about += " · " + number(st.missed) + " missed by the capture";
@@ -127,10 +132,12 @@ async function look() {
   try {
     const answer = await fetch("/api/status", { signal: AbortSignal.timeout(5000) });
     if (!answer.ok) throw new Error(answer.status);
-    show(await answer.json());
+    const st = await answer.json();
+    silent = false;
+    show(st);
   } catch {
-    $("state").textContent = "no answer";
-    $("state").className = "badge bad";
+    silent = true;
+    badge("no answer");
   }
   setTimeout(look, everyMs);
 }
