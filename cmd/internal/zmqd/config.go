@@ -43,6 +43,7 @@ type Side struct {
 	MaxMsgSize     *Size     `yaml:"max_msg_size"`
 	Identity       string    `yaml:"identity"`
 	Heartbeat      Duration  `yaml:"heartbeat"`
+	Handshake      Duration  `yaml:"handshake"`
 	IPv6           bool      `yaml:"ipv6"`
 	Curve          Curve     `yaml:"curve"`
 	AllowAddresses string    `yaml:"allow_addresses"`
@@ -179,7 +180,7 @@ func (s *Side) check(name string) error {
 }
 
 // options returns what the socket is opened with.
-func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
+func (s *Side) options(plain bool, maxTopic int) ([]zmq.SocketOption, error) {
 	t, err := cli.ParseType(s.Type)
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
 		}
 		return opts, nil
 	}
-	opts = append(opts, s.limits()...)
+	opts = append(opts, s.limits(t, maxTopic)...)
 	if s.SendHWM != nil {
 		opts = append(opts, zmq.SendHWM(*s.SendHWM))
 	}
@@ -206,6 +207,9 @@ func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
 	}
 	if s.Heartbeat > 0 {
 		opts = append(opts, zmq.Heartbeat(time.Duration(s.Heartbeat), time.Duration(s.Heartbeat)))
+	}
+	if s.Handshake > 0 {
+		opts = append(opts, zmq.HandshakeInterval(time.Duration(s.Handshake)))
 	}
 	if s.IPv6 {
 		opts = append(opts, zmq.IPv4Only(false))
@@ -223,16 +227,19 @@ func (s *Side) options(plain bool) ([]zmq.SocketOption, error) {
 }
 
 // limits returns what keeps strangers at an open port from doing harm.
-func (s *Side) limits() []zmq.SocketOption {
-	var opts []zmq.SocketOption
+func (s *Side) limits(t zmq.SocketType, maxTopic int) []zmq.SocketOption {
 	size := int64(-1)
-	if len(s.Bind) > 0 {
+	switch {
+	case s.MaxMsgSize != nil:
+		size = int64(*s.MaxMsgSize)
+	case len(s.Bind) > 0 && (t == zmq.Pub || t == zmq.XPub):
+		// The engine takes some 35 bytes of memory for each byte of a subscription, before the device sees it. A little
+		// too long is refused quietly; far too long ends the connection.
+		size = 4*int64(maxTopic) + 64
+	case len(s.Bind) > 0:
 		size = defaultMaxMsgSize
 	}
-	if s.MaxMsgSize != nil {
-		size = int64(*s.MaxMsgSize)
-	}
-	return append(opts, zmq.MaxMsgSize(size))
+	return []zmq.SocketOption{zmq.MaxMsgSize(size)}
 }
 
 // extras returns options that an old engine may lack without harm.

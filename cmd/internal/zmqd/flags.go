@@ -103,7 +103,7 @@ func sideSettings(device, name string) []setting {
 			s.Linger = new(Duration)
 			return setDuration(s.Linger, last(v))
 		}),
-		set("max-msg-size", "size", "largest part accepted (default 16MiB if it binds, else none)", func(s *Side, v []string) error {
+		set("max-msg-size", "size", "largest part accepted (default 16MiB if it binds, of a pub or xpub that binds four times the longest subscription, else none)", func(s *Side, v []string) error {
 			n, err := cli.ParseSize(last(v))
 			size := Size(n)
 			s.MaxMsgSize = &size
@@ -112,6 +112,9 @@ func sideSettings(device, name string) []setting {
 		set("identity", "name", "name under which routers know it", text(func(s *Side) *string { return &s.Identity })),
 		set("heartbeat", "duration", "ping peers so often, and drop those that do not answer as long (default off)", func(s *Side, v []string) error {
 			return setDuration(&s.Heartbeat, last(v))
+		}),
+		set("handshake", "duration", "how long a new connection may take to say who it is (default 30s)", func(s *Side, v []string) error {
+			return setDuration(&s.Handshake, last(v))
 		}),
 		set("ipv6", "bool", "use IPv6 addresses too", func(s *Side, v []string) (err error) {
 			s.IPv6, err = strconv.ParseBool(last(v))

@@ -28,7 +28,8 @@ var (
 	descConnections = desc("connections_total", "Connections made and accepted, before their handshake.", "side")
 	descDisconnects = desc("disconnects_total", "Connections lost.", "side")
 	descReconnects  = desc("reconnects_total", "Attempts to make a connection again.", "side")
-	descHandshakes  = desc("handshake_failures_total", "Handshakes that failed: denied, for who the peer is, or for any other reason.", "side", "reason")
+	descHandshaken  = desc("handshakes_total", "Handshakes that succeeded; connections beyond them never became peers. Counted by engines from 4.3.", "side")
+	descHandshakes  = desc("handshake_failures_total", "Handshakes that failed: denied, for who the peer is, or for another reason that the engine reports; it says nothing of a peer that leaves in the middle, or whose socket type does not fit.", "side", "reason")
 )
 
 func newRegistry(n *node) *prometheus.Registry {
@@ -70,11 +71,12 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, p := range n.parts() {
 		st := p.sock.Stats()
-		denied, failed := p.peers.handshakes()
+		made, denied, failed := p.peers.handshakes()
 		gauge(descPeers, float64(st.Peers), p.name)
 		count(descConnections, st.Connections, p.name)
 		count(descDisconnects, st.Disconnects, p.name)
 		count(descReconnects, st.Reconnects, p.name)
+		count(descHandshaken, made, p.name)
 		count(descHandshakes, denied, p.name, "denied")
 		count(descHandshakes, failed, p.name, "other")
 	}

@@ -101,7 +101,7 @@ func (n *node) openPart(name string, side *Side) (*part, error) {
 	if err != nil {
 		return fail(err)
 	}
-	opts, err := side.options(n.cfg.plain)
+	opts, err := side.options(n.cfg.plain, n.cfg.MaxTopic)
 	if err != nil {
 		return fail(err)
 	}

@@ -15,7 +15,8 @@ type peerTable struct {
 	mu      sync.Mutex
 	peers   map[int]peer // by descriptor
 	denied  uint64       // handshakes refused for who the peer is
-	failed  uint64       // handshakes that failed for other reasons
+	failed  uint64       // handshakes that failed for other reasons, as far as the engine says so
+	made    uint64       // handshakes that succeeded
 	done    chan struct{}
 	monitor *zmq.Monitor
 }
@@ -33,7 +34,7 @@ func newPeerTable() *peerTable { return &peerTable{peers: map[int]peer{}} }
 
 // watch follows the socket's connections until it is closed. Without monitor, before engine 4.0, the table stays empty.
 func (t *peerTable) watch(s *zmq.Socket, log *slog.Logger) {
-	m, err := s.Monitor(zmq.EventAccepted | zmq.EventConnected | zmq.EventDisconnected | zmq.EventHandshakeFailed | zmq.EventAcceptFailed)
+	m, err := s.Monitor(zmq.EventAccepted | zmq.EventConnected | zmq.EventDisconnected | zmq.EventHandshakeFailed | zmq.EventHandshakeSucceeded | zmq.EventAcceptFailed)
 	if err != nil {
 		log.Info("peers are not watched", "error", err)
 		return
@@ -74,6 +75,8 @@ func (t *peerTable) take(e zmq.Event) {
 		t.peers[e.FD] = peer{address, e.Endpoint, time.Now()}
 	case zmq.EventDisconnected:
 		delete(t.peers, e.FD)
+	case zmq.EventHandshakeSucceeded:
+		t.made++
 	case zmq.EventHandshakeFailedAuth:
 		t.denied++
 	case zmq.EventHandshakeFailedNoDetail, zmq.EventHandshakeFailedProtocol:
@@ -98,8 +101,8 @@ func (t *peerTable) list() []peer {
 	return all[:min(len(all), peersShown)]
 }
 
-func (t *peerTable) handshakes() (denied, failed uint64) {
+func (t *peerTable) handshakes() (made, denied, failed uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.denied, t.failed
+	return t.made, t.denied, t.failed
 }

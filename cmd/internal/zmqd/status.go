@@ -115,7 +115,7 @@ func (w *web) status() status {
 
 func (p *part) status(n *node) sideStatus {
 	st := p.sock.Stats()
-	denied, failed := p.peers.handshakes()
+	_, denied, failed := p.peers.handshakes()
 	list := p.peers.list()
 	return sideStatus{
 		Name: p.name, Type: p.sock.Type().String(), Bound: nonNil(p.bound), Connected: nonNil(p.side.Connect), Security: p.side.security().String(),

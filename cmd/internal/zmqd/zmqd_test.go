@@ -614,8 +614,11 @@ func TestSafeDefaults(t *testing.T) {
 	}{
 		{Side{Type: "router", Bind: []string{"tcp://127.0.0.1:*"}}, 16 << 20},
 		{Side{Type: "dealer", Connect: []string{"tcp://127.0.0.1:9"}}, -1},
+		{Side{Type: "xpub", Bind: []string{"tcp://127.0.0.1:*"}}, 4*1024 + 64},
+		{Side{Type: "pub", Bind: []string{"tcp://127.0.0.1:*"}}, 4*1024 + 64},
+		{Side{Type: "xpub", Connect: []string{"tcp://127.0.0.1:9"}}, -1},
 	} {
-		opts, err := c.side.options(false)
+		opts, err := c.side.options(false, defaultMaxTopic)
 		if err != nil {
 			t.Fatal(err)
 		}
