@@ -31,7 +31,7 @@ func FuzzReadYAML(f *testing.F) {
 			return
 		}
 		for _, s := range cfg.sides() {
-			if _, err := s.side.options(false); err != nil {
+			if _, err := s.side.options(false, cfg.MaxTopic); err != nil {
 				t.Errorf("%s passes the check and has no options: %v", s.name, err)
 			}
 		}
