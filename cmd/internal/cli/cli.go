@@ -74,6 +74,7 @@ func Name(args []string, usual string) string {
 // Execute runs a command and returns the exit code. An error is one line on the error stream, after the name of the
 // program.
 func Execute(ctx context.Context, root *cobra.Command, args []string, s Streams) int {
+	root.AddCommand(manCommand(root))
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)

@@ -21,7 +21,8 @@ that came with ØMQ 2.x.`
 const exampleRoot = `  zmqd queue --frontend-bind tcp://*:5559 --backend-bind tcp://*:5560
   zmqd forwarder --config /etc/zmqd/feed.yaml
   zmqd streamer old.xml
-  zmqd completion bash >/etc/bash_completion.d/zmqd`
+  zmqd completion bash >/etc/bash_completion.d/zmqd
+  zmqd man /usr/local/share/man/man1`
 
 var longs = map[string]string{
 	"queue": `The queue hands requests of many clients to many services in turn, and each reply back to the client that asked.
@@ -44,9 +45,10 @@ programs of ØMQ 2.x, which sets endpoints only.
 
 SAFE ON AN OPEN PORT
   Unless told otherwise a side that binds takes parts of at most 16 MiB, or if it publishes, and so takes little but
-  subscriptions, 4 KiB (four times --max-topic), and drops peers that send larger ones; queues at most 1000 messages for each peer each way,
-  then holds producers up (publishers: drops); gives a handshake 30 seconds; finds dead TCP peers by keepalive (after
-  1 minute, 4 probes 15 seconds apart); and passes on subscriptions of at most 1024 bytes. Who may come in is open to everybody unless --SIDE-curve-allow or --SIDE-allow-addresses says who.
+  subscriptions, 4 KiB (four times --max-topic), and drops peers that send larger ones; queues at most 1000
+  messages for each peer each way, then holds producers up (publishers: drops); gives a handshake 30 seconds; finds
+  dead TCP peers by keepalive (after 1 minute, 4 probes 15 seconds apart); and passes on subscriptions of at most 1024
+  bytes. Who may come in is open to everybody unless --SIDE-curve-allow or --SIDE-allow-addresses says who.
   None of this holds for FILE.xml, which gets the engine's defaults, as in 2.x.
 
 SECURITY
