@@ -49,7 +49,7 @@ func build(dir, name string) (string, error) {
 }
 
 // trace runs a scenario and returns each line with what came of it.
-func trace(t *testing.T, program string, s scenario) []string {
+func trace(t *testing.T, program string, s scenario) (lines []string, ended bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program)
@@ -69,7 +69,7 @@ func trace(t *testing.T, program string, s scenario) []string {
 		}
 		all = append(all, line+" = "+result)
 	}
-	return all
+	return all, err == nil && len(results) == len(s.lines)
 }
 
 func firstLine(s string) string {
@@ -101,7 +101,10 @@ func TestOracle(t *testing.T) {
 		for _, s := range scenarios {
 			t.Run(s.name, func(t *testing.T) {
 				t.Parallel()
-				want := trace(t, programs["c"], s)
+				want, ended := trace(t, programs["c"], s)
+				if !ended {
+					t.Fatalf("C does not come to the end:\n%s", strings.Join(want, "\n"))
+				}
 				for _, name := range []string{"ours", "pebbe"} {
 					mu.Lock()
 					skip := programs[name] == "" || skips(name, s, used)
@@ -109,7 +112,7 @@ func TestOracle(t *testing.T) {
 					if skip {
 						continue
 					}
-					got := trace(t, programs[name], s)
+					got, _ := trace(t, programs[name], s)
 					mu.Lock()
 					expected := intended(name, s, want, got, used)
 					lines += len(got)
