@@ -1,0 +1,151 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"example.org/zmq"
+)
+
+// The tests below state what the engine does that docs/limits.md warns of, and that the way out which it names works.
+
+// TestSecondPair shows that the engine lets a PAIR's second peer wait, and that opening the socket anew helps.
+func TestSecondPair(t *testing.T) {
+	f := newFriend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	bound := open(t, f.zc, zmq.Pair)
+	defer bound.Close()
+	at := bind(t, bound)
+	first := open(t, f.zc, zmq.Pair)
+	exchange(ctx, t, first, bound, at)
+	second := open(t, f.zc, zmq.Pair)
+	defer second.Close()
+	m, err := second.Monitor(zmq.EventHandshakeSucceeded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Connect(at); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Next(ctx); err != nil {
+		t.Fatal(err) // it is connected, and nobody listens
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for tries := 0; ; tries++ {
+		third := open(t, f.zc, zmq.Pair, zmq.SendTimeout(answerTime))
+		if err := third.Connect(at); err != nil {
+			t.Fatal(err)
+		}
+		word := []byte("third")
+		err := third.SendParts(ctx, word)
+		if err == nil {
+			limit, stop := context.WithTimeout(ctx, answerTime)
+			_, err = bound.RecvParts(limit)
+			stop()
+		}
+		third.Close()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("a peer that is opened anew is not heard either, after %d tries: %v", tries, err)
+		}
+	}
+}
+
+// TestRepAfterMalformedRequest has strangers send requests without an envelope to a REP and leave. Its next answer may be
+// lost; asking again helps, and so does a ROUTER in front.
+func TestRepAfterMalformedRequest(t *testing.T) {
+	f := newFriend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	rep := open(t, f.zc, zmq.Rep)
+	at := bind(t, rep)
+	done := make(chan error, 1)
+	go func() {
+		for msg, err := range rep.Messages(ctx) {
+			if err == nil {
+				err = rep.SendParts(ctx, msg...)
+			}
+			if err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	req := open(t, f.zc, zmq.Req, zmq.ReqRelaxed(true), zmq.ReqCorrelate(true), zmq.RecvTimeout(answerTime))
+	defer req.Close()
+	if err := req.Connect(at); err != nil {
+		t.Fatal(err)
+	}
+	again := 0
+	for range 20 {
+		conn, err := net.Dial("tcp", at[len("tcp://"):])
+		if err != nil {
+			t.Fatal(err)
+		}
+		// ZMTP 2.0 of a DEALER without a name, then a message of one part.
+		if _, err := conn.Write([]byte("\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x01\x05\x00\x00\x00\x04oops")); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		for {
+			if err := req.SendParts(ctx, []byte("question")); err != nil {
+				t.Fatal(err)
+			}
+			_, err := req.RecvParts(ctx)
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				t.Fatalf("asking again does not help: %v", err)
+			}
+			again++
+		}
+	}
+	rep.Close()
+	if err := <-done; !errors.Is(err, zmq.ErrClosed) {
+		t.Errorf("the REP ended with %v", err)
+	}
+	t.Logf("of 20 questions %d had to be asked again", again)
+}
+
+func open(t *testing.T, zc *zmq.Context, kind zmq.SocketType, opts ...zmq.SocketOption) *zmq.Socket {
+	t.Helper()
+	s, err := zc.NewSocket(kind, append([]zmq.SocketOption{zmq.Linger(100 * time.Millisecond)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func bind(t *testing.T, s *zmq.Socket) string {
+	t.Helper()
+	if err := s.Bind("tcp://127.0.0.1:*"); err != nil {
+		t.Fatal(err)
+	}
+	at, err := s.LastEndpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func exchange(ctx context.Context, t *testing.T, from, to *zmq.Socket, at string) {
+	t.Helper()
+	if err := from.Connect(at); err != nil {
+		t.Fatal(err)
+	}
+	if err := from.SendParts(ctx, []byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := to.RecvParts(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
