@@ -183,7 +183,7 @@ func TestPeersCount(t *testing.T) {
 		{"left before the handshake", "Connect o5 Disconnect s", "0 0 0 0"},
 		{"left afterwards", "Connect o5 s Disconnect", "0 0 1 0"},
 		{"left and come back", "Connect o5 s Disconnect Connect o6 s Disconnect o7 s", "0 0 1 0 0 0 1 0 0 0"},
-		{"clients stay when it is unbound", "a5 s Disconnect a6 s d5 d6", "0 1 1 1 2 1 0"},
+		{"clients leave when it is unbound", "a5 s Disconnect a6 s d5 d6", "0 1 0 0 1 1 0"},
 	} {
 		p := newPeers()
 		var got []string
