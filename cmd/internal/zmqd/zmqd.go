@@ -212,7 +212,9 @@ func (n *node) untilStopped(ctx context.Context, signals <-chan os.Signal) error
 				n.log.Info("told to stop", "signal", sig.String())
 				return nil
 			}
+			n.tell("RELOADING=1")
 			n.reload()
+			n.tell("READY=1", "STATUS=running")
 		case <-alive:
 			n.tell("WATCHDOG=1")
 		case <-ctx.Done():

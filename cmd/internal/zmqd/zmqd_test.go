@@ -347,8 +347,11 @@ func TestNotify(t *testing.T) {
 	t.Setenv("WATCHDOG_USEC", "20000")
 	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"))
 	conn.SetReadDeadline(time.Now().Add(clitest.Patience))
-	for i, want := range []string{"READY=1\nSTATUS=running", "WATCHDOG=1", "STOPPING=1\nSTATUS=draining"} {
-		if i == 2 {
+	for i, want := range []string{"READY=1\nSTATUS=running", "WATCHDOG=1", "RELOADING=1", "READY=1\nSTATUS=running", "STOPPING=1\nSTATUS=draining"} {
+		switch i {
+		case 2:
+			p.Signal(syscall.SIGHUP)
+		case 4:
 			p.Signal(syscall.SIGTERM)
 		}
 		for got := ""; got != want; {
