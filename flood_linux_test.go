@@ -137,16 +137,6 @@ func (f *floodTarget) report(t *testing.T, peers, files int) (r floodReport) {
 	return r
 }
 
-// greeting is how a peer of ZMTP 3.0 begins.
-func greeting(mechanism string, server byte) string {
-	return "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00" + mechanism + strings.Repeat("\x00", 20-len(mechanism)) + string([]byte{server}) + strings.Repeat("\x00", 31)
-}
-
-// command is a command of ZMTP 3.0, of up to 255 bytes.
-func command(name, body string) string {
-	return "\x04" + string([]byte{byte(1 + len(name) + len(body)), byte(len(name))}) + name + body
-}
-
 func noise(n int) string {
 	p := make([]byte, n)
 	for i := range p {

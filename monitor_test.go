@@ -3,7 +3,9 @@ package zmq
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"runtime"
@@ -153,6 +155,91 @@ func TestMonitorReconnects(t *testing.T) {
 	}
 	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.HandshakeFailures != rounds || st.Disconnects != rounds {
 		t.Errorf("after %d failed connections the counters are %+v", rounds, st)
+	}
+}
+
+// greeting is how a peer of ZMTP 3.0 begins.
+func greeting(mechanism string, server byte) string {
+	return "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00" + mechanism + strings.Repeat("\x00", 20-len(mechanism)) + string([]byte{server}) + strings.Repeat("\x00", 31)
+}
+
+// command is a command of ZMTP 3.0, of up to 255 bytes.
+func command(name, body string) string {
+	return "\x04" + string([]byte{byte(1 + len(name) + len(body)), byte(len(name))}) + name + body
+}
+
+var reconnects = flag.Int("reconnects", 200, "how often each socket of TestMonitorOrder is reconnected")
+
+// hangUp accepts n connections of peers of ZMTP 3, and ends each when its handshake without security is complete. Before
+// it ends the last one it closes the listener, so that there is no other.
+func hangUp(l net.Listener, typ string, n int) error {
+	for i := range n {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(conn, greeting("NULL", 0)+command("READY", "\x0bSocket-Type\x00\x00\x00"+string([]byte{byte(len(typ))})+typ))
+		head := make([]byte, 64+2) // the greeting, and the length of a command
+		if err == nil {
+			_, err = io.ReadFull(conn, head)
+		}
+		if err == nil {
+			_, err = io.CopyN(io.Discard, conn, int64(head[65]))
+		}
+		if i == n-1 {
+			l.Close()
+		}
+		if err = errors.Join(err, conn.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestMonitorOrder has sockets of several types reconnect: each connection's events come in their order and none is missing
+// that fits the buffer; what does not fit another monitor's is counted.
+func TestMonitorOrder(t *testing.T) {
+	if !monitorsHere(t) || !apiVersion().AtLeast(from423) {
+		return
+	}
+	for typ, peer := range map[SocketType]string{Pair: "PAIR", Dealer: "ROUTER", Sub: "PUB", Push: "PULL", Req: "REP", Router: "DEALER"} {
+		t.Run(typ.String(), func(t *testing.T) {
+			t.Parallel()
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			s := newTestSocket(t, newTestContext(t), typ, ReconnectInterval(time.Millisecond))
+			const mask = EventConnected | EventHandshakeSucceeded | EventHandshakeFailed | EventDisconnected
+			m, small := newTestMonitor(t, s, mask), newTestMonitor(t, s, mask)
+			m.SetBuffer(3 * *reconnects)
+			small.SetBuffer(7)
+			ended := make(chan error, 1)
+			go func() { ended <- hangUp(l, peer, *reconnects) }()
+			connectTo(t, s, "tcp://"+l.Addr().String())
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			events := uint64(3 * *reconnects)
+			eventually(t, "the last connection has ended", func() bool { return s.Stats().Disconnects == events/3 && small.Dropped() == events-7 })
+			want := []EventType{EventConnected, EventHandshakeSucceeded, EventDisconnected}
+			for n := range int(events) {
+				e, err := m.Next(patient(t))
+				if err != nil || e.Type != want[n%3] || e.Endpoint != "tcp://"+l.Addr().String() {
+					t.Fatalf("event %d is %v, %v, want %v", n, e, err, want[n%3])
+				}
+			}
+			for n := range 7 {
+				if e, err := small.Next(patient(t)); err != nil || e.Type != want[(int(events)-7+n)%3] {
+					t.Errorf("of the last seven, event %d is %v, %v", n, e, err)
+				}
+			}
+			st := s.Stats()
+			if m.Dropped() != 0 || st.Peers != 0 || st.Connections != events/3 || st.Reconnects < events/3-1 || st.HandshakeFailures != 0 {
+				t.Errorf("%d dropped, %+v", m.Dropped(), st)
+			}
+		})
 	}
 }
 
