@@ -104,10 +104,10 @@ var (
 	// it (ZMQ_CONFLATE, boolean, default false, from 4.0). For Pub, Sub, Push, Pull and Dealer; others ignore it.
 	Conflate = boolOption(optionRow{id: 54, name: "Conflate", c: "ZMQ_CONFLATE", since: from40})
 
-	// ZAPDomain is the name that an Authenticator gets with each request of this socket's clients, 0 to 255 bytes
+	// ZAPDomain is the name that an Authenticator gets with each request of this socket's clients, 1 to 255 bytes
 	// (ZMQ_ZAP_DOMAIN, default none, from 4.0). A socket without security asks an Authenticator only
 	// if this is set.
-	ZAPDomain = stringOption(optionRow{id: 55, name: "ZAPDomain", c: "ZMQ_ZAP_DOMAIN", since: from40, max: 255, check: checkNoZero})
+	ZAPDomain = stringOption(optionRow{id: 55, name: "ZAPDomain", c: "ZMQ_ZAP_DOMAIN", since: from40, min: 1, max: 255, check: checkNoZero})
 
 	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
 	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at

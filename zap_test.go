@@ -3,6 +3,7 @@ package zmq
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"net"
@@ -430,4 +431,169 @@ func FuzzAuthRequest(f *testing.F) {
 		}
 		_ = r.String()
 	})
+}
+
+// TestAuthDomains has a server of each mechanism in each of two domains: the policy learns which one is asked for, and
+// lets clients into one of them only.
+func TestAuthDomains(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	serverKey, serverSecret := newKeys(t)
+	public, secret := newKeys(t)
+	c := newTestContext(t)
+	var mu sync.Mutex
+	asked := map[string]int{}
+	judge := AuthenticatorFunc(func(_ context.Context, r AuthRequest) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[r.Mechanism+" "+r.Domain]++
+		if r.Domain != "inside" || r.Mechanism == "CURVE" && r.Key != public || r.Mechanism == "PLAIN" && r.Username != "ann" {
+			return "", errors.New("not here")
+		}
+		return "ann", nil
+	})
+	if err := c.ServeAuth(patient(t), judge); err != nil {
+		t.Fatal(err)
+	}
+	for mechanism, opts := range map[string]struct{ server, client []SocketOption }{
+		"NULL":  {nil, nil},
+		"PLAIN": {[]SocketOption{PlainServer()}, []SocketOption{PlainClient("ann", "password")}},
+		"CURVE": {[]SocketOption{CurveServer(serverSecret)}, []SocketOption{CurveClient(serverKey, public, secret)}},
+	} {
+		for domain, want := range map[string]EventType{"inside": EventHandshakeSucceeded, "outside": EventHandshakeFailedAuth, "": EventHandshakeFailedAuth} {
+			name, times := mechanism+" "+domain, 1
+			if name == "NULL " {
+				want, times = EventHandshakeSucceeded, 0 // without security only servers with a domain ask
+			}
+			server := newTestSocket(t, c, Pull, opts.server...)
+			if domain != "" {
+				if err := server.Set(ZAPDomain(domain)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			mc, ms := outcome(t, server, bindTo(t, server, "tcp"), opts.client...)
+			expectOutcome(t, name, mc, ms, want, want, nil)
+			mu.Lock()
+			if asked[name] != times {
+				t.Errorf("%s was asked about %d times, want %d", name, asked[name], times)
+			}
+			mu.Unlock()
+		}
+	}
+}
+
+var slowAuth = flag.Bool("slowauth", false, "let TestAuthSlow wait until an Authenticator has had its time, which is some seconds")
+
+// TestAuthSlow keeps an Authenticator from answering more clients than are judged at a time: all of them are denied, and
+// the engine goes on.
+func TestAuthSlow(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	stuck := make(chan struct{})
+	var waiting atomic.Int64
+	judge := AuthenticatorFunc(func(_ context.Context, r AuthRequest) (string, error) {
+		if r.Username == "slow" {
+			waiting.Add(1)
+			<-stuck // whatever ctx says
+		}
+		return r.Username, nil
+	})
+	office, leave := context.WithCancel(context.Background())
+	defer leave()
+	if err := c.ServeAuth(office, judge); err != nil {
+		t.Fatal(err)
+	}
+	server, open := newTestSocket(t, c, Pull, PlainServer(), WatchPeers(true)), newTestSocket(t, c, Pull)
+	ms := newTestMonitor(t, server, EventHandshakeFailedAuth|EventHandshakeSucceeded)
+	endpoint := bindTo(t, server, "tcp")
+	const clients = authSlots + 10
+	for range clients {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(endpoint, "tcp://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write([]byte(greeting("PLAIN", 0) + command("HELLO", "\x04slow\x01x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all are busy", func() bool { return waiting.Load() == authSlots })
+	// Who need not be judged is served meanwhile.
+	client := newTestSocket(t, newTestContext(t), Push)
+	connectTo(t, client, bindTo(t, open, "tcp"))
+	sendText(t, client, "x")
+	expectText(t, open, "x")
+	if !*slowAuth {
+		leave() // which is as good as the end of their time
+	}
+	for range clients {
+		if e := awaitEvent(t, ms, EventAll); !errors.Is(e.Err, &AuthError{300}) {
+			t.Errorf("whom the Authenticator keeps waiting: %v", e)
+		}
+	}
+	if n := waiting.Load(); n != authSlots {
+		t.Errorf("%d are judged at a time, want %d", n, authSlots)
+	}
+	// When it answers at last, nobody gets in by that; who comes then does.
+	close(stuck)
+	if !*slowAuth {
+		if err := c.ServeAuth(patient(t), judge); err != nil {
+			t.Fatal(err)
+		}
+	}
+	good := newTestSocket(t, newTestContext(t), Push, PlainClient("good", "x"), HandshakeInterval(100*time.Millisecond))
+	connectTo(t, good, endpoint)
+	sendText(t, good, "x")
+	expectText(t, server, "x")
+	eventually(t, "it is the only peer", func() bool {
+		st := server.Stats()
+		return st.Peers == 1 && st.HandshakeFailures >= clients
+	})
+}
+
+// TestAuthCallsBack has an Authenticator that uses the context that asks it, and closes it in the end.
+func TestAuthCallsBack(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	server := newTestSocket(t, c, Pull, PlainServer())
+	closed := make(chan error, 1)
+	list := &AllowList{}
+	judge := AuthenticatorFunc(func(ctx context.Context, r AuthRequest) (string, error) {
+		switch r.Username {
+		case "last":
+			closed <- c.Close()
+		case "ann":
+			list.AllowUser("ann", "x")
+			wantError(t, c.ServeAuth(ctx, list), []error{EADDRINUSE})
+			if s, err := c.NewSocket(Pull); err != nil || s.Close() != nil {
+				t.Error(err)
+			}
+			if err := server.Set(Linger(0)); err != nil {
+				t.Error(err)
+			}
+			server.Stats()
+		}
+		return list.Authenticate(ctx, r)
+	})
+	if err := c.ServeAuth(context.Background(), judge); err != nil {
+		t.Fatal(err)
+	}
+	endpoint := bindTo(t, server, "tcp")
+	mc, ms := outcome(t, server, endpoint, PlainClient("ann", "x"))
+	expectOutcome(t, "who is put on the list just then", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+	last := newTestSocket(t, newTestContext(t), Push, PlainClient("last", "x"))
+	connectTo(t, last, endpoint)
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-patient(t).Done():
+		t.Fatal("an Authenticator that closes the context waits for itself")
+	}
 }
