@@ -20,6 +20,8 @@ def client(endpoint, mechanism, *args):
     s = zmq.Context.instance().socket(zmq.PUSH)
     if mechanism == "curve":
         s.curve_serverkey, s.curve_publickey, s.curve_secretkey = (a.encode() for a in args)
+    elif mechanism == "keyless":
+        s.curve_serverkey = args[0].encode()
     elif mechanism == "plain":
         s.plain_username, s.plain_password = (a.encode() for a in args)
     monitor = s.get_monitor_socket(SUCCEEDED | FAILED)
