@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,12 +24,23 @@ const (
 	end   = "end"
 )
 
-// message returns message n: two parts, of which the second follows from the first.
-func message(n, size int) [][]byte {
-	return [][]byte{strconv.AppendInt(nil, int64(n), 10), bytes.Repeat([]byte{byte(n)}, size)}
+// message returns message n: a number, and bytes that follow from it, in one part or in two.
+func message(n, size, parts int) [][]byte {
+	head, body := strconv.AppendInt(nil, int64(n), 10), bytes.Repeat([]byte{byte(n)}, size)
+	if parts == 1 {
+		return [][]byte{append(append(head, ':'), body...)}
+	}
+	return [][]byte{head, body}
 }
 
-// beHost is a process in a network of its own: "pub|sub DEVICE ADDRESS TRANSPORT RATE RECOVERY COUNT SIZE PACE". It begins when a
+// number returns the number of a message, and whether it is whole.
+func number(msg [][]byte, size, parts int) (int, bool) {
+	head, _, _ := bytes.Cut(msg[0], []byte(":"))
+	n, err := strconv.Atoi(string(head))
+	return n, err == nil && slices.EqualFunc(msg, message(n, size, parts), bytes.Equal)
+}
+
+// beHost is a process in a network of its own: "pub|sub DEVICE ADDRESS TRANSPORT RATE RECOVERY COUNT SIZE PACE PARTS". It begins when a
 // line comes on its standard input.
 func beHost(args []string) error {
 	role, device, address, transport := args[0], args[1], args[2], args[3]
@@ -40,6 +52,7 @@ func beHost(args []string) error {
 		}
 		numbers = append(numbers, n)
 	}
+	parts := numbers[5]
 	rate, recovery, count, size := numbers[0], time.Duration(numbers[1])*time.Millisecond, numbers[2], numbers[3]
 	in := bufio.NewReader(os.Stdin)
 	if _, err := in.ReadString('\n'); err != nil {
@@ -73,36 +86,36 @@ func beHost(args []string) error {
 			return err
 		}
 		fmt.Println("ready")
-		return subscribe(s, size)
+		return subscribe(s, size, parts)
 	}
 	if err := s.Bind(endpoint); err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	return publish(s, in, count, size, time.Duration(numbers[4])*time.Microsecond)
+	return publish(s, in, count, time.Duration(numbers[4])*time.Microsecond, func(n int) [][]byte { return message(n, size, parts) })
 }
 
 // subscribe writes down what comes.
-func subscribe(s *zmq.Socket, size int) error {
+func subscribe(s *zmq.Socket, size, parts int) error {
 	for msg, err := range s.Messages(context.Background()) {
 		if err != nil {
 			return err
 		}
-		n, err := strconv.Atoi(string(msg[0]))
+		n, whole := number(msg, size, parts)
 		switch {
-		case len(msg) == 1:
-			fmt.Println(string(msg[0]))
-		case err != nil || len(msg) != 2 || !bytes.Equal(msg[1], message(n, size)[1]):
-			fmt.Printf("torn %.40q\n", msg)
-		default:
+		case whole:
 			fmt.Println(n)
+		case len(msg) == 1 && (string(msg[0]) == begin || string(msg[0]) == end):
+			fmt.Println(string(msg[0]))
+		default:
+			fmt.Printf("torn %.40q\n", msg)
 		}
 	}
 	return nil
 }
 
 // publish says begin until a line comes, then sends all messages, then says end until another line comes.
-func publish(s *zmq.Socket, in *bufio.Reader, count, size int, pace time.Duration) error {
+func publish(s *zmq.Socket, in *bufio.Reader, count int, pace time.Duration, message func(n int) [][]byte) error {
 	ctx := context.Background()
 	lines := make(chan error)
 	go func() {
@@ -131,7 +144,7 @@ func publish(s *zmq.Socket, in *bufio.Reader, count, size int, pace time.Duratio
 	tick := time.NewTicker(max(pace, time.Microsecond))
 	defer tick.Stop()
 	for n := range count {
-		if err := s.SendParts(ctx, message(n, size)...); err != nil {
+		if err := s.SendParts(ctx, message(n)...); err != nil {
 			return err
 		}
 		<-tick.C

@@ -391,8 +391,11 @@ func FuzzWire(f *testing.F) {
 		}
 	}
 	f.Cleanup(func() {
-		if g := fuzzTarget.g; g != nil {
-			g.end()
+		if z := &fuzzTarget; z.g != nil {
+			if err := errors.Join(z.g.end(), z.f.zc.Close()); err != nil {
+				f.Error(err)
+			}
+			z.g = nil
 		}
 	})
 	f.Fuzz(func(t *testing.T, k byte, ipc bool, text []byte) {
