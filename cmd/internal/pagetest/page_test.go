@@ -4,6 +4,7 @@ package pagetest
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -107,6 +108,12 @@ func TestStatusPage(t *testing.T) {
 	}
 	b.until("the charts have a line each way", `document.querySelectorAll(".chart path").length === 4`)
 	b.until("the numbers change", fmt.Sprintf(`document.querySelector("#topology").innerText !== %q && !/^⟶ 0 /.test(document.querySelector("#messages-now").innerText)`, topology))
+	silent, err := net.Dial("tcp", strings.TrimPrefix(s.front, "tcp://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	b.until("who says nothing is told apart from the peers", fmt.Sprintf(`[...document.querySelectorAll("#peers .early")].map(e => e.innerText).join() === %q && document.querySelectorAll("#peers table")[0].rows.length === 5`, silent.LocalAddr().String()+" (handshake)"))
 	if e := b.askedElsewhere(s.url); len(e) > 0 {
 		t.Errorf("the page asks others: %q", e)
 	}

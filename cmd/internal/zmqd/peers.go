@@ -26,6 +26,7 @@ type peer struct {
 	Address string    `json:"address"`
 	Via     string    `json:"via"` // our endpoint
 	Since   time.Time `json:"since"`
+	Ready   bool      `json:"ready"` // its handshake is complete, as far as can be told
 }
 
 const peersShown = 500
@@ -72,15 +73,35 @@ func (t *peerTable) take(e zmq.Event) {
 		if address == "" {
 			address = e.Endpoint
 		}
-		t.peers[e.FD] = peer{address, e.Endpoint, time.Now()}
+		t.peers[e.FD] = peer{address, e.Endpoint, time.Now(), !reportsHandshakes}
 	case zmq.EventDisconnected:
 		delete(t.peers, e.FD)
 	case zmq.EventHandshakeSucceeded:
 		t.made++
+		t.ready(e.Endpoint)
 	case zmq.EventHandshakeFailedAuth:
 		t.denied++
 	case zmq.EventHandshakeFailedNoDetail, zmq.EventHandshakeFailedProtocol:
 		t.failed++
+	}
+}
+
+// reportsHandshakes says whether the engine tells how handshakes go.
+var reportsHandshakes = zmq.LibraryVersion().AtLeast(zmq.Version{Major: 4, Minor: 2, Patch: 3})
+
+// ready notes that one of the endpoint's connections has completed its handshake. The event does not say which: the one
+// that came last is the likely one, since who says nothing has been there for longer.
+func (t *peerTable) ready(endpoint string) {
+	last, found := 0, false
+	for fd, p := range t.peers {
+		if !p.Ready && p.Via == endpoint && (!found || p.Since.After(t.peers[last].Since)) {
+			last, found = fd, true
+		}
+	}
+	if found {
+		p := t.peers[last]
+		p.Ready = true
+		t.peers[last] = p
 	}
 }
 

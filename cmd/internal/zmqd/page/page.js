@@ -84,7 +84,7 @@ function peerTable(s, now) {
   const card = el("div", { class: "card" }, el("h2", {}, "Peers of " + s.name + " ", el("span", { class: "type" }, String(s.peerCount))));
   if (!s.peers.length) { card.append(el("p", { class: "none" }, "none")); return card; }
   const table = el("table", {}, el("tr", {}, el("th", {}, "address"), el("th", {}, "at our endpoint"), el("th", {}, "for")));
-  for (const p of s.peers) table.append(el("tr", {}, el("td", {}, p.address), el("td", {}, p.via === p.address ? "" : p.via), el("td", {}, span(now - Date.parse(p.since)))));
+  for (const p of s.peers) table.append(el("tr", {}, el("td", p.ready ? {} : { class: "early" }, p.address, ...(p.ready ? [] : [" (handshake)"])), el("td", {}, p.via === p.address ? "" : p.via), el("td", {}, span(now - Date.parse(p.since)))));
   card.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "peers of " + s.name }, table));
   return card;
 }
