@@ -330,11 +330,8 @@ func TestFlood(t *testing.T) {
 	if after.Peers != goods || after.Files > before.Files || after.Threads > before.Threads+4 || after.Goroutines > before.Goroutines+4 {
 		t.Errorf("something is left of the flood: %+v, and before it %+v", after, before)
 	}
-	most := floodGrowth
-	if raced {
-		most *= 4 // the race detector keeps books
-	}
-	if grown := after.KiB - before.KiB; grown > most {
+	// The race detector keeps books about every connection: there the size says nothing.
+	if grown := after.KiB - before.KiB; grown > floodGrowth && !raced {
 		t.Errorf("the server has grown by %d KiB", grown)
 	}
 }
