@@ -144,14 +144,16 @@ func Context(t testing.TB) *zmq.Context {
 	return z
 }
 
-// Socket returns a socket that is connected.
+// Socket returns a socket that is connected, and stays open until the test ends even if the test forgets it: else the
+// collector would close it, with what it has to send.
 func Socket(t testing.TB, z *zmq.Context, typ zmq.SocketType, endpoint string, opts ...zmq.SocketOption) *zmq.Socket {
 	t.Helper()
 	s, err := z.NewSocket(typ, append([]zmq.SocketOption{zmq.Linger(0), zmq.RecvTimeout(Patience), zmq.SendTimeout(Patience)}, opts...)...)
-	if err == nil {
-		err = s.Connect(endpoint)
-	}
 	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := s.Connect(endpoint); err != nil {
 		t.Fatal(err)
 	}
 	return s
