@@ -32,13 +32,17 @@ typedef struct {
 } thing;
 
 static thing things[NAMES];
+static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
 
-/* The null socket, context and message are names, too. */
+/* The null socket, context and message are names, too. The threads of "go" look for theirs as well. */
 static thing *find(const char *name) {
     int i = 0;
+    pthread_mutex_lock(&naming);
     while (i < NAMES - 1 && things[i].name[0] && strcmp(things[i].name, name))
         i++;
-    snprintf(things[i].name, sizeof things[i].name, "%s", name);
+    if (!things[i].name[0])
+        snprintf(things[i].name, sizeof things[i].name, "%s", name);
+    pthread_mutex_unlock(&naming);
     return &things[i];
 }
 
