@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long anything may take that has to happen.
-const patience = 30 * time.Second
+const patience = 10 * time.Second
 
 var cuts = flag.Bool("cut", false, "cut a line for longer than can be recovered, too: the subscriber comes back after half a minute")
 
@@ -67,6 +67,14 @@ var plans = []plan{
 	{name: "pgm, a tenth lost, a tenth late", transport: "pgm", rate: 20_000, recovery: 10 * time.Second, count: 500, size: 2000, parts: 1, loss: 100, late: 100},
 }
 
+// limit is how long a lab may take. Who was cut off for too long hears nothing for half a minute.
+func (p plan) limit() time.Duration {
+	if p.cut {
+		return 9 * patience
+	}
+	return 2 * patience
+}
+
 // TestMulticast tries each plan in a lab: a process in a network namespace of its own.
 func TestMulticast(t *testing.T) {
 	if !zmq.Has("pgm") {
@@ -80,30 +88,45 @@ func TestMulticast(t *testing.T) {
 			if p.cut && !*cuts {
 				t.Skip("it takes half a minute: -cut")
 			}
-			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), fmt.Sprint(roleVariable, "=lab ", i))
-			cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Setpgid: true}
-			var out bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &out, &out
-			if err := cmd.Start(); err != nil {
-				t.Skipf("this machine allows no network namespaces: %v", err)
+			out, err := lab(t, i)
+			// Over a line that loses frames the engine falls silent for good now and then, see docs/limits.md. What is
+			// tried here is that nothing wrong arrives, and that all can.
+			for tries := 1; err != nil && p.loss > 0 && strings.Contains(out, stalled) && tries < 4; tries++ {
+				t.Logf("the engine has fallen silent: %s", out)
+				out, err = lab(t, i)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
-			defer cancel()
-			// The hosts are in the lab's process group, and end with it.
-			stop := context.AfterFunc(ctx, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-			defer stop()
-			err := cmd.Wait()
-			if strings.Contains(out.String(), noLab) {
-				t.Skip(strings.TrimSpace(out.String()))
+			if strings.Contains(out, noLab) {
+				t.Skip(out)
 			}
 			if err != nil {
-				t.Fatalf("%v\n%s", err, out.String())
+				t.Fatalf("%v\n%s", err, out)
 			}
-			t.Log(strings.TrimSpace(out.String()))
+			t.Log(out)
 		})
 	}
 }
+
+// lab carries out a plan, and returns what it says.
+func lab(t *testing.T, plan int) (string, error) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), fmt.Sprint(roleVariable, "=lab ", plan))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Setpgid: true}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Skipf("this machine allows no network namespaces: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*plans[plan].limit())
+	defer cancel()
+	// The hosts are in the lab's process group, and end with it.
+	stop := context.AfterFunc(ctx, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer stop()
+	err := cmd.Wait()
+	return strings.TrimSpace(out.String()), err
+}
+
+// stalled is what a lab says when a message does not come in time.
+const stalled = "waits for end, after"
 
 // noLab is what a lab says that cannot be set up here.
 const noLab = "this machine allows no lab"
@@ -121,7 +144,7 @@ func (p plan) run() error {
 	if err := errors.Join(ip("link", "add", "bridge", "type", "bridge", "mcast_snooping", "0"), ip("link", "set", "bridge", "up")); err != nil {
 		return fmt.Errorf("%s: %w", noLab, err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), p.limit())
 	defer cancel()
 	var hosts []*host
 	var lines []*line
