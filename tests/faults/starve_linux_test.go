@@ -243,7 +243,8 @@ func TestNoMemory(t *testing.T) {
 			out, err := runChild(t, child("memory", size))
 			how := lastWords(out, err)
 			t.Log(how)
-			if size >= 1<<20 && err != nil {
+			// With the error at hand, Go's runtime may still want memory, for a thread for example.
+			if size >= 1<<20 && !strings.Contains(out, zmq.ENOMEM.Error()) {
 				t.Errorf("large messages end in %v, want an error that can be handled\n%s", err, out)
 			}
 			note(fmt.Sprint("memory ", size), how)

@@ -432,8 +432,8 @@ func TestDeathIsNoticed(t *testing.T) {
 		t.Errorf("a dead target is seen as %v", err)
 	}
 	g.end()
+	g = &target{died: make(chan struct{})}
 	g.hear("broken REP because of this test")
-	g.died = make(chan struct{})
 	if err := g.health(); err == nil || !strings.Contains(err.Error(), "broken REP") {
 		t.Errorf("a broken socket is seen as %v", err)
 	}
