@@ -183,6 +183,12 @@ func (w *world) socket(p *script) *Socket {
 	return s
 }
 
+// forgettableSocket makes a socket that a later call may forget: the slots are overwritten, and only the end of the
+// context closes what was in them, unless the garbage collector comes first.
+func forgettableSocket(c *Context, t SocketType, opts ...SocketOption) (*Socket, error) {
+	return c.NewSocket(t, opts...)
+}
+
 // anySocket returns a socket, and makes one if there is none. w.mu is held.
 func (w *world) anySocket() *Socket {
 	for _, s := range w.sockets {
@@ -190,7 +196,7 @@ func (w *world) anySocket() *Socket {
 			return s
 		}
 	}
-	s, err := w.context(0).NewSocket(Dealer, Linger(0))
+	s, err := forgettableSocket(w.context(0), Dealer, Linger(0))
 	if err != nil {
 		c := mustGet(NewContext(CloseTimeout(20 * time.Millisecond)))
 		defer endContext(c)
@@ -268,7 +274,7 @@ var callKinds = []func(w *world, p *script){
 		if p.n(2) == 0 {
 			opts = append(opts, p.option())
 		}
-		s, err := w.context(p.n(2)).NewSocket(SocketType(p.n(14)), opts...)
+		s, err := forgettableSocket(w.context(p.n(2)), SocketType(p.n(14)), opts...)
 		if err == nil {
 			at := p.n(len(w.sockets))
 			if old := w.sockets[at]; old != nil && p.n(2) == 0 {
