@@ -449,7 +449,7 @@ type deviceWait struct {
 	in     []*interest // one for each of the device's sockets
 	busy   bool        // there is something to do at once
 	insist bool        // a socket that calls itself ready is not
-	looks  int         // how often that was so in a row
+	looks  looks       // while that is so
 	edges  *edges      // nil where there are none
 	armed  bool        // a deadline may be set
 }
@@ -539,10 +539,7 @@ func (w *deviceWait) await() {
 		w.looks = 0
 		return
 	case w.insist:
-		pause = min(lookFirst<<w.looks, lookLast)
-		if pause < lookLast {
-			w.looks++
-		}
+		pause = w.looks.next()
 	default:
 		w.looks = 0
 	}

@@ -96,8 +96,7 @@ func (s *sock) tend(after time.Duration) {
 			return
 		}
 		defer s.mu.Unlock()
-		s.pollers.push(w)
-		s.parked++
+		s.park(w, &s.pollers)
 		s.handOver()
 		time.AfterFunc(lingerLeast+lingerMost, func() { s.dismiss(w) })
 	})
@@ -106,8 +105,7 @@ func (s *sock) tend(after time.Duration) {
 func (s *sock) dismiss(w *waiter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w.remove()
-	s.parked--
+	s.unpark(w)
 	if s.watcher == &s.background {
 		s.interrupt()
 	}

@@ -150,7 +150,7 @@ func (i *interest) look(stay bool) (Events, error) {
 		if !i.w.woken {
 			return 0, nil
 		}
-		i.leave()
+		s.unpark(&i.w)
 	}
 	ev, errno := cEvents(s.h)
 	if errno != 0 {
@@ -160,26 +160,17 @@ func (i *interest) look(stay bool) (Events, error) {
 	ev &= i.w.want
 	if stay && ev == 0 {
 		i.w.woken = false
-		s.pollers.push(&i.w)
-		s.parked++
+		s.park(&i.w, &s.pollers)
 		s.handOver()
 	}
 	return ev, nil
-}
-
-// leave takes the interest out of the socket's list. s.mu is held.
-func (i *interest) leave() {
-	if i.w.list != nil {
-		i.w.remove()
-		i.s.parked--
-	}
 }
 
 // end takes the interest back.
 func (i *interest) end() {
 	i.s.mu.Lock()
 	defer i.s.mu.Unlock()
-	i.leave()
+	i.s.unpark(&i.w)
 }
 
 // fdSet is the plain descriptors among the items.

@@ -34,7 +34,7 @@ type waiter struct {
 
 	refused bool // libzmq refused op since it is parked
 	uneasy  bool // libzmq called the socket ready and refused op all the same
-	looks   int  // how often it has looked for itself
+	looks   looks
 
 	poll *pollWait // not nil for a poller's interest
 	want Events    // what the poller is interested in
@@ -116,6 +116,20 @@ func (s *sock) listOf(o *op) *waitList {
 	return &s.senders
 }
 
+// park puts w in one of the socket's lists.
+func (s *sock) park(w *waiter, l *waitList) {
+	l.push(w)
+	s.parked++
+}
+
+// unpark takes w out of its list, if it is in one.
+func (s *sock) unpark(w *waiter) {
+	if w.list != nil {
+		w.remove()
+		s.parked--
+	}
+}
+
 // do performs o, waiting as long as its flags, the socket's timeouts and ctx
 // allow. A nil ctx never ends.
 func (s *sock) do(ctx context.Context, o *op) (result, error) {
@@ -176,8 +190,7 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 	}
 	w := waiters.Get().(*waiter)
 	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
-	s.listOf(o).push(w)
-	s.parked++
+	s.park(w, s.listOf(o))
 	s.blocked++
 
 	var err error
@@ -235,8 +248,7 @@ func (s *sock) attempt(w *waiter) bool {
 	r := w.op.try(s, mode)
 	if r.err != EAGAIN {
 		w.res, w.done = r, true
-		w.remove()
-		s.parked--
+		s.unpark(w)
 		s.afterCall(r.ev)
 		return true
 	}
@@ -335,10 +347,7 @@ func (s *sock) wakeAll() {
 
 // leave takes w out of the lists and passes on what was meant for it.
 func (s *sock) leave(w *waiter) {
-	if w.list != nil {
-		w.remove()
-		s.parked--
-	}
+	s.unpark(w)
 	if s.watcher == w {
 		s.watcher = nil
 	}
@@ -439,16 +448,19 @@ func (s *sock) readable(uintptr) bool {
 	}
 	if w.uneasy {
 		s.armed = true
-		s.file.SetReadDeadline(time.Now().Add(w.nextLook()))
+		s.file.SetReadDeadline(time.Now().Add(w.looks.next()))
 	}
 	return false
 }
 
-// nextLook returns how long w waits before it looks for itself.
-func (w *waiter) nextLook() time.Duration {
-	pause := min(lookFirst<<w.looks, lookLast)
+// looks counts how often in a row somebody has looked for himself.
+type looks int
+
+// next returns how long to wait before the next look.
+func (l *looks) next() time.Duration {
+	pause := min(lookFirst<<*l, lookLast)
 	if pause < lookLast {
-		w.looks++
+		*l++
 	}
 	return pause
 }
@@ -527,7 +539,7 @@ func (s *sock) backgroundReadable(uintptr) bool {
 func (s *sock) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error {
 	pause := time.Duration(-1)
 	if s.watcher == nil || w.uneasy {
-		pause = w.nextLook()
+		pause = w.looks.next()
 	}
 	if !deadline.IsZero() {
 		if left := max(time.Until(deadline), 0); pause < 0 || left < pause {

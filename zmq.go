@@ -532,12 +532,12 @@ type sock struct {
 	borrowed    bool // C code closes it
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
+	sendLost    bool // and the peer that had its first part is gone
+	recvOpen    bool // Recv has left parts of a message
 	conflate    bool // Conflate was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	relays      bool // sends what is not counted in out
-	sendLost    bool // and the peer that had its first part is gone
-	recvOpen    bool // Recv has left parts of a message
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int

@@ -64,10 +64,7 @@ func beInOddTime(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := pull.Bind("tcp://127.0.0.1:*"); err != nil {
-		return err
-	}
-	at, err := pull.LastEndpoint()
+	at, err := bindAnywhere(pull)
 	if err != nil {
 		return err
 	}

@@ -109,14 +109,19 @@ var heartbeat = []zmq.SocketOption{zmq.HeartbeatInterval(50 * time.Millisecond),
 // bind binds a socket to a free port and returns its address without the scheme.
 func bind(t *testing.T, s *zmq.Socket) string {
 	t.Helper()
-	if err := s.Bind("tcp://127.0.0.1:*"); err != nil {
-		t.Fatal(err)
-	}
-	at, err := s.LastEndpoint()
+	at, err := bindAnywhere(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return strings.TrimPrefix(at, "tcp://")
+}
+
+// bindAnywhere binds a socket to a free port and returns its endpoint.
+func bindAnywhere(s *zmq.Socket) (string, error) {
+	if err := s.Bind("tcp://127.0.0.1:*"); err != nil {
+		return "", err
+	}
+	return s.LastEndpoint()
 }
 
 func monitor(t *testing.T, s *zmq.Socket) *zmq.Monitor {

@@ -169,10 +169,7 @@ func beWithoutFiles(_ context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := pull.Bind("tcp://127.0.0.1:*"); err != nil {
-		return err
-	}
-	at, err := pull.LastEndpoint()
+	at, err := bindAnywhere(pull)
 	if err != nil {
 		return err
 	}
@@ -334,10 +331,7 @@ func beAskedForMemory(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := pull.Bind("tcp://127.0.0.1:*"); err != nil {
-		return err
-	}
-	at, err := pull.LastEndpoint()
+	at, err := bindAnywhere(pull)
 	if err != nil {
 		return err
 	}

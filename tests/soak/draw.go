@@ -2,13 +2,11 @@ package main
 
 import (
 	"image/color"
-	"os"
 
+	"example.org/zmq/tests/picture"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 var colours = []color.Color{
@@ -52,28 +50,15 @@ func (r *record) draw(path string) error {
 		{"Messages that arrived, in all", "thousands", flows},
 		{"Messages missing in all: skipped numbers, requests given up", "number", missing},
 	}
-	canvas := vgsvg.New(20*vg.Centimeter, vg.Length(len(panels))*7*vg.Centimeter)
-	var plots [][]*plot.Plot
+	var charts []*plot.Plot
 	for _, p := range panels {
 		one, err := p.plot(r.rows)
 		if err != nil {
 			return err
 		}
-		plots = append(plots, []*plot.Plot{one})
+		charts = append(charts, one)
 	}
-	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: vg.Points(8), PadTop: vg.Points(4), PadRight: vg.Points(14)}
-	for i, cell := range plot.Align(plots, tiles, draw.New(canvas)) {
-		plots[i][0].Draw(cell[0])
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if _, err := canvas.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return picture.Write(path, charts, 20*vg.Centimeter, 7*vg.Centimeter)
 }
 
 func (p panel) plot(rows []row) (*plot.Plot, error) {

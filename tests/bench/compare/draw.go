@@ -3,14 +3,13 @@ package main
 import (
 	"image/color"
 	"math"
-	"os"
 	"strings"
 
+	"example.org/zmq/tests/picture"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 var colours = map[string]color.Color{
@@ -75,7 +74,7 @@ func sizeTicks(low, high float64) []plot.Tick {
 }
 
 func drawAll(done []outcome, name string) error {
-	var plots [][]*plot.Plot
+	var charts []*plot.Plot
 	for _, transport := range []string{inproc, ipc, tcp} {
 		for _, o := range done {
 			if o.endpoint == transport && o.title == "PUSH/PULL" && o.goals == nil {
@@ -83,26 +82,13 @@ func drawAll(done []outcome, name string) error {
 				if err != nil {
 					return err
 				}
-				plots = append(plots, []*plot.Plot{p})
+				charts = append(charts, p)
 				break
 			}
 		}
 	}
-	if len(plots) == 0 {
+	if len(charts) == 0 {
 		return nil
 	}
-	canvas := vgsvg.New(18*vg.Centimeter, vg.Length(len(plots))*9*vg.Centimeter)
-	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadY: vg.Points(8), PadTop: vg.Points(4), PadRight: vg.Points(14)}
-	for i, row := range plot.Align(plots, tiles, draw.New(canvas)) {
-		plots[i][0].Draw(row[0])
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if _, err := canvas.WriteTo(f); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return picture.Write(name, charts, 18*vg.Centimeter, 9*vg.Centimeter)
 }

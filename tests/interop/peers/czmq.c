@@ -1,29 +1,10 @@
 /* The program of the interoperability tests that has CZMQ inside. peer/peer.go says what it obeys. */
 #include <czmq.h>
 
-enum { PATIENCE = 20000 };
+#include "peer.h"
 
 static zsock_t *sock;
-static char type[16], line[4096];
 static zframe_t *identity;
-
-static const char *const names[] = {"pair", "pub", "sub", "req", "rep", "dealer", "router", "pull", "push", "xpub", "xsub"};
-
-static uint32_t crc(const byte *p, size_t n) {
-    static uint32_t table[256];
-    uint32_t c;
-    if (!table[1])
-        for (uint32_t i = 0; i < 256; i++) {
-            c = i;
-            for (int k = 0; k < 8; k++)
-                c = c & 1 ? 0xedb88320u ^ (c >> 1) : c >> 1;
-            table[i] = c;
-        }
-    c = 0xffffffffu;
-    while (n--)
-        c = table[(c ^ *p++) & 255] ^ (c >> 8);
-    return c ^ 0xffffffffu;
-}
 
 static void result(int rc) {
     if (rc != -1)
@@ -35,11 +16,9 @@ static void result(int rc) {
 }
 
 static void open_socket(const char *kind, const char *how, const char *endpoint) {
-    int t = 0, rc;
-    while (t < 10 && strcmp(names[t], kind))
-        t++;
+    int rc;
     snprintf(type, sizeof type, "%s", kind);
-    sock = zsock_new(t);
+    sock = zsock_new(type_of(kind));
     zsock_set_linger(sock, 0);
     zsock_set_sndtimeo(sock, PATIENCE);
     rc = strcmp(how, "bind") ? zsock_connect(sock, "%s", endpoint) : zsock_bind(sock, "%s", endpoint);

@@ -2,36 +2,15 @@
  * zmq, the control that shows whose fault a failure is. peer/peer.go says what it obeys.
  */
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zmq.h>
 
-enum { PATIENCE = 20000 };
+#include "peer.h"
 
 static void *ctx, *sock;
-static char type[16], line[4096];
 static unsigned char identity[256];
 static size_t identity_size;
-
-static const char *const names[] = {"pair", "pub", "sub", "req", "rep", "dealer", "router", "pull", "push", "xpub", "xsub"};
-
-static uint32_t crc(const unsigned char *p, size_t n) {
-    static uint32_t table[256];
-    uint32_t c;
-    if (!table[1])
-        for (uint32_t i = 0; i < 256; i++) {
-            c = i;
-            for (int k = 0; k < 8; k++)
-                c = c & 1 ? 0xedb88320u ^ (c >> 1) : c >> 1;
-            table[i] = c;
-        }
-    c = 0xffffffffu;
-    while (n--)
-        c = table[(c ^ *p++) & 255] ^ (c >> 8);
-    return c ^ 0xffffffffu;
-}
 
 static void failed(void) {
     if (zmq_errno() == EAGAIN)
@@ -41,13 +20,11 @@ static void failed(void) {
 }
 
 static void open_socket(const char *kind, const char *how, const char *endpoint) {
-    int linger = 0, patience = PATIENCE, rc, t = 0;
+    int linger = 0, patience = PATIENCE, rc;
     char at[512];
     size_t n = sizeof at;
-    while (t < 10 && strcmp(names[t], kind))
-        t++;
     snprintf(type, sizeof type, "%s", kind);
-    sock = zmq_socket(ctx, t);
+    sock = zmq_socket(ctx, type_of(kind));
     if (!sock) {
         failed();
         return;
