@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -20,7 +21,8 @@ import (
 
 func init() { children["receive"] = beReceiver }
 
-// beReceiver is a process with one socket: "KIND bind|connect ENDPOINT HWM beats|quiet". It writes a line for what it gets.
+// beReceiver is a process with one socket: "KIND bind|connect ENDPOINT HWM beats|quiet [COUNT]". It writes a line for what it gets. After COUNT messages
+// it takes no more until a line comes on its standard input.
 func beReceiver(ctx context.Context, args []string) error {
 	kind, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -60,9 +62,21 @@ func beReceiver(ctx context.Context, args []string) error {
 	if _, err := fmt.Println("at", at); err != nil {
 		return err
 	}
+	pause := -1
+	if len(args) > 5 {
+		if pause, err = strconv.Atoi(args[5]); err != nil {
+			return err
+		}
+	}
+	in := bufio.NewReader(os.Stdin)
 	return receive(ctx, s, func(msg [][]byte) {
 		if n, good := number(msg); good {
 			fmt.Println(n)
+			if n == pause {
+				if _, err := in.ReadString('\n'); err != nil {
+					os.Exit(1) // nobody is there any more
+				}
+			}
 		} else {
 			fmt.Println(string(msg[0]), len(msg))
 		}
@@ -76,6 +90,7 @@ type receiver struct {
 	at   string
 	l    *ledger // nil if what it gets does not count
 	cmd  *exec.Cmd
+	in   io.Writer
 	read chan struct{} // closed when all of its words have been read
 }
 
@@ -83,6 +98,9 @@ func (r *receiver) start() error {
 	r.cmd = child(r.args...)
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
+		return err
+	}
+	if r.in, err = r.cmd.StdinPipe(); err != nil {
 		return err
 	}
 	if err := r.cmd.Start(); err != nil {
@@ -126,10 +144,16 @@ func (r *receiver) kill() {
 	r.cmd.Wait()
 }
 
+// resume lets a receiver go on that has paused.
+func (r *receiver) resume() error {
+	_, err := r.in.Write([]byte("\n"))
+	return err
+}
+
 func (r *receiver) signal(s syscall.Signal) error { return r.cmd.Process.Signal(s) }
 
 // startReceiver starts a receiver for a pattern whose sender is at hand, and joins the two.
-func startReceiver(t *testing.T, p pattern, sender *zmq.Socket, hwm int, beats string) *receiver {
+func startReceiver(t *testing.T, p pattern, sender *zmq.Socket, hwm int, beats string, pause ...any) *receiver {
 	t.Helper()
 	r := &receiver{t: t, l: newLedger()}
 	if p.senderBinds {
@@ -137,6 +161,7 @@ func startReceiver(t *testing.T, p pattern, sender *zmq.Socket, hwm int, beats s
 	} else {
 		r.args = []any{"receive", int(p.receiver), "bind", "tcp://127.0.0.1:*", hwm, beats}
 	}
+	r.args = append(r.args, pause...)
 	if p.receiver == zmq.Rep {
 		r.l = nil // the answers count
 	}

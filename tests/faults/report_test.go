@@ -10,6 +10,9 @@ import (
 	"example.org/zmq"
 )
 
+// allowance is what a process in a cgroup may take on top of what it has.
+const allowance = 64 << 20
+
 type entry struct {
 	pattern, fault string
 	a              account
@@ -91,6 +94,14 @@ func document() string {
 		}
 		p("| %s | %s | %d | %d | %d |\n", e.pattern, e.fault, e.a.Sent, e.a.Arrived, e.a.Lost)
 	}
+	if len(entries["cgroup"]) > 0 {
+		p("\n### Fed more than its cgroup allows\n\nThe receiver stops to take after %d messages. Its cgroup allows it %d MiB more than it had, and the sender sends as fast as it can.\n", *count/4, allowance>>20)
+		p("Without a water mark (0) the kernel kills it, and what it had not taken is gone. The sender sees a lost peer and no error, and goes\n")
+		p("on with the next one at the same place. With marks the receiver lives, and nothing is lost.\n\n| pattern | | sent | arrived | lost |\n| --- | --- | --: | --: | --: |\n")
+		for _, e := range sorted(entries["cgroup"]) {
+			p("| %s | %s | %d | %d | %d |\n", e.pattern, e.fault, e.a.Sent, e.a.Arrived, e.a.Lost)
+		}
+	}
 	p("\n## The machine fails\n\n| what is missing | what happens | seen |\n| --- | --- | --- |\n")
 	row := func(what, happens, key string) {
 		if seen := notes[key]; seen != "" {
@@ -101,6 +112,7 @@ func document() string {
 	row("descriptors (64 in all)", "an error before the engine would abort; strangers cannot take the last ones; all works again when they are gone", "files")
 	row("memory, for messages of 1 MiB", "ENOMEM, and the program goes on", "memory 1048576")
 	row("memory, for messages of 100 bytes", "whoever asks last ends: the send (ENOMEM), the engine (it aborts) or Go (it ends the program). Bound what queues up, see [limits](limits.md)", "memory 100")
+	row("memory, by cgroup", "the kernel kills the process: neither the engine nor Go hears of it, no send gives an error. Bound what queues up", "cgroup")
 	row("memory, for a part of 4 GiB that a stranger announces", "the connection ends", "frame limited")
 	row("the same, refused by `MaxMsgSize`", "the connection ends before memory is asked for", "frame unlimited")
 	row("a steady wall clock: it steps by an hour, there and back, with every look of the C side", "nothing: the engine goes by the monotonic clock, and Go does, too", "clock")
