@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -57,6 +58,72 @@ func TestSecondPair(t *testing.T) {
 			t.Fatalf("a peer that is opened anew is not heard either, after %d tries: %v", tries, err)
 		}
 	}
+}
+
+// TestPairKeepsDescriptors has strangers come to a PAIR that has a peer, say something, and leave. The engine does not
+// look at such a connection again, so that its descriptor stays until the socket is closed.
+func TestPairKeepsDescriptors(t *testing.T) {
+	if descriptors() == 0 {
+		t.Skip("the system does not say which descriptors a process has")
+	}
+	f := newFriend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	bound := open(t, f.zc, zmq.Pair)
+	at := bind(t, bound)
+	first := open(t, f.zc, zmq.Pair)
+	defer first.Close()
+	exchange(ctx, t, first, bound, at)
+	before := descriptors()
+	go func() { // it looks after its peers until it is closed
+		for _, err := range bound.Messages(ctx) {
+			if err != nil {
+				return
+			}
+		}
+	}()
+	const strangers = 3
+	for range strangers {
+		talkToNobody(t, at[len("tcp://"):])
+	}
+	kept := descriptors() - before
+	if err := bound.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for descriptors() > before {
+		if ctx.Err() != nil {
+			t.Fatalf("%d descriptors are there still when the socket is closed, of %d", descriptors()-before, kept)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Logf("of %d strangers that had left %d descriptors were there until the socket was closed", strangers, kept)
+}
+
+// talkToNobody speaks to a PAIR until it does not read any more, and leaves.
+func talkToNobody(t *testing.T, at string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ready := make([]byte, 64)
+	copy(ready, "\xff\x00\x00\x00\x00\x00\x00\x00\x00\x7f\x03\x01NULL")
+	ready = append(ready, command("READY", property("Socket-Type", []byte("PAIR")))...)
+	if _, err := conn.Write(ready); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		if _, err := conn.Write(frame(0, make([]byte, 64<<10), false)); err != nil {
+			return
+		}
+	}
+}
+
+func descriptors() int {
+	all, _ := os.ReadDir("/proc/self/fd")
+	return len(all)
 }
 
 // TestRepAfterMalformedRequest has strangers send requests without an envelope to a REP and leave. Its next answer may be

@@ -13,6 +13,8 @@ type talk struct {
 	reset   bool // it ends with an RST
 	stay    bool // it waits for the other end to say something before it ends
 	relayed bool // a client that behaves, over a line that changes bytes
+
+	inside *rand.Rand // a client of CURVE that finishes its handshake draws from it what it does then; nil for others
 }
 
 // talkOf returns the conversation of a seed.
@@ -20,6 +22,10 @@ func talkOf(seed uint64) talk {
 	r := rand.New(rand.NewPCG(seed, 7))
 	t := talk{kind: r.IntN(len(kinds)), ipc: r.IntN(3) == 0, reset: r.IntN(4) == 0, stay: r.IntN(3) == 0, relayed: r.IntN(40) == 0}
 	k := kinds[t.kind]
+	if k.curve() && !t.relayed && r.IntN(3) > 0 {
+		t.inside = r
+		return t
+	}
 	var text []byte
 	switch r.IntN(12) {
 	case 0:
@@ -149,7 +155,7 @@ func talk3(r *rand.Rand, k kind) []byte {
 	switch {
 	case k.name == "REP+PLAIN" && r.IntN(8) > 0, r.IntN(20) == 0:
 		mechanism = "PLAIN"
-	case k.name == "ROUTER+CURVE" && r.IntN(8) > 0, r.IntN(20) == 0:
+	case k.curve() && r.IntN(8) > 0, r.IntN(20) == 0:
 		mechanism = "CURVE"
 	}
 	copy(b[12:], mechanism)

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +61,22 @@ func keys() (zmq.CurveKey, zmq.CurveSecretKey, zmq.CurveKey, zmq.CurveSecretKey)
 
 const keysVariable = "WIRE_KEYS"
 
-var kinds = []kind{
+// kinds are bareKinds, and all of them behind CURVE that can be.
+var kinds = func() []kind {
+	all := bareKinds
+	for _, k := range bareKinds {
+		if k.socket != zmq.Stream && k.name != "REP+PLAIN" {
+			k.name += "+CURVE"
+			k.opts = append([]zmq.SocketOption{zmq.CurveServer(serverSecret)}, k.opts...)
+			all = append(all, k)
+		}
+	}
+	return all
+}()
+
+func (k kind) curve() bool { return strings.HasSuffix(k.name, "+CURVE") }
+
+var bareKinds = []kind{
 	{"PAIR", zmq.Pair, []string{"PAIR"}, zmq.Pair, nil},
 	{"PUB", zmq.Pub, []string{"SUB", "XSUB"}, zmq.Sub, nil},
 	{"SUB", zmq.Sub, []string{"PUB", "XPUB"}, zmq.Pub, nil},
@@ -73,7 +90,6 @@ var kinds = []kind{
 	{"XSUB", zmq.XSub, []string{"PUB", "XPUB"}, zmq.Pub, nil},
 	{"STREAM", zmq.Stream, []string{"STREAM"}, zmq.Stream, []zmq.SocketOption{zmq.StreamNotify(false)}},
 	{"REP+PLAIN", zmq.Rep, []string{"REQ", "DEALER"}, zmq.Req, []zmq.SocketOption{zmq.PlainServer()}},
-	{"ROUTER+CURVE", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{zmq.CurveServer(serverSecret)}},
 	{"ROUTER+options", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{
 		zmq.RouterHandover(true), zmq.ProbeRouter(true), zmq.MaxMsgSize(10_000), zmq.HeartbeatInterval(10 * time.Millisecond),
 	}},
@@ -306,6 +322,72 @@ func abortLine(said string) string {
 		}
 	}
 	return said[:min(len(said), 2000)]
+}
+
+// files returns how many descriptors the target has, 0 where nobody can tell, without those of a PAIR: the engine keeps
+// what came in there beside the one peer, see TestPairKeepsDescriptors.
+func (g *target) files() (n int) {
+	proc := fmt.Sprintf("/proc/%d/", g.cmd.Process.Pid)
+	pairs := map[string]bool{}
+	for i, k := range kinds {
+		if k.socket == zmq.Pair {
+			_, port, _ := net.SplitHostPort(g.at[i][0])
+			number, _ := strconv.Atoi(port)
+			addInodes(pairs, proc+"net/tcp", fmt.Sprintf(" 0100007F:%04X ", number), 9)
+			addInodes(pairs, proc+"net/unix", " "+g.at[i][1]+" ", 6)
+		}
+	}
+	all, _ := os.ReadDir(proc + "fd")
+	for _, fd := range all {
+		to, _ := os.Readlink(proc + "fd/" + fd.Name())
+		inode := strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")
+		if !pairs[inode] {
+			n++
+		}
+	}
+	return n
+}
+
+// addInodes adds those of a list of the kernel's whose line has a word.
+func addInodes(all map[string]bool, list, word string, column int) {
+	text, _ := os.ReadFile(list)
+	for _, line := range strings.Split(string(text), "\n") {
+		if f := strings.Fields(line); len(f) > column && strings.Contains(line+" ", word) {
+			all[f[column]] = true
+		}
+	}
+}
+
+// least returns the fewest descriptors that the target has while its last visitors leave.
+func (g *target) least() int {
+	n := g.files()
+	for range 30 {
+		time.Sleep(10 * time.Millisecond)
+		n = min(n, g.files())
+	}
+	return n
+}
+
+// forgot returns an error unless the target gives back all descriptors but those that it had.
+func (g *target) forgot(had int) error {
+	for limit := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		n := g.files()
+		if n <= had {
+			return nil
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("the target had %d descriptors before, and has %d when all have gone", had, n)
+		}
+	}
+}
+
+// memory returns how many KiB of its own the target has in memory, 0 where nobody can tell.
+func (g *target) memory() (kib int) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
+	if _, after, found := strings.Cut(string(status), "RssAnon:"); found {
+		fmt.Sscan(after, &kib)
+	}
+	return kib
 }
 
 // end ends the target and returns what it ended with.

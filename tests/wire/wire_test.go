@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	lasting = flag.Duration("for", 5*time.Second, "how long TestWire talks")
+	lasting = flag.Duration("for", 4*time.Second, "how long TestWire talks")
 	first   = flag.Uint64("seed", 0, "the first conversation of TestWire; 0 takes a random one")
 	runs    = flag.Uint64("runs", 0, "how many conversations TestWire has at most; 0 is as many as the time allows")
 )
@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 const (
 	lanes = 4    // conversations at a time
 	round = 2000 // conversations between two looks whether the target still serves
+
+	mostGrowth = 64 << 10 // KiB, after the first round
 )
 
 // TestWire has random conversations with every socket.
@@ -50,6 +52,7 @@ func TestWire(t *testing.T) {
 	g := startTarget(t)
 	f := newFriend(t)
 	f.serve(t, g)
+	files, memory := g.least(), 0
 	for limit := time.Now().Add(*lasting); time.Now().Before(limit) && (*runs == 0 || seed-begun < *runs); {
 		n := uint64(round)
 		if *runs > 0 {
@@ -65,12 +68,27 @@ func TestWire(t *testing.T) {
 			g.end()
 			t.Fatalf("after the conversations from %d to %d: %v", seed-n, seed, err)
 		}
+		if memory == 0 {
+			memory = g.memory()
+		}
 	}
 	f.serve(t, g)
+	if err := g.forgot(files); err != nil {
+		t.Error(err)
+	}
+	grown := g.memory() - memory
+	if grown > mostGrowth {
+		t.Errorf("the target has grown by %d KiB", grown)
+	}
+	knocked, entered := f.knocked.Load(), f.entered.Load()
+	if entered < knocked/2 {
+		t.Errorf("of %d good handshakes of CURVE only %d were finished: the rest was said outside", knocked, entered)
+	}
 	if err := g.end(); err != nil {
 		t.Errorf("the target ends with %v", err)
 	}
-	t.Logf("%d conversations from seed %d; friends tried again: %v", f.talks.Load(), begun, f.again)
+	t.Logf("%d conversations from seed %d; of %d good handshakes of CURVE %d were finished, and %d things said inside; "+
+		"the target has grown by %d KiB; friends tried again: %v", f.talks.Load(), begun, knocked, entered, f.deep.Load(), grown, f.again)
 }
 
 // haveTalks has the conversations [seed, seed+n), several at a time. It reports whether the target lived.
@@ -111,10 +129,13 @@ func suspects(t *testing.T, f *friend, seed, n uint64) string {
 
 // friend is who behaves, and counts.
 type friend struct {
-	zc    *zmq.Context
-	nonce int
-	again map[string]int // how often a kind had to be tried again
-	talks atomic.Uint64
+	zc      *zmq.Context
+	nonce   int
+	again   map[string]int // how often a kind had to be tried again
+	talks   atomic.Uint64
+	knocked atomic.Uint64 // good handshakes of CURVE that were begun
+	entered atomic.Uint64 // and finished
+	deep    atomic.Uint64 // what was said in boxes after that
 }
 
 func newFriend(t testing.TB) *friend {
@@ -148,6 +169,9 @@ func (f *friend) have(g *target, t talk) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
+	if t.inside != nil {
+		f.goInside(conn, t)
+	}
 	for i, p := range t.pieces {
 		if _, err := conn.Write(p); err != nil {
 			return
@@ -171,10 +195,10 @@ func (f *friend) have(g *target, t talk) {
 // peerOptions are what a friend needs to talk to a kind.
 func peerOptions(k kind) []zmq.SocketOption {
 	opts := []zmq.SocketOption{zmq.Linger(0), zmq.ReconnectInterval(10 * time.Millisecond)}
-	switch k.name {
-	case "REP+PLAIN":
+	switch {
+	case k.name == "REP+PLAIN":
 		opts = append(opts, zmq.PlainClient("name", "password"))
-	case "ROUTER+CURVE":
+	case k.curve():
 		opts = append(opts, zmq.CurveClient(serverKey, clientKey, clientSecret))
 	}
 	switch k.good {
