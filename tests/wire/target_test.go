@@ -324,38 +324,50 @@ func abortLine(said string) string {
 	return said[:min(len(said), 2000)]
 }
 
-// files returns how many descriptors the target has, 0 where nobody can tell, without those of a PAIR: the engine keeps
-// what came in there beside the one peer, see TestPairKeepsDescriptors.
-func (g *target) files() (n int) {
+// held returns how many descriptors the target has for each of its sockets, "" being the rest, and none where nobody can tell.
+func (g *target) held() map[string]int {
 	proc := fmt.Sprintf("/proc/%d/", g.cmd.Process.Pid)
-	pairs := map[string]bool{}
+	owner := map[string]string{}
+	tcp, _ := os.ReadFile(proc + "net/tcp")
+	unix, _ := os.ReadFile(proc + "net/unix")
 	for i, k := range kinds {
-		if k.socket == zmq.Pair {
-			_, port, _ := net.SplitHostPort(g.at[i][0])
-			number, _ := strconv.Atoi(port)
-			addInodes(pairs, proc+"net/tcp", fmt.Sprintf(" 0100007F:%04X ", number), 9)
-			addInodes(pairs, proc+"net/unix", " "+g.at[i][1]+" ", 6)
-		}
+		_, port, _ := net.SplitHostPort(g.at[i][0])
+		number, _ := strconv.Atoi(port)
+		addInodes(owner, k.name, tcp, 9, 1, fmt.Sprintf("0100007F:%04X", number))
+		addInodes(owner, k.name, unix, 6, 7, g.at[i][1])
 	}
+	n := map[string]int{}
 	all, _ := os.ReadDir(proc + "fd")
 	for _, fd := range all {
 		to, _ := os.Readlink(proc + "fd/" + fd.Name())
-		inode := strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")
-		if !pairs[inode] {
-			n++
+		inode, socket := strings.CutPrefix(to, "socket:[")
+		name := owner[strings.TrimSuffix(inode, "]")]
+		if socket && name == "" {
+			name = "PAIR?" // the kernel does not list what was reset, so that nobody can tell whose it was
 		}
+		n[name]++
 	}
 	return n
 }
 
-// addInodes adds those of a list of the kernel's whose line has a word.
-func addInodes(all map[string]bool, list, word string, column int) {
-	text, _ := os.ReadFile(list)
-	for _, line := range strings.Split(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > column && strings.Contains(line+" ", word) {
-			all[f[column]] = true
+// addInodes adds those of a list of the kernel's that have an address.
+func addInodes(all map[string]string, name string, list []byte, inode, column int, address string) {
+	for _, line := range strings.Split(string(list), "\n") {
+		if f := strings.Fields(line); len(f) > max(inode, column) && f[column] == address {
+			all[f[inode]] = name
 		}
 	}
+}
+
+// files returns how many descriptors the target has, without those of a PAIR: the engine keeps what came in there beside the
+// one peer, see TestPairKeepsDescriptors. Connections that were reset are not counted, since they may be such.
+func (g *target) files() (sum int) {
+	for name, n := range g.held() {
+		if !strings.HasPrefix(name, "PAIR") {
+			sum += n
+		}
+	}
+	return sum
 }
 
 // least returns the fewest descriptors that the target has while its last visitors leave.
@@ -376,7 +388,7 @@ func (g *target) forgot(had int) error {
 			return nil
 		}
 		if time.Now().After(limit) {
-			return fmt.Errorf("the target had %d descriptors before, and has %d when all have gone", had, n)
+			return fmt.Errorf("the target had %d descriptors before, and has %d when all have gone: %v", had, n, g.held())
 		}
 	}
 }
