@@ -34,22 +34,20 @@ func (f *friend) goInside(conn net.Conn, t talk) {
 		said = c.wrongInitiate(r, meta)
 	}
 	steps := r.IntN(10)
-	together := !good && r.IntN(2) == 0 // nothing is waited for
-	if !together {
-		if inPieces(conn, r, said) != nil {
-			return
-		}
-		said = nil
-		if !good {
-			conn.SetReadDeadline(time.Now().Add(readTime))
-		}
-		switch err := c.ready(); {
-		case good && err != nil:
-			return
-		case good:
-			f.entered.Add(1)
-		}
+	if inPieces(conn, r, said) != nil {
+		return
 	}
+	if !good {
+		conn.SetReadDeadline(time.Now().Add(readTime))
+	}
+	// Who says more before READY and leaves ends the process now and then, see docs/limits.md.
+	if c.ready() != nil {
+		return
+	}
+	if good {
+		f.entered.Add(1)
+	}
+	said = nil
 	for range steps {
 		said = append(said, c.wrong(r, kinds[t.kind])...)
 		if r.IntN(2) == 0 {
