@@ -3,7 +3,7 @@
  *
  *   bench thr       ENDPOINT SIZE COUNT   PUSH and PULL, two threads
  *   bench thr-recv  ENDPOINT SIZE COUNT   the PULL end, binds and says where
- *   bench thr-send  ENDPOINT SIZE COUNT   the PUSH end, connects
+ *   bench thr-send  ENDPOINT SIZE COUNT   the PUSH end, connects; stays until standard input ends
  *   bench lat       ENDPOINT SIZE COUNT   REQ and REP, two threads
  *   bench lat-rep   ENDPOINT SIZE COUNT   the REP end, binds and says where
  *   bench lat-req   ENDPOINT SIZE COUNT   the REQ end, connects
@@ -109,6 +109,18 @@ static void send_all(void *s, long n) {
         if (rc == -1)
             die("send");
     }
+}
+
+static void until_input_ends(void) {
+    char c;
+    while (read(0, &c, 1) > 0)
+        ;
+}
+
+/* Over ipc the engine loses what the receiver has not read yet when the sender goes. */
+static void send_and_stay(void *s, long n) {
+    send_all(s, n);
+    until_input_ends();
 }
 
 static void recv_one(void *s, unsigned char *p, zmq_msg_t *m) {
@@ -233,9 +245,7 @@ static void proxy(const char *kind, const char *front, const char *back) {
     bind_at(s[1], back, 1);
     pthread_t t;
     pthread_create(&t, NULL, proxy_loop, s);
-    char c;
-    while (read(0, &c, 1) > 0)
-        ;
+    until_input_ends();
     printf("cpu=%.9f\n", cpu());
     fflush(stdout);
     _exit(0);
@@ -386,7 +396,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(work, "thr-recv"))
             one_end(ZMQ_PULL, 1, recv_all);
         else if (!strcmp(work, "thr-send"))
-            one_end(ZMQ_PUSH, 0, send_all);
+            one_end(ZMQ_PUSH, 0, send_and_stay);
         else if (!strcmp(work, "lat"))
             both(ZMQ_REP, requester, reply_all);
         else if (!strcmp(work, "lat-rep"))

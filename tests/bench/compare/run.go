@@ -75,12 +75,15 @@ func (p programs) two(w way, binding, connecting, endpoint, size, count string) 
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.command(w, connecting, first.at[0], size, count).Output()
+	second, err := start(p.command(w, connecting, first.at[0], size, count), 0)
 	if err != nil {
-		first.end()
-		return read(out, err)
+		return nil, errors.Join(err, first.kill())
 	}
-	rest, err := first.end()
+	out, err := first.end()
+	if err != nil {
+		return nil, errors.Join(err, second.kill())
+	}
+	rest, err := second.end()
 	return read(append(out, rest...), err)
 }
 
@@ -153,7 +156,7 @@ func start(c *exec.Cmd, endpoints int) (*process, error) {
 
 func (p *process) end() ([]byte, error) {
 	p.in.Close()
-	impatience := time.AfterFunc(time.Minute, func() { p.c.Process.Kill() })
+	impatience := time.AfterFunc(10*time.Minute, func() { p.c.Process.Kill() })
 	defer impatience.Stop()
 	out, err := io.ReadAll(p.out)
 	return out, errors.Join(err, p.c.Wait())

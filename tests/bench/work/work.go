@@ -73,7 +73,7 @@ func run(e Engine, args []string, in io.Reader, out io.Writer) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	j := &job{e: e, out: out, endpoint: args[1], size: size, count: count}
+	j := &job{e: e, in: in, out: out, endpoint: args[1], size: size, count: count}
 	works := map[string]func() error{
 		"thr": j.throughput, "thr-recv": j.receiver, "thr-send": j.sender,
 		"lat": j.latency, "lat-rep": j.replier, "lat-req": j.requester,
@@ -96,6 +96,7 @@ func run(e Engine, args []string, in io.Reader, out io.Writer) error {
 
 type job struct {
 	e           Engine
+	in          io.Reader
 	out         io.Writer
 	endpoint    string
 	size, count int
@@ -110,7 +111,7 @@ func (j *job) open(kind string) (End, []byte, error) {
 func (j *job) throughput() error { return j.both("pull", "push", j.receive, j.send) }
 func (j *job) latency() error    { return j.both("rep", "req", j.reply, j.request) }
 func (j *job) receiver() error   { return j.one("pull", true, j.receive) }
-func (j *job) sender() error     { return j.one("push", false, j.send) }
+func (j *job) sender() error     { return j.one("push", false, j.sendAndStay) }
 func (j *job) replier() error    { return j.one("rep", true, j.reply) }
 func (j *job) requester() error  { return j.one("req", false, j.request) }
 
@@ -156,6 +157,14 @@ func (j *job) both(binding, other string, here, there func(End, []byte) error) e
 }
 
 func (j *job) send(end End, p []byte) error { return end.Send(p, j.count) }
+
+// sendAndStay keeps the connection until the input ends: over ipc the engine loses what the receiver has not read yet
+// when the sender goes.
+func (j *job) sendAndStay(end End, p []byte) error {
+	err := end.Send(p, j.count)
+	_, readErr := io.Copy(io.Discard, j.in)
+	return errors.Join(err, readErr)
+}
 
 func (j *job) receive(end End, p []byte) error {
 	got, err := end.Recv(p, 1)
