@@ -269,6 +269,9 @@ var (
 // (HeartbeatInterval, HeartbeatTimeout, from 4.2). The peer is told to give this socket up after the same
 // silence, if its engine knows how (HeartbeatTTL, as far as its range goes). Connections that ended so are made
 // again; a Monitor reports them as EventDisconnected.
+//
+// Do not use it towards a peer whose receive queue may fill up: when the connection breaks in that state, libzmq
+// ends the peer's process as it reads on (all engines with heartbeats so far; docs/limits.md has the ways out).
 func Heartbeat(interval, timeout time.Duration) SocketOption {
 	ttl := min(interval+timeout, 6553*time.Second)
 	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))

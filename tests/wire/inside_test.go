@@ -40,7 +40,7 @@ func (f *friend) goInside(conn net.Conn, t talk) {
 	if !good {
 		conn.SetReadDeadline(time.Now().Add(readTime))
 	}
-	// Who says more before READY and leaves ends the process now and then, see docs/limits.md.
+	// Who says more while authentication is under way, and leaves, ends the process now and then: see docs/limits.md.
 	if c.ready() != nil {
 		return
 	}

@@ -3,8 +3,10 @@ package wire
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +126,59 @@ func talkToNobody(t *testing.T, at string) {
 func descriptors() int {
 	all, _ := os.ReadDir("/proc/self/fd")
 	return len(all)
+}
+
+// TestPeerLeavesAmidPings: a receive queue without a mark is never full, so that nothing of a broken connection is left
+// to be read when the queue is.
+func TestPeerLeavesAmidPings(t *testing.T) {
+	f := newFriend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	pull := open(t, f.zc, zmq.Pull, zmq.RecvHWM(0))
+	defer pull.Close()
+	at := bind(t, pull)
+	m, err := pull.Monitor(zmq.EventDisconnected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", at[len("tcp://"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(patience))
+	said := make([]byte, 64)
+	copy(said, "\xff\x00\x00\x00\x00\x00\x00\x00\x00\x7f\x03\x01NULL")
+	said = append(said, command("READY", property("Socket-Type", []byte("PUSH")))...)
+	if _, err := conn.Write(said); err != nil {
+		t.Fatal(err)
+	}
+	for heard, buf := "", make([]byte, 256); !strings.Contains(heard, "READY"); { // more before that is not allowed
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard += string(buf[:n])
+	}
+	said = said[:0]
+	const count = 3000
+	for range count {
+		said = append(said, frame(0, []byte("x"), false)...)
+		said = append(said, command("PING", []byte{0, 0})...)
+	}
+	if _, err := conn.Write(said); err != nil {
+		t.Fatal(err)
+	}
+	conn.(*net.TCPConn).CloseWrite()
+	io.Copy(io.Discard, conn) // until all has been read
+	conn.Close()
+	if _, err := m.Next(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for n := range count {
+		if _, err := pull.RecvParts(ctx); err != nil {
+			t.Fatalf("after %d messages: %v", n, err)
+		}
+	}
 }
 
 // TestRepAfterMalformedRequest has strangers send requests without an envelope to a REP and leave. Its next answer may be
