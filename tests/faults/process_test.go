@@ -91,11 +91,14 @@ type receiver struct {
 	l    *ledger // nil if what it gets does not count
 	cmd  *exec.Cmd
 	in   io.Writer
-	read chan struct{} // closed when all of its words have been read
+	// before and after are called around the start of its process.
+	before func(*exec.Cmd)
+	after  func(*exec.Cmd) error
+	read   chan struct{} // closed when all of its words have been read
 }
 
 func (r *receiver) start() error {
-	r.cmd = child(r.args...)
+	r.cmd, r.read = child(r.args...), nil
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -103,8 +106,17 @@ func (r *receiver) start() error {
 	if r.in, err = r.cmd.StdinPipe(); err != nil {
 		return err
 	}
+	if r.before != nil {
+		r.before(r.cmd)
+	}
 	if err := r.cmd.Start(); err != nil {
 		return err
+	}
+	if r.after != nil {
+		if err := r.after(r.cmd); err != nil {
+			r.kill()
+			return err
+		}
 	}
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() || !strings.HasPrefix(lines.Text(), "at ") {

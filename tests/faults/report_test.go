@@ -79,6 +79,19 @@ func document() string {
 		names = append(names, f.name)
 	}
 	table(p, "network", names)
+	if len(entries["line"]) > 0 {
+		p("\n### The line fails\n\nSender and receiver are in network namespaces of their own, over tcp, with a line between them (`TestLine`). As long as tcp itself holds\n")
+		p("on, an outage costs time and nothing else. Of a peer that is gone without a word the sender learns from heartbeats, or, without them, when\n")
+		p("somebody answers at that address again: what it sent meanwhile is queued or lost.\n\n")
+		names = nil
+		for _, e := range entries["line"] {
+			if !slices.Contains(names, e.fault) {
+				names = append(names, e.fault)
+			}
+		}
+		slices.Sort(names)
+		table(p, "line", names)
+	}
 	p("\n## The process at the other end fails\n\nThe receiver is a process of its own, which writes down what it has received.\n\n")
 	names = nil
 	for _, f := range processFaults {

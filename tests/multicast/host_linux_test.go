@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.org/zmq"
+	"example.org/zmq/tests/netns"
 )
 
 const (
@@ -62,7 +63,7 @@ func beHost(args []string) error {
 		{"link", "set", "lo", "up"}, {"addr", "add", address + "/24", "dev", device}, {"link", "set", device, "up"},
 		{"route", "add", "224.0.0.0/4", "dev", device},
 	} {
-		if err := ip(command...); err != nil {
+		if err := netns.IP(command...); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.org/zmq"
+	"example.org/zmq/tests/netns"
 )
 
 // patience is how long anything may take that has to happen.
@@ -141,23 +142,23 @@ func beLab(args []string) error {
 
 // run sets up a publisher and two subscribers, and says what became of the messages.
 func (p plan) run() error {
-	if err := errors.Join(ip("link", "add", "bridge", "type", "bridge", "mcast_snooping", "0"), ip("link", "set", "bridge", "up")); err != nil {
+	if err := errors.Join(netns.IP("link", "add", "bridge", "type", "bridge", "mcast_snooping", "0"), netns.IP("link", "set", "bridge", "up")); err != nil {
 		return fmt.Errorf("%s: %w", noLab, err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), p.limit())
 	defer cancel()
 	var hosts []*host
-	var lines []*line
+	var lines []*netns.Line
 	defer func() {
 		for i := range hosts {
 			hosts[i].cmd.Process.Kill()
 			hosts[i].await(ctx, "its end", func() bool { return hosts[i].ended })
-			lines[i].close()
+			lines[i].Close()
 		}
 	}()
 	for i, role := range []string{"pub", "sub", "sub"} {
 		name := fmt.Sprint(role, i)
-		l, err := newLine(name, uint64(i))
+		l, err := netns.NewLine(name, uint64(i))
 		if err != nil {
 			return fmt.Errorf("%s: %w", noLab, err)
 		}
@@ -166,8 +167,8 @@ func (p plan) run() error {
 			return err
 		}
 		hosts, lines = append(hosts, h), append(lines, l)
-		err = errors.Join(ip("link", "set", name+"h", "netns", fmt.Sprint(h.cmd.Process.Pid)),
-			ip("link", "set", name+"p", "master", "bridge"), ip("link", "set", name+"p", "up"), h.tell())
+		err = errors.Join(netns.IP("link", "set", name+"h", "netns", fmt.Sprint(h.cmd.Process.Pid)),
+			netns.IP("link", "set", name+"p", "master", "bridge"), netns.IP("link", "set", name+"p", "up"), h.tell())
 		if err != nil {
 			return err
 		}
@@ -182,8 +183,8 @@ func (p plan) run() error {
 		}
 	}
 	for _, l := range lines[1:] {
-		l.loss.Store(p.loss)
-		l.late.Store(p.late)
+		l.Loss.Store(p.loss)
+		l.Late.Store(p.late)
 	}
 	if err := pub.tell(); err != nil {
 		return err
@@ -205,21 +206,21 @@ func (p plan) run() error {
 }
 
 // cutLine lets nothing through to the second subscriber while the first one gets half of the messages.
-func (p plan) cutLine(ctx context.Context, subs []*host, l *line) error {
+func (p plan) cutLine(ctx context.Context, subs []*host, l *netns.Line) error {
 	if err := subs[1].await(ctx, "some messages", func() bool { return len(subs[1].order) > p.count/5 }); err != nil {
 		return err
 	}
-	l.loss.Store(1000)
+	l.Loss.Store(1000)
 	subs[0].mu.Lock()
 	enough := len(subs[0].order) + p.count/2
 	subs[0].mu.Unlock()
 	err := subs[0].await(ctx, "half of the messages", func() bool { return len(subs[0].order) >= enough })
-	l.loss.Store(0)
+	l.Loss.Store(0)
 	return err
 }
 
 // judge compares what arrived with what the manual promises.
-func (p plan) judge(subs []*host, lines []*line) error {
+func (p plan) judge(subs []*host, lines []*netns.Line) error {
 	for i, s := range subs {
 		missing, err := s.check(p.count)
 		if err != nil {
@@ -227,7 +228,7 @@ func (p plan) judge(subs []*host, lines []*line) error {
 		}
 		took := s.when[len(s.when)-1].Sub(s.when[0])
 		fmt.Printf("%s: %d of %d arrived, in order, in %v (%d frames lost on the line, %d late)\n",
-			s.name, p.count-missing, p.count, took.Round(time.Millisecond), lines[i].lost.Load(), lines[i].past.Load())
+			s.name, p.count-missing, p.count, took.Round(time.Millisecond), lines[i].Lost.Load(), lines[i].Past.Load())
 		gap := p.cut && i == 1
 		bearable := 0
 		if p.loss > 0 {
@@ -236,7 +237,7 @@ func (p plan) judge(subs []*host, lines []*line) error {
 		if gap && missing == 0 || !gap && missing > bearable {
 			return fmt.Errorf("%s misses %d messages", s.name, missing)
 		}
-		if p.loss > 0 && lines[i].lost.Load() == 0 {
+		if p.loss > 0 && lines[i].Lost.Load() == 0 {
 			return fmt.Errorf("no frame was lost on the line of %s", s.name)
 		}
 	}

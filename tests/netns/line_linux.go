@@ -1,4 +1,4 @@
-package multicast
+package netns
 
 import (
 	"fmt"
@@ -12,18 +12,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// line is what joins a host and the bridge: a tap at each end, and frames carried between them.
-type line struct {
+// Line is what joins a host and a bridge: a tap at each end, and frames carried between them.
+type Line struct {
+	Loss       atomic.Int64 // to the host, frames of a thousand
+	Late       atomic.Int64 // to the host, frames of a thousand that come after later ones
+	Lost, Past atomic.Int64 // how many were
 	host, port *os.File
-	loss       atomic.Int64 // to the host, frames of a thousand
-	late       atomic.Int64 // to the host, frames of a thousand that come after later ones
-	lost, past atomic.Int64 // how many were
 	work       sync.WaitGroup
 }
 
-// newLine makes the taps NAMEh and NAMEp.
-func newLine(name string, seed uint64) (*line, error) {
-	l := &line{}
+// NewLine makes the taps NAMEh and NAMEp.
+func NewLine(name string, seed uint64) (*Line, error) {
+	l := &Line{}
 	var err error
 	if l.host, err = tap(name + "h"); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func tap(name string) (*os.File, error) {
 }
 
 // carry carries frames. With r it loses some of them, and keeps some until others have overtaken them.
-func (l *line) carry(from, to *os.File, r *rand.Rand) {
+func (l *Line) carry(from, to *os.File, r *rand.Rand) {
 	defer l.work.Done()
 	var kept []byte
 	buf := make([]byte, 65536)
@@ -67,13 +67,13 @@ func (l *line) carry(from, to *os.File, r *rand.Rand) {
 		}
 		frame := buf[:n]
 		if r != nil {
-			if r.Int64N(1000) < l.loss.Load() {
-				l.lost.Add(1)
+			if r.Int64N(1000) < l.Loss.Load() {
+				l.Lost.Add(1)
 				continue
 			}
-			if kept == nil && r.Int64N(1000) < l.late.Load() {
+			if kept == nil && r.Int64N(1000) < l.Late.Load() {
 				kept = append([]byte(nil), frame...)
-				l.past.Add(1)
+				l.Past.Add(1)
 				continue
 			}
 		}
@@ -85,14 +85,15 @@ func (l *line) carry(from, to *os.File, r *rand.Rand) {
 	}
 }
 
-func (l *line) close() {
+// Close ends what carries the frames, and the taps that are still there.
+func (l *Line) Close() {
 	l.host.Close()
 	l.port.Close()
 	l.work.Wait()
 }
 
-// ip runs the ip command.
-func ip(args ...string) error {
+// IP runs the ip command.
+func IP(args ...string) error {
 	out, err := exec.Command("ip", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
