@@ -271,7 +271,7 @@ var (
 // again; a Monitor reports them as EventDisconnected.
 //
 // Do not use it towards a peer whose receive queue may fill up: when the connection breaks in that state, libzmq
-// ends the peer's process as it reads on (all engines with heartbeats so far; docs/limits.md has the ways out).
+// ends the peer's process as it reads on (seen with 4.3.4; docs/limits.md has the ways out).
 func Heartbeat(interval, timeout time.Duration) SocketOption {
 	ttl := min(interval+timeout, 6553*time.Second)
 	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))
