@@ -83,25 +83,13 @@ static void receive(int ms) {
     zmsg_destroy(&m);
 }
 
+static void close_socket(void) {
+    zsock_destroy(&sock);
+    result(0);
+}
+
 int main(void) {
-    while (fgets(line, sizeof line, stdin)) {
-        char a[16], b[16], c[512];
-        line[strcspn(line, "\n")] = 0;
-        if (sscanf(line, "open %15s %15s %511s", a, b, c) == 3)
-            open_socket(a, b, c);
-        else if (sscanf(line, "sub %511s", c) == 1)
-            subscribe(c);
-        else if (!strncmp(line, "send ", 5))
-            send_message(line + 5);
-        else if (!strncmp(line, "recv ", 5))
-            receive(atoi(line + 5));
-        else if (streq(line, "close")) {
-            zsock_destroy(&sock);
-            result(0);
-        } else
-            printf("error no such command\n");
-        fflush(stdout);
-    }
+    obey();
     zsock_destroy(&sock);
     zframe_destroy(&identity);
     return 0;

@@ -2,8 +2,6 @@
  * zmq, the control that shows whose fault a failure is. peer/peer.go says what it obeys.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <zmq.h>
 
 #include "peer.h"
@@ -101,25 +99,14 @@ static void receive(int ms) {
     printf("\n");
 }
 
+static void close_socket(void) {
+    printf(zmq_close(sock) ? "error\n" : "ok\n");
+    sock = NULL;
+}
+
 int main(void) {
     ctx = zmq_ctx_new();
-    while (fgets(line, sizeof line, stdin)) {
-        char a[16], b[16], c[512];
-        line[strcspn(line, "\n")] = 0;
-        if (sscanf(line, "open %15s %15s %511s", a, b, c) == 3)
-            open_socket(a, b, c);
-        else if (sscanf(line, "sub %511s", c) == 1)
-            subscribe(c);
-        else if (!strncmp(line, "send ", 5))
-            send_message(line + 5);
-        else if (!strncmp(line, "recv ", 5))
-            receive(atoi(line + 5));
-        else if (!strcmp(line, "close"))
-            printf(zmq_close(sock) ? "error\n" : "ok\n"), sock = NULL;
-        else
-            printf("error no such command\n");
-        fflush(stdout);
-    }
+    obey();
     if (sock)
         zmq_close(sock);
     return zmq_ctx_term(ctx);

@@ -1,5 +1,7 @@
 /* What the peers in C have in common. peer/peer.go says what they obey. */
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PATIENCE = 20000 };
@@ -31,4 +33,31 @@ static int type_of(const char *kind) {
     while (t < 10 && strcmp(names[t], kind))
         t++;
     return t;
+}
+
+/* What each of them does in its own way. */
+static void open_socket(const char *kind, const char *how, const char *endpoint);
+static void subscribe(const char *hex);
+static void send_message(char *args);
+static void receive(int ms);
+static void close_socket(void);
+
+static void obey(void) {
+    while (fgets(line, sizeof line, stdin)) {
+        char a[16], b[16], c[512];
+        line[strcspn(line, "\n")] = 0;
+        if (sscanf(line, "open %15s %15s %511s", a, b, c) == 3)
+            open_socket(a, b, c);
+        else if (sscanf(line, "sub %511s", c) == 1)
+            subscribe(c);
+        else if (!strncmp(line, "send ", 5))
+            send_message(line + 5);
+        else if (!strncmp(line, "recv ", 5))
+            receive(atoi(line + 5));
+        else if (!strcmp(line, "close"))
+            close_socket();
+        else
+            printf("error no such command\n");
+        fflush(stdout);
+    }
 }
