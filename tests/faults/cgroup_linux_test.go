@@ -254,20 +254,8 @@ func TestHoarderBounded(t *testing.T) {
 			if err := until(ctx, sender, r.l, begin, func() bool { return r.l.began }); err != nil {
 				t.Fatal(err)
 			}
-			if err := sender.Set(zmq.SendTimeout(answerTime)); err != nil {
-				t.Fatal(err)
-			}
-			sent := 0
-			for ; ; sent++ {
-				err := sender.SendParts(ctx, message(sent)...)
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					break
-				}
-				if err != nil || sent > 1_000_000 {
-					t.Fatalf("after %d messages: %v", sent, err)
-				}
-			}
-			if err := errors.Join(r.resume(), sender.Set(zmq.SendTimeout(zmq.Infinite))); err != nil {
+			sent := fill(ctx, t, sender, 1_000_000)
+			if err := r.resume(); err != nil {
 				t.Fatal(err)
 			}
 			if err := until(ctx, sender, r.l, end, func() bool { return r.l.ended }); err != nil {
@@ -304,16 +292,22 @@ func TestPileUp(t *testing.T) {
 	note("cgroup", how)
 }
 
-func bePiledUp(ctx context.Context, args []string) error {
+// openUnheard makes a sender without a water mark that has no peer.
+func openUnheard() (*zmq.Socket, error) {
 	c, err := zmq.NewContext()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	push, err := c.NewSocket(zmq.Push, zmq.SendHWM(0), zmq.Linger(0))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := push.Connect("tcp://127.0.0.1:1"); err != nil {
+	return push, push.Connect("tcp://127.0.0.1:1")
+}
+
+func bePiledUp(ctx context.Context, args []string) error {
+	push, err := openUnheard()
+	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(args[0], []byte(fmt.Sprint(os.Getpid())), 0); err != nil {

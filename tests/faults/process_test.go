@@ -264,20 +264,8 @@ func TestStoppedHolds(t *testing.T) {
 			if err := r.signal(syscall.SIGSTOP); err != nil {
 				t.Fatal(err)
 			}
-			if err := sender.Set(zmq.SendTimeout(answerTime)); err != nil {
-				t.Fatal(err)
-			}
-			sent := 0
-			for ; ; sent++ {
-				err := sender.SendParts(ctx, message(sent)...)
-				if errors.Is(err, os.ErrDeadlineExceeded) {
-					break
-				}
-				if err != nil || sent > 100_000 {
-					t.Fatalf("after %d messages: %v", sent, err)
-				}
-			}
-			if err := errors.Join(r.signal(syscall.SIGCONT), sender.Set(zmq.SendTimeout(zmq.Infinite))); err != nil {
+			sent := fill(ctx, t, sender, 100_000)
+			if err := r.signal(syscall.SIGCONT); err != nil {
 				t.Fatal(err)
 			}
 			if err := until(ctx, sender, r.l, end, func() bool { return r.l.ended }); err != nil {
@@ -386,4 +374,25 @@ func TestStoppedService(t *testing.T) {
 	}
 	a := l.account(asked + 1)
 	report("stopped", "REQ/REP", fmt.Sprintf("%d questions time out; the next gets its own answer", asked), a, 1)
+}
+
+// fill sends until the socket has no room any more, and returns how many messages it took; most is more than it may take.
+func fill(ctx context.Context, t *testing.T, sender *zmq.Socket, most int) (sent int) {
+	t.Helper()
+	if err := sender.Set(zmq.SendTimeout(answerTime)); err != nil {
+		t.Fatal(err)
+	}
+	for ; ; sent++ {
+		err := sender.SendParts(ctx, message(sent)...)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		if err != nil || sent > most {
+			t.Fatalf("after %d messages: %v", sent, err)
+		}
+	}
+	if err := sender.Set(zmq.SendTimeout(zmq.Infinite)); err != nil {
+		t.Fatal(err)
+	}
+	return sent
 }

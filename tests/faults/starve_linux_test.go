@@ -269,15 +269,8 @@ func beWithoutMemory(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := zmq.NewContext()
+	push, err := openUnheard()
 	if err != nil {
-		return err
-	}
-	push, err := c.NewSocket(zmq.Push, zmq.SendHWM(0), zmq.Linger(0))
-	if err != nil {
-		return err
-	}
-	if err := push.Connect("tcp://127.0.0.1:1"); err != nil {
 		return err
 	}
 	if err := limitMemory(128 << 20); err != nil {
