@@ -4,14 +4,21 @@ package zmq
 
 import (
 	"os"
+	"sync"
 	"syscall"
 )
+
+// duplicating is held for that. When the kernel enlarges a process's table of descriptors it makes whoever wants one wait
+// for milliseconds: a thread each, if many did.
+var duplicating sync.Mutex
 
 // watchable returns a duplicate of libzmq's descriptor that Go's poller can wait for.
 // It is a duplicate because libzmq closes its own whenever it likes after zmq_close. It says no where descriptors
 // are scarce.
 func watchable(fd int) (*os.File, bool) {
+	duplicating.Lock()
 	dup, err := cDup(fd)
+	duplicating.Unlock()
 	if err != 0 {
 		return nil, false
 	}
