@@ -270,8 +270,8 @@ var (
 // silence, if its engine knows how (HeartbeatTTL, as far as its range goes). Connections that ended so are made
 // again; a Monitor reports them as EventDisconnected.
 //
-// Do not use it towards a peer whose receive queue may fill up: when the connection breaks in that state, libzmq
-// ends the peer's process as it reads on (seen with 4.3.4; docs/limits.md has the ways out).
+// Do not use it where the receive queue of either side may fill up: when the connection breaks in that state, libzmq
+// ends that side's process (seen with 4.3.4; docs/limits.md has the ways out, RecvHWM(0) among them).
 func Heartbeat(interval, timeout time.Duration) SocketOption {
 	ttl := min(interval+timeout, 6553*time.Second)
 	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))

@@ -209,7 +209,7 @@ func (c *insider) wrong(r *rand.Rand, k kind) []byte {
 func (c *insider) text(r *rand.Rand) []byte {
 	switch r.IntN(8) {
 	case 0, 1: // a command's name, and any number of bytes
-		name := []string{"PING", "PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE", "ERROR", "READY", "MESSAGE", ""}[r.IntN(10)]
+		name := []string{"PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE", "ERROR", "READY", "MESSAGE", ""}[r.IntN(9)]
 		n := len(name)
 		if r.IntN(8) == 0 {
 			n = int(byte(r.Uint32()))
