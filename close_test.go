@@ -487,6 +487,26 @@ func TestInprocRefused(t *testing.T) {
 		}
 		connectTo(t, s, "inproc://x")
 	})
+	t.Run("a welcome message for one who has closed", func(t *testing.T) {
+		if !apiVersion().AtLeast(Version{4, 2, 0}) {
+			t.Skip("there is no XPubWelcomeMsg")
+		}
+		c := newTestContext(t)
+		gone := newTestSocket(t, c, XSub, Linger(0))
+		connectTo(t, gone, "inproc://x")
+		gone.Close()
+		s := newTestSocket(t, c, XPub, XPubWelcomeMsg("welcome"))
+		wantError(t, s.Bind("inproc://x"), []error{EINVAL}, "inproc://x", "after that")
+		if err := s.Bind("inproc://y"); err != nil {
+			t.Error(err)
+		}
+		if err := s.Set(XPubWelcomeMsg("")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Bind("inproc://x"); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("a router no longer waits", func(t *testing.T) {
 		if atFloor() {
 			t.Skip("there is no Disconnect")

@@ -139,6 +139,7 @@ const (
 	optType     = 16
 	optLinger   = 17
 	optConflate = 54
+	optWelcome  = 72
 
 	optRouterMandatory = 33
 	optRecvTimeout     = 27
@@ -392,6 +393,9 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 		return cSetBytes(s.h, o.row.id, nil)
 	case o.row.kind == kindBytes:
 		errno = cSetBytes(s.h, o.row.id, []byte(o.str))
+		if o.row.id == optWelcome && errno == 0 {
+			s.welcomes = o.str != ""
+		}
 		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout || id == optConflate) {
 			v, _ := cGetInt(s.h, id)
 			s.note(id, int64(v))

@@ -171,7 +171,7 @@ var (
 
 	// XPubWelcomeMsg is sent to each new subscriber, before anything else, if it subscribed to what the message
 	// begins with; "" is none (ZMQ_XPUB_WELCOME_MSG, bytes, default none, set only, from 4.2). For XPub.
-	XPubWelcomeMsg = stringSetter(optionRow{id: 72, name: "XPubWelcomeMsg", c: "ZMQ_XPUB_WELCOME_MSG", since: from42, max: math.MaxInt32, types: []SocketType{Pub, XPub}})
+	XPubWelcomeMsg = stringSetter(optionRow{id: optWelcome, name: "XPubWelcomeMsg", c: "ZMQ_XPUB_WELCOME_MSG", since: from42, max: math.MaxInt32, types: []SocketType{Pub, XPub}})
 
 	// StreamNotify makes a Stream receive an empty message when a peer comes and when it goes (ZMQ_STREAM_NOTIFY,
 	// boolean, default true, set only, from 4.2). It takes effect at once. For Stream.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"runtime"
 	"slices"
@@ -268,11 +269,12 @@ func (z *zctx) forget(s *sock) {
 	z.changed = make(chan struct{})
 }
 
-// unbind forgets the inproc names that a socket has bound. It comes before the socket is closed in C: who connects in
+// unbind forgets the inproc names that a socket has bound, and marks those that it waits for. It comes before the socket is closed in C: who connects in
 // between is taken for one who waits, which does no harm; the other way round nobody would bind what it waits for.
 func (z *zctx) unbind(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	s.leaving = true
 	for name, by := range z.bound {
 		if by == s {
 			delete(z.bound, name)
@@ -288,6 +290,18 @@ func (s *sock) awaits(z *zctx) bool {
 func (z *zctx) awaitedIs(name string) bool {
 	_, is := z.awaited[name]
 	return is
+}
+
+// desertedIs reports whether a socket that waits for the name is closed. z.mu is held.
+func (z *zctx) desertedIs(name string) bool {
+	for _, socks := range []iter.Seq[*sock]{maps.Keys(z.stuck), maps.Keys(z.socks)} {
+		for s := range socks {
+			if s.leaving && slices.Contains(s.pending, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
@@ -535,6 +549,7 @@ type sock struct {
 	sendLost    bool // and the peer that had its first part is gone
 	recvOpen    bool // Recv has left parts of a message
 	conflate    bool // Conflate was set
+	welcomes    bool // XPubWelcomeMsg was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	relays      bool // sends what is not counted in out
@@ -547,6 +562,7 @@ type sock struct {
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
+	leaving     bool           // is being closed or is closed; guarded by z.mu
 	waiting
 
 	in, out   flow
@@ -851,6 +867,8 @@ func (s *sock) refuseInproc(what int, name string) error {
 		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
 	case what == endpointBind && s.typ == Pair && z.awaited[name]:
 		return because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
+	case what == endpointBind && s.welcomes && z.desertedIs(name):
+		return because(EINVAL, "a socket that had connected to this name is closed: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
 	case what == endpointConnect && z.bound[name] == nil:
 		// Its queue has room for one message, where both what libzmq leaves there for the peer to come and the
 		// end of the queue have to go.
