@@ -487,25 +487,42 @@ func TestInprocRefused(t *testing.T) {
 		}
 		connectTo(t, s, "inproc://x")
 	})
-	t.Run("a welcome message for one who has closed", func(t *testing.T) {
+	t.Run("a welcome message for one who has left", func(t *testing.T) {
 		if !apiVersion().AtLeast(Version{4, 2, 0}) {
 			t.Skip("there is no XPubWelcomeMsg")
 		}
 		c := newTestContext(t)
-		gone := newTestSocket(t, c, XSub, Linger(0))
-		connectTo(t, gone, "inproc://x")
-		gone.Close()
-		s := newTestSocket(t, c, XPub, XPubWelcomeMsg("welcome"))
-		wantError(t, s.Bind("inproc://x"), []error{EINVAL}, "inproc://x", "after that")
-		if err := s.Bind("inproc://y"); err != nil {
-			t.Error(err)
+		for _, leave := range []func(*Socket, string) error{
+			func(s *Socket, _ string) error { return s.Close() },
+			(*Socket).Disconnect,
+			(*Socket).Unbind,
+		} {
+			name := freeEndpoint(t, "inproc")
+			gone := newTestSocket(t, c, XSub, Linger(0))
+			connectTo(t, gone, name)
+			if err := leave(gone, name); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = gone.Events()
+			s := newTestSocket(t, c, XPub)
+			if err := s.SetsockoptInt(72, 1); err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, s.Bind(name), []error{EINVAL}, name, "after that")
+			if err := s.Bind(freeEndpoint(t, "inproc")); err != nil {
+				t.Error(err)
+			}
+			if err := s.Set(XPubWelcomeMsg("")); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Bind(name); err != nil {
+				t.Error(err)
+			}
 		}
-		if err := s.Set(XPubWelcomeMsg("")); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Bind("inproc://x"); err != nil {
-			t.Error(err)
-		}
+		name := freeEndpoint(t, "inproc")
+		pair := newTestSocket(t, c, Pair)
+		connectTo(t, pair, name)
+		wantError(t, newTestSocket(t, c, Pub, XPubWelcomeMsg("welcome")).Bind(name), []error{EINVAL}, name, "pair")
 	})
 	t.Run("a router no longer waits", func(t *testing.T) {
 		if atFloor() {

@@ -344,6 +344,9 @@ func (s *sock) set(o *SocketOption) error {
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
 	errno := s.setRaw(o)
+	if o.row.id == optWelcome && errno == 0 {
+		s.welcomes = o.str != "" || o.row.kind != kindBytes
+	}
 	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {
 		return because(EINVAL, "a socket of this type does not have it")
 	}
@@ -393,9 +396,6 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 		return cSetBytes(s.h, o.row.id, nil)
 	case o.row.kind == kindBytes:
 		errno = cSetBytes(s.h, o.row.id, []byte(o.str))
-		if o.row.id == optWelcome && errno == 0 {
-			s.welcomes = o.str != ""
-		}
 		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout || id == optConflate) {
 			v, _ := cGetInt(s.h, id)
 			s.note(id, int64(v))

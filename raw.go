@@ -68,7 +68,7 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	z := &zctx{
 		h: handleOf[ctxHandle](p), owned: owned, shared: true, ioThreads: 1, maxSockets: defaultMaxSockets(),
 		closeTimeout: defaultCloseTimeout,
-		socks:        map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, changed: make(chan struct{}),
+		socks:        map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, deserted: map[string]bool{}, changed: make(chan struct{}),
 	}
 	if n, errno := cCtxGet(z.h, ctxIOThreads); errno == 0 {
 		z.ioThreads = n

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"runtime"
 	"slices"
@@ -43,6 +42,7 @@ type zctx struct {
 	socks    map[*sock]struct{}
 	bound    map[string]*sock // inproc names and who bound them
 	awaited  map[string]bool  // inproc names that were connected to and are not bound; true if by a Router or Rep
+	deserted map[string]bool  // those of them where somebody may have left who had connected: he cannot be sent a message
 	stuck    map[*sock]bool   // closed sockets that keep their slot until what they connected to is bound
 	changed  chan struct{}    // closed, and replaced, when a socket leaves
 	termDone chan struct{}    // not nil once termination began, closed when it ended
@@ -66,7 +66,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	}
 	z := &zctx{
 		owned: true, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
-		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, changed: make(chan struct{}),
+		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, deserted: map[string]bool{}, changed: make(chan struct{}),
 	}
 	for _, o := range opts {
 		if err := o.prepare(z); err != nil {
@@ -274,7 +274,7 @@ func (z *zctx) forget(s *sock) {
 func (z *zctx) unbind(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	s.leaving = true
+	z.deserts(s, "")
 	for name, by := range z.bound {
 		if by == s {
 			delete(z.bound, name)
@@ -292,21 +292,19 @@ func (z *zctx) awaitedIs(name string) bool {
 	return is
 }
 
-// desertedIs reports whether a socket that waits for the name is closed. z.mu is held.
-func (z *zctx) desertedIs(name string) bool {
-	for _, socks := range []iter.Seq[*sock]{maps.Keys(z.stuck), maps.Keys(z.socks)} {
-		for s := range socks {
-			if s.leaving && slices.Contains(s.pending, name) {
-				return true
-			}
+// deserts marks the names that the socket waits for, if only is one of them or "". z.mu is held.
+func (z *zctx) deserts(s *sock, only string) {
+	for _, name := range s.pending {
+		if z.awaitedIs(name) && (only == "" || only == name) {
+			z.deserted[name] = true
 		}
 	}
-	return false
 }
 
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
 func (z *zctx) found(name string) {
 	delete(z.awaited, name)
+	delete(z.deserted, name)
 	maps.DeleteFunc(z.stuck, func(s *sock, _ bool) bool { return !s.awaits(z) })
 }
 
@@ -562,7 +560,6 @@ type sock struct {
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
-	leaving     bool           // is being closed or is closed; guarded by z.mu
 	waiting
 
 	in, out   flow
@@ -849,8 +846,13 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 		if !slices.Contains(s.pending, name) {
 			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaitedIs(n) }), name)
 		}
+		if s.typ == Pair {
+			z.deserts(s, name) // it may have a peer, and then wants no other
+		}
 	case what != endpointConnect && z.bound[name] == s: // Disconnect does the same as Unbind
 		delete(z.bound, name)
+	case what != endpointConnect:
+		z.deserts(s, name)
 	}
 	return errno, nil
 }
@@ -867,8 +869,8 @@ func (s *sock) refuseInproc(what int, name string) error {
 		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
 	case what == endpointBind && s.typ == Pair && z.awaited[name]:
 		return because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
-	case what == endpointBind && s.welcomes && z.desertedIs(name):
-		return because(EINVAL, "a socket that had connected to this name is closed: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
+	case what == endpointBind && s.welcomes && z.deserted[name]:
+		return because(EINVAL, "a socket that had connected to this name has left, or is a pair: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
 	case what == endpointConnect && z.bound[name] == nil:
 		// Its queue has room for one message, where both what libzmq leaves there for the peer to come and the
 		// end of the queue have to go.
