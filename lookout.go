@@ -84,13 +84,11 @@ func (z *zctx) watchPair(s *sock) (*Socket, error) {
 		return nil, err
 	}
 	// The bare Context keeps a watch from keeping the real one alive.
-	pair := (&Context{z: z}).wrap(h, Pair)
+	pair := (&Context{z: z}).wrap(h, Pair, "monitor")
 	if pair == nil {
 		cClose(h)
 		return nil, ErrTerminated
 	}
-	pair.s.rec.closed()
-	pair.s.rec = opened("monitor")
 	pair.s.name("of a monitor")
 	if err := pair.Set(Linger(0), RecvHWM(0)); err != nil {
 		pair.Close()

@@ -145,7 +145,7 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 	if errno != 0 {
 		return fail(errno)
 	}
-	s := c.wrap(h, SocketType(typ))
+	s := c.wrap(h, SocketType(typ), "socket")
 	if s == nil {
 		return fail(ErrTerminated)
 	}

@@ -140,13 +140,11 @@ func (z *zctx) authSocket() (*Socket, error) {
 		return nil, err
 	}
 	// The bare Context keeps the handler from keeping the real one alive.
-	s := (&Context{z: z}).wrap(h, Router)
+	s := (&Context{z: z}).wrap(h, Router, "authentication handler")
 	if s == nil {
 		cClose(h)
 		return nil, ErrTerminated
 	}
-	s.s.rec.closed()
-	s.s.rec = opened("authentication handler")
 	err = s.Set(Linger(0))
 	if err == nil {
 		err = s.Bind(zapEndpoint)

@@ -147,7 +147,7 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 	if err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
-	s := c.wrap(h, t)
+	s := c.wrap(h, t, "socket")
 	if s == nil {
 		cClose(h)
 		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
@@ -235,10 +235,10 @@ func (z *zctx) usable() error {
 	return nil
 }
 
-// wrap makes a Socket of a C socket of this context, nil if the context is stopped.
-func (c *Context) wrap(h sockHandle, t SocketType) *Socket {
+// wrap makes a Socket of a C socket of this context, nil if the context is stopped. The leak record has it as of this kind.
+func (c *Context) wrap(h sockHandle, t SocketType, kind string) *Socket {
 	s := &sock{seq: sockSeq.Add(1), h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
-	s.rec = opened("socket")
+	s.rec = opened(kind)
 	c.z.mu.Lock()
 	defer c.z.mu.Unlock()
 	if c.z.usable() != nil {
