@@ -718,3 +718,26 @@ func TestMonitorHeldUp(t *testing.T) {
 	release()
 	eventually(t, "all events were read", func() bool { return pull.Stats().Connections == connections+1 })
 }
+
+// TestMonitorAmidClose opens monitors while their contexts close. The race detector sees what both touch.
+func TestMonitorAmidClose(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	for range 400 {
+		c := newTestContext(t)
+		s := newTestSocket(t, c, Dealer)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				if m, err := s.Monitor(EventAll); err == nil {
+					m.Close()
+				}
+			}()
+		}
+		c.Close()
+		wg.Wait()
+	}
+}
