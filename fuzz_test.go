@@ -288,11 +288,11 @@ var callKinds = []func(w *world, p *script){
 		if p.n(2) == 0 {
 			opts = append(opts, p.option())
 		}
-		at, typ := p.n(2), SocketType(p.n(14))
+		in, typ := p.n(2), SocketType(p.n(14))
 		if p.whole && (typ == Req || typ == Rep) {
 			return // their messages have an empty part on the wire
 		}
-		s, err := forgettableSocket(w.context(at), typ, opts...)
+		s, err := forgettableSocket(w.context(in), typ, opts...)
 		if err == nil {
 			at := p.n(len(w.sockets))
 			if old := w.sockets[at]; old != nil && p.n(2) == 0 {
@@ -437,7 +437,7 @@ var callKinds = []func(w *world, p *script){
 		switch kind := p.n(4); {
 		case kind == 0:
 			w.socket(p).SendBatch(ctx, b)
-		case kind == 1 && !p.whole: // what comes from a ROUTER has several parts
+		case kind == 1 && !p.whole: // as for a proxy
 			w.socket(p).RecvBatch(ctx, b)
 		default:
 			b.Add(p.parts()...)
@@ -476,8 +476,11 @@ var callKinds = []func(w *world, p *script){
 		poller.Wait(ctx)
 	},
 	func(w *world, p *script) {
+		if p.whole {
+			return // what comes from a ROUTER has several parts
+		}
 		d, err := NewProxy(w.socket(p), w.socket(p))
-		if err != nil || p.whole {
+		if err != nil {
 			return
 		}
 		ctx, cancel := briefly(p)
@@ -485,11 +488,11 @@ var callKinds = []func(w *world, p *script){
 		d.Run(ctx)
 	},
 	func(w *world, p *script) {
-		ctx, cancel := briefly(p)
-		defer cancel()
 		if p.whole {
 			return // a request has a number in front
 		}
+		ctx, cancel := briefly(p)
+		defer cancel()
 		if _, err := w.socket(p).Request(ctx, p.parts()...); errors.Is(err, EINTR) {
 			panic("EINTR")
 		}

@@ -65,11 +65,8 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	if p == nil {
 		return nil, &OpError{Op: "adopt context", Type: noSocket, Err: errNilHandle}
 	}
-	z := &zctx{
-		h: handleOf[ctxHandle](p), owned: owned, shared: true, ioThreads: 1, maxSockets: defaultMaxSockets(),
-		closeTimeout: defaultCloseTimeout,
-		socks:        map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, deserted: map[string]bool{}, changed: make(chan struct{}),
-	}
+	z := newZctx(owned)
+	z.h, z.shared = handleOf[ctxHandle](p), true
 	if n, errno := cCtxGet(z.h, ctxIOThreads); errno == 0 {
 		z.ioThreads = n
 	}

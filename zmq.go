@@ -40,12 +40,11 @@ type zctx struct {
 	held     sync.WaitGroup // by C code in Raw; nobody joins once stopped is set
 	lost     bool           // Disown gave it away
 	socks    map[*sock]struct{}
-	bound    map[string]*sock // inproc names and who bound them
-	awaited  map[string]bool  // inproc names that were connected to and are not bound; true if by a Router or Rep
-	deserted map[string]bool  // those of them where somebody may have left who had connected: he cannot be sent a message
-	stuck    map[*sock]bool   // closed sockets that keep their slot until what they connected to is bound
-	changed  chan struct{}    // closed, and replaced, when a socket leaves
-	termDone chan struct{}    // not nil once termination began, closed when it ended
+	bound    map[string]*sock    // inproc names and who bound them
+	awaited  map[string]*awaited // inproc names that were connected to and are not bound
+	stuck    map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
+	changed  chan struct{}       // closed, and replaced, when a socket leaves
+	termDone chan struct{}       // not nil once termination began, closed when it ended
 	termErr  error
 
 	authMu sync.Mutex
@@ -54,6 +53,14 @@ type zctx struct {
 
 // defaultCloseTimeout bounds Context.Close.
 const defaultCloseTimeout = 10 * time.Second
+
+// newZctx returns a zctx with the defaults and without a handle.
+func newZctx(owned bool) *zctx {
+	return &zctx{
+		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{}, changed: make(chan struct{}),
+	}
+}
 
 // NewContext returns a context (zmq_ctx_new, zmq_init before 3.2). Without options it has one
 // I/O thread and room for as many sockets as the engine allows.
@@ -64,10 +71,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
 	}
-	z := &zctx{
-		owned: true, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
-		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]bool{}, deserted: map[string]bool{}, changed: make(chan struct{}),
-	}
+	z := newZctx(true)
 	for _, o := range opts {
 		if err := o.prepare(z); err != nil {
 			return nil, o.error(err)
@@ -269,12 +273,17 @@ func (z *zctx) forget(s *sock) {
 	z.changed = make(chan struct{})
 }
 
-// unbind forgets the inproc names that a socket has bound, and marks those that it waits for. It comes before the socket is closed in C: who connects in
-// between is taken for one who waits, which does no harm; the other way round nobody would bind what it waits for.
+// unbind forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
+// the socket is closed in C: who connects in between is taken for one who waits, which does no harm; the other way round
+// nobody would bind what it waits for.
 func (z *zctx) unbind(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.deserts(s, "")
+	for _, name := range s.pending {
+		if a := z.awaited[name]; a != nil {
+			a.left = true
+		}
+	}
 	for name, by := range z.bound {
 		if by == s {
 			delete(z.bound, name)
@@ -282,29 +291,27 @@ func (z *zctx) unbind(s *sock) {
 	}
 }
 
+// awaited is what is known of those who have connected to an inproc name that is not bound.
+type awaited struct {
+	router bool // a Router or Rep is among them
+	left   bool // somebody may have left, and cannot be sent a message
+}
+
 // awaits reports whether the socket has connected to an inproc name that is not bound yet. z.mu is held.
 func (s *sock) awaits(z *zctx) bool {
-	return slices.ContainsFunc(s.pending, z.awaitedIs)
+	return slices.ContainsFunc(s.pending, z.isAwaited)
 }
 
-func (z *zctx) awaitedIs(name string) bool {
-	_, is := z.awaited[name]
-	return is
+// awaitsAt is awaits for one name.
+func (s *sock) awaitsAt(z *zctx, name string) bool {
+	return z.isAwaited(name) && slices.Contains(s.pending, name)
 }
 
-// deserts marks the names that the socket waits for, if only is one of them or "". z.mu is held.
-func (z *zctx) deserts(s *sock, only string) {
-	for _, name := range s.pending {
-		if z.awaitedIs(name) && (only == "" || only == name) {
-			z.deserted[name] = true
-		}
-	}
-}
+func (z *zctx) isAwaited(name string) bool { return z.awaited[name] != nil }
 
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
 func (z *zctx) found(name string) {
 	delete(z.awaited, name)
-	delete(z.deserted, name)
 	maps.DeleteFunc(z.stuck, func(s *sock, _ bool) bool { return !s.awaits(z) })
 }
 
@@ -842,17 +849,20 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 		z.bound[name] = s
 		z.found(name)
 	case what == endpointConnect && z.bound[name] == nil:
-		z.awaited[name] = z.awaited[name] || s.typ.is(Router, Rep)
-		if !slices.Contains(s.pending, name) {
-			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.awaitedIs(n) }), name)
+		a := z.awaited[name]
+		if a == nil {
+			a = &awaited{}
+			z.awaited[name] = a
 		}
-		if s.typ == Pair {
-			z.deserts(s, name) // it may have a peer, and then wants no other
+		a.router = a.router || s.typ.is(Router, Rep)
+		a.left = a.left || s.typ == Pair // it may have a peer, and then wants no other
+		if !slices.Contains(s.pending, name) {
+			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.isAwaited(n) }), name)
 		}
 	case what != endpointConnect && z.bound[name] == s: // Disconnect does the same as Unbind
 		delete(z.bound, name)
-	case what != endpointConnect:
-		z.deserts(s, name)
+	case what != endpointConnect && s.awaitsAt(z, name):
+		z.awaited[name].left = true
 	}
 	return errno, nil
 }
@@ -860,16 +870,17 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 // refuseInproc refuses what makes libzmq abort the process, there and then or when the name is bound. z.mu is held.
 func (s *sock) refuseInproc(what int, name string) error {
 	z := s.z
+	waiting := z.awaited[name]
 	switch {
 	case what == endpointUnbind || what == endpointDisconnect:
-		if s.typ.is(Router, Rep) && z.awaitedIs(name) && slices.Contains(s.pending, name) {
+		if s.typ.is(Router, Rep) && s.awaitsAt(z, name) {
 			return because(EINVAL, "nobody has bound the name yet: libzmq cannot take back that a router or rep waits for it; close the socket instead")
 		}
 	case s.typ == Stream:
 		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
-	case what == endpointBind && s.typ == Pair && z.awaited[name]:
+	case what == endpointBind && s.typ == Pair && waiting != nil && waiting.router:
 		return because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
-	case what == endpointBind && s.welcomes && z.deserted[name]:
+	case what == endpointBind && s.welcomes && waiting != nil && waiting.left:
 		return because(EINVAL, "a socket that had connected to this name has left, or is a pair: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
 	case what == endpointConnect && z.bound[name] == nil:
 		// Its queue has room for one message, where both what libzmq leaves there for the peer to come and the
