@@ -91,7 +91,10 @@ var bareKinds = []kind{
 	{"STREAM", zmq.Stream, []string{"STREAM"}, zmq.Stream, []zmq.SocketOption{zmq.StreamNotify(false)}},
 	{"REP+PLAIN", zmq.Rep, []string{"REQ", "DEALER"}, zmq.Req, []zmq.SocketOption{zmq.PlainServer()}},
 	{"ROUTER+options", zmq.Router, []string{"REQ", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{
-		zmq.RouterHandover(true), zmq.ProbeRouter(true), zmq.MaxMsgSize(10_000), zmq.HeartbeatInterval(10 * time.Millisecond),
+		zmq.RouterHandover(true), zmq.ProbeRouter(true), zmq.MaxMsgSize(10_000),
+	}},
+	{"DEALER+options", zmq.Dealer, []string{"REP", "DEALER", "ROUTER"}, zmq.Dealer, []zmq.SocketOption{
+		zmq.RecvHWM(0), zmq.MaxMsgSize(10_000), zmq.Heartbeat(10*time.Millisecond, 10*time.Second),
 	}},
 	{"XPUB+options", zmq.XPub, []string{"SUB", "XSUB"}, zmq.Sub, []zmq.SocketOption{
 		zmq.XPubVerboser(true), zmq.XPubWelcomeMsg("welcome"), zmq.XPubNoDrop(true), zmq.MaxMsgSize(10_000),
