@@ -28,6 +28,8 @@
 
 #if !defined(_WIN32)
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 #endif
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
@@ -363,9 +365,31 @@ static int zgo_spare(int n) {
 #endif
 }
 
+/* Between zgo_quiet and zgo_loud no signal interrupts this thread. Some calls have an event sent to a
+ * monitor, as a message of two parts: libzmq drops what of it a signal interrupts, and says nothing. A
+ * signal that is meant for the process goes to another thread. */
+#if defined(_WIN32)
+typedef int zgo_signals;
+static void zgo_quiet(zgo_signals *old) { (void)old; }
+static void zgo_loud(const zgo_signals *old) { (void)old; }
+#else
+typedef sigset_t zgo_signals;
+
+static void zgo_quiet(zgo_signals *old) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&all, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &all, old);
+}
+
+static void zgo_loud(const zgo_signals *old) { pthread_sigmask(SIG_SETMASK, old, NULL); }
+#endif
+
 enum { ZGO_BIND, ZGO_CONNECT, ZGO_UNBIND, ZGO_DISCONNECT };
 
-static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
+static int zgo_endpoint_quietly(zgo_sock *s, int what, const char *endpoint) {
     for (int tries = 0;; tries++) {
         int rc = -1;
         errno = 0; /* some transports fail without setting it */
@@ -397,9 +421,21 @@ static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
     }
 }
 
+static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
+    zgo_signals old;
+    zgo_quiet(&old);
+    int e = zgo_endpoint_quietly(s, what, endpoint);
+    zgo_loud(&old);
+    return e;
+}
+
 static int zgo_monitor(zgo_sock *s, const char *endpoint, int events) {
 #if ZGO_API >= 40000
-    return zmq_socket_monitor(s, endpoint, events) == -1 ? zgo_errno() : 0;
+    zgo_signals old;
+    zgo_quiet(&old);
+    int e = zmq_socket_monitor(s, endpoint, events) == -1 ? zgo_errno() : 0;
+    zgo_loud(&old);
+    return e;
 #else
     (void)s, (void)endpoint, (void)events;
     return ENOTSUP;

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -104,4 +105,45 @@ var stormChild = child("storm", func(args []string) {
 // nothing is lost or out of order.
 func TestSignalStorm(t *testing.T) {
 	t.Log(runChild(t, *stormFor+patience, stormChild, *stormFor))
+}
+
+// monitorStormChild watches sockets from a thread that gets one signal after the other.
+var monitorStormChild = child("monitor-storm", func(args []string) {
+	rounds := mustGet(strconv.Atoi(args[0]))
+	runtime.LockOSThread()
+	tid := syscall.Gettid()
+	var signals atomic.Int64
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			must(syscall.Tgkill(os.Getpid(), tid, syscall.SIGURG))
+			signals.Add(1)
+		}
+	}()
+	c := mustGet(NewContext())
+	for range rounds {
+		s := mustGet(c.NewSocket(Pull))
+		m := mustGet(s.Monitor(EventAll))
+		// What a signal interrupts is the look for commands, which an event is worth a millisecond after the last.
+		time.Sleep(2 * time.Millisecond)
+		must(s.Bind("tcp://127.0.0.1:*"))
+		if e := mustGet(m.Next(ctx)); e.Type != EventListening {
+			panic(fmt.Sprintf("the first event is %v", e))
+		}
+		must(m.Close()) // waits for the last event
+		must(s.Close())
+	}
+	cancel()
+	must(c.Term(context.Background()))
+	fmt.Printf("%d signals\n", signals.Load())
+})
+
+// TestMonitorSignalStorm: libzmq drops the event, or a part of it, that a signal interrupts, and then the first event
+// is missing, or Close waits for the last one without end.
+func TestMonitorSignalStorm(t *testing.T) {
+	if atFloor() {
+		t.Skip("there are no monitors")
+	}
+	t.Log(runChild(t, 2*patience, monitorStormChild, 300))
 }
