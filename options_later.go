@@ -111,7 +111,7 @@ var (
 
 	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
 	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at
-	// once. For Router.
+	// once. For Router. Not together with Heartbeat: see there.
 	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).
@@ -271,7 +271,8 @@ var (
 // again; a Monitor reports them as EventDisconnected.
 //
 // Do not use it where the receive queue of either side may fill up: when the connection breaks in that state, libzmq
-// ends that side's process (seen with 4.3.4; docs/limits.md has the ways out, RecvHWM(0) among them).
+// ends that side's process (seen with 4.3.4; docs/limits.md has the ways out, RecvHWM(0) among them). For the same
+// reason, not on a Pair that others than its one peer can reach, nor together with RouterHandover.
 func Heartbeat(interval, timeout time.Duration) SocketOption {
 	ttl := min(interval+timeout, 6553*time.Second)
 	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))

@@ -40,7 +40,7 @@ func (f *friend) goInside(conn net.Conn, t talk) {
 	if !good {
 		conn.SetReadDeadline(time.Now().Add(readTime))
 	}
-	// Who says more while authentication is under way, and leaves, ends the process now and then: see docs/limits.md.
+	// Who says more while authentication is under way is refused at once, and gets no further.
 	if c.ready() != nil {
 		return
 	}
