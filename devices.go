@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.org/zmq/internal/epoll"
 )
 
 // Device moves messages between two sockets, both ways, until its context ends: the queue, forwarder and
@@ -450,7 +452,7 @@ type deviceWait struct {
 	busy   bool        // there is something to do at once
 	insist bool        // a socket that calls itself ready is not
 	looks  looks       // while that is so
-	edges  *edges      // nil where there are none
+	edges  *epoll.Set  // nil where there are none
 	armed  bool        // a deadline may be set
 }
 
@@ -548,7 +550,7 @@ func (w *deviceWait) await() {
 		return
 	}
 	if pause > 0 || w.armed {
-		w.edges.arm(pause)
+		armEdges(w.edges, pause)
 		w.armed = pause > 0
 	}
 	select {
@@ -557,8 +559,8 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
-	if w.edges.await() {
-		w.armed = true
+	if _, err := w.edges.Wait(); err != nil {
+		w.armed = true // the end of the pause, or an interruption
 	}
 	select {
 	case <-w.wait.sig:
@@ -583,7 +585,7 @@ func (w *deviceWait) sleep(pause time.Duration) {
 func (w *deviceWait) end() {
 	if w.edges != nil {
 		w.wait.edges.Store(nil)
-		w.edges.close()
+		w.edges.Close()
 	}
 	for _, i := range w.in {
 		i.end()

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"example.org/zmq/internal/epoll"
 )
 
 // PollItem is one thing that Poll waits for: a socket, or if Socket is nil the descriptor FD
@@ -20,7 +22,7 @@ type PollItem struct {
 // pollWait is a goroutine that waits for several sockets at once.
 type pollWait struct {
 	sig   chan struct{}
-	edges atomic.Pointer[edges] // interrupted too, if there are any
+	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
 }
 
 func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
@@ -29,7 +31,7 @@ func (p *pollWait) notify() {
 	select {
 	case p.sig <- struct{}{}:
 		if e := p.edges.Load(); e != nil {
-			e.interrupt()
+			e.SetDeadline(aMomentAgo)
 		}
 	default:
 	}

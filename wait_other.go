@@ -9,3 +9,5 @@ import "os"
 func watchable(int) (*os.File, bool) { return nil, false }
 
 func listening(string) bool { return false }
+
+func scarce(int) bool { return false }
