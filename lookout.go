@@ -127,7 +127,7 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 		if errno == EMFILE {
 			return nil, ErrMaxSockets
 		}
-		return nil, s.outcome(errno)
+		return nil, callError(errno)
 	}
 	p.inner = w
 	w.add(t)

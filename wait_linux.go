@@ -17,11 +17,11 @@ var hub struct {
 type hubSet struct {
 	file  *os.File
 	fd    int
-	socks map[int32]*sock // by libzmq's own descriptor
+	socks map[int32]*waitQueue // by libzmq's own descriptor
 }
 
 // joinHub makes the hub watch the socket's descriptor and reports whether it does.
-func joinHub(s *sock, fd int) bool {
+func joinHub(q *waitQueue, fd int) bool {
 	hub.Lock()
 	defer hub.Unlock()
 	if hub.set == nil {
@@ -36,7 +36,7 @@ func joinHub(s *sock, fd int) bool {
 	if syscall.EpollCtl(hub.set.fd, syscall.EPOLL_CTL_ADD, fd, &ev) != nil {
 		return false
 	}
-	hub.set.socks[int32(fd)] = s
+	hub.set.socks[int32(fd)] = q
 	return true
 }
 
@@ -62,7 +62,7 @@ func newHubSet() (*hubSet, error) {
 		syscall.Close(fd)
 		return nil, err
 	}
-	return &hubSet{file: os.NewFile(uintptr(fd), "zmq hub"), fd: fd, socks: map[int32]*sock{}}, nil
+	return &hubSet{file: os.NewFile(uintptr(fd), "zmq hub"), fd: fd, socks: map[int32]*waitQueue{}}, nil
 }
 
 // run wakes sockets until the hub's file is closed.
@@ -80,10 +80,10 @@ func (h *hubSet) run() {
 			}
 			for i := range max(n, 0) {
 				hub.Lock()
-				s := h.socks[ready[i].Fd]
+				q := h.socks[ready[i].Fd]
 				hub.Unlock()
-				if s != nil {
-					s.hubReadable()
+				if q != nil {
+					q.hubReadable()
 				}
 			}
 		}
@@ -91,8 +91,8 @@ func (h *hubSet) run() {
 }
 
 // hubReadable wakes whoever can go on.
-func (s *sock) hubReadable() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.kick()
+func (q *waitQueue) hubReadable() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kick()
 }

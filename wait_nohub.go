@@ -3,6 +3,6 @@
 package zmq
 
 // joinHub says no: there is no hub on this system.
-func joinHub(*sock, int) bool { return false }
+func joinHub(*waitQueue, int) bool { return false }
 
 func leaveHub(int) {}

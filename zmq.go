@@ -242,6 +242,7 @@ func (z *zctx) usable() error {
 // wrap makes a Socket of a C socket of this context, nil if the context is stopped. The leak record has it as of this kind.
 func (c *Context) wrap(h sockHandle, t SocketType, kind string) *Socket {
 	s := &sock{seq: sockSeq.Add(1), h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
+	s.src = s
 	s.rec = opened(kind)
 	c.z.mu.Lock()
 	defer c.z.mu.Unlock()
@@ -545,7 +546,6 @@ type sock struct {
 	z   *zctx
 	rec *record
 
-	mu          sync.Mutex // held around every call into C
 	h           sockHandle
 	closed      bool
 	borrowed    bool // C code closes it
@@ -567,7 +567,7 @@ type sock struct {
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
-	waiting
+	waitQueue
 
 	in, out   flow
 	refused   uint64 // operations that could not be done at once
@@ -708,7 +708,7 @@ func (s *sock) events() (Events, error) {
 	defer s.mu.Unlock()
 	ev, errno := cEvents(s.h)
 	s.afterCall(ev)
-	return ev, s.outcome(errno)
+	return ev, callError(errno)
 }
 
 // String returns the socket's type and first endpoint, for logs.
@@ -829,7 +829,7 @@ func (s *sock) call(what int, target, endpoint string) error {
 			s.endpoint = endpoint
 		}
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // callInproc keeps account of inproc names that are waited for, see bindAwaited. One call at a time: libzmq joins a
@@ -930,7 +930,7 @@ func (s *sock) detach(what int, endpoint string) error {
 	if renamed {
 		w.leftName(endpoint)
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where
