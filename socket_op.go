@@ -52,6 +52,15 @@ func (s *sock) timeout(o *op) time.Duration {
 	return s.sendTimeout
 }
 
+// readTimeouts asks the engine for the timeouts, which Go obeys. s.mu is held.
+func (s *sock) readTimeouts() {
+	for _, id := range [...]int{optRecvTimeout, optSendTimeout} {
+		if ms, errno := cGetInt(s.h, id); errno == 0 {
+			s.note(id, int64(ms))
+		}
+	}
+}
+
 // heldUp reports whether o must wait because somebody is in the middle of a message,
 // sent or received part by part.
 func (s *sock) heldUp(o *op) bool {
