@@ -354,7 +354,7 @@ func (d *Device) turn(w *deviceWait) error {
 	d.count(d.backw, &t.backw)
 	for _, errno := range []Errno{t.err, t.forth.err, t.backw.err} {
 		if errno != 0 {
-			return d.error(d.culprit(), d.front.s.outcome(errno))
+			return d.error(d.culprit(), callError(errno))
 		}
 	}
 	return nil

@@ -297,6 +297,19 @@ func (e *reasonError) Unwrap() error { return e.err }
 
 func because(err error, reason string) error { return &reasonError{reason, err} }
 
+// callError turns the errno of an operation into the error that callers test for.
+func callError(err Errno) error {
+	switch err {
+	case 0:
+		return nil
+	case EAGAIN:
+		return ErrWouldBlock
+	case ETERM:
+		return ErrTerminated
+	}
+	return err
+}
+
 // timeoutError ends a call whose SendTimeout or RecvTimeout ran out. C says
 // EAGAIN, Go says os.ErrDeadlineExceeded; it is both.
 type timeoutError struct{ text string }

@@ -53,7 +53,7 @@ func (s *sock) watchFor(t tap) (*lookout, error) {
 	if w, err := s.joinWatch(t); w != nil || err != nil {
 		return w, err
 	}
-	pair, err := s.z.watchPair(s)
+	pair, err := s.z.watchPair()
 	if err != nil {
 		return nil, err
 	}
@@ -78,30 +78,17 @@ func (s *sock) joinWatch(t tap) (*lookout, error) {
 }
 
 // watchPair opens the receiving end. The sending one is a socket too, which the engine opens by itself.
-func (z *zctx) watchPair(s *sock) (*Socket, error) {
-	h, err := z.open(Pair)
+func (z *zctx) watchPair() (*Socket, error) {
+	// The bare Context keeps a watch from keeping the real one alive.
+	pair, err := (&Context{z: z}).openSocket(socketSpec{typ: Pair, kind: "monitor", label: "of a monitor"})
 	if err != nil {
 		return nil, err
 	}
-	// The bare Context keeps a watch from keeping the real one alive.
-	pair := (&Context{z: z}).wrap(h, Pair, "monitor")
-	if pair == nil {
-		cClose(h)
-		return nil, ErrTerminated
-	}
-	pair.s.name("of a monitor")
 	if err := pair.Set(Linger(0), RecvHWM(0)); err != nil {
 		pair.Close()
 		return nil, err
 	}
 	return pair, nil
-}
-
-// name sets what describe says.
-func (s *sock) name(n string) {
-	s.mu.Lock()
-	s.endpoint = n
-	s.mu.Unlock()
 }
 
 // startWatch makes w the socket's watch, unless another one came first.
@@ -127,7 +114,7 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 		if errno == EMFILE {
 			return nil, ErrMaxSockets
 		}
-		return nil, s.outcome(errno)
+		return nil, callError(errno)
 	}
 	p.inner = w
 	w.add(t)

@@ -350,7 +350,7 @@ func (s *sock) set(o *SocketOption) error {
 	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {
 		return because(EINVAL, "a socket of this type does not have it")
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // inRange checks the value against the option's range.
@@ -503,10 +503,10 @@ func (s *sock) get(r *optionRow) (int64, error) {
 	defer s.mu.Unlock()
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
-		return v, s.outcome(errno)
+		return v, callError(errno)
 	}
 	v, errno := cGetInt(s.h, r.id)
-	return int64(v), s.outcome(errno)
+	return int64(v), callError(errno)
 }
 
 func (r *optionRow) readString(s *Socket) (string, error) {
@@ -537,7 +537,7 @@ func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
 			size *= 16 // perhaps it is longer
 			continue
 		}
-		return b[:n], s.outcome(errno)
+		return b[:n], callError(errno)
 	}
 }
 

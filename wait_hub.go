@@ -16,11 +16,11 @@ var hub struct {
 
 type hubSet struct {
 	*epoll.Set
-	socks map[int32]*sock // by libzmq's own descriptor
+	socks map[int32]*waitQueue // by libzmq's own descriptor
 }
 
 // joinHub makes the hub watch the socket's descriptor and reports whether it does.
-func joinHub(s *sock, fd int) bool {
+func joinHub(q *waitQueue, fd int) bool {
 	hub.Lock()
 	defer hub.Unlock()
 	if hub.set == nil {
@@ -28,13 +28,13 @@ func joinHub(s *sock, fd int) bool {
 		if err != nil {
 			return false
 		}
-		hub.set = &hubSet{Set: set, socks: map[int32]*sock{}}
+		hub.set = &hubSet{Set: set, socks: map[int32]*waitQueue{}}
 		go hub.set.run()
 	}
 	if hub.set.Add(fd, epoll.In|epoll.Edge) != nil {
 		return false
 	}
-	hub.set.socks[int32(fd)] = s
+	hub.set.socks[int32(fd)] = q
 	return true
 }
 
@@ -60,18 +60,18 @@ func (h *hubSet) run() {
 		}
 		for _, fd := range ready {
 			hub.Lock()
-			s := h.socks[fd]
+			q := h.socks[fd]
 			hub.Unlock()
-			if s != nil {
-				s.hubReadable()
+			if q != nil {
+				q.hubReadable()
 			}
 		}
 	}
 }
 
 // hubReadable wakes whoever can go on.
-func (s *sock) hubReadable() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.kick()
+func (q *waitQueue) hubReadable() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kick()
 }

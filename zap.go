@@ -135,15 +135,10 @@ type authHandler struct {
 
 // authSocket opens and binds the socket on which the engine asks.
 func (z *zctx) authSocket() (*Socket, error) {
-	h, err := z.open(Router)
+	// The bare Context keeps the handler from keeping the real one alive.
+	s, err := (&Context{z: z}).openSocket(socketSpec{typ: Router, kind: "authentication handler"})
 	if err != nil {
 		return nil, err
-	}
-	// The bare Context keeps the handler from keeping the real one alive.
-	s := (&Context{z: z}).wrap(h, Router, "authentication handler")
-	if s == nil {
-		cClose(h)
-		return nil, ErrTerminated
 	}
 	err = s.Set(Linger(0))
 	if err == nil {

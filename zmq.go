@@ -30,20 +30,22 @@ type zctx struct {
 	owned        bool // terminated here, not by the C code that it was borrowed from
 	ioThreads    int
 	maxSockets   int
+	started      bool // the engine's threads run; guarded by descriptors
 	closeTimeout time.Duration
 	rec          *record
 
 	mu       sync.Mutex
-	hidden   int            // sockets that the engine opened by itself, for monitors
-	stopped  bool           // Shutdown, Term or Close was called
-	shared   bool           // C code may have sockets in it
-	held     sync.WaitGroup // by C code in Raw; nobody joins once stopped is set
-	lost     bool           // Disown gave it away
+	hidden   int  // sockets that the engine opened by itself, for monitors
+	stopped  bool // Shutdown, Term or Close was called
+	shared   bool // C code may have sockets in it
+	held     int  // how many calls use the handle and keep it from being terminated; none joins once stopped is set
+	opening  int  // how many of them are about to have a socket, for which a slot is taken
+	lost     bool // Disown gave it away
 	socks    map[*sock]struct{}
 	bound    map[string]*sock    // inproc names and who bound them
 	awaited  map[string]*awaited // inproc names that were connected to and are not bound
 	stuck    map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
-	changed  chan struct{}       // closed, and replaced, when a socket leaves
+	changed  chan struct{}       // closed when a socket or a user of the handle leaves; nil while nobody waits for that
 	termDone chan struct{}       // not nil once termination began, closed when it ended
 	termErr  error
 
@@ -58,7 +60,7 @@ const defaultCloseTimeout = 10 * time.Second
 func newZctx(owned bool) *zctx {
 	return &zctx{
 		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
-		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{}, changed: make(chan struct{}),
+		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{},
 	}
 }
 
@@ -147,14 +149,9 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 	if err := checkType(t); err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
-	h, err := c.z.open(t)
+	s, err := c.openSocket(socketSpec{typ: t, kind: "socket"})
 	if err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
-	}
-	s := c.wrap(h, t, "socket")
-	if s == nil {
-		cClose(h)
-		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
 	}
 	if err := s.Set(opts...); err != nil {
 		s.Close()
@@ -180,30 +177,125 @@ func checkType(t SocketType) error {
 	return nil
 }
 
-// open makes the C socket. Want of descriptors would abort the process inside
-// libzmq, and so would a termination that finds no slot left for what it has to do: both are
-// kept out of reach here.
-func (z *zctx) open(t SocketType) (sockHandle, error) {
+// socketSpec is what a Socket is from its first moment on. Once it is in its context's table other goroutines may use it:
+// Context.Close may close it at once.
+type socketSpec struct {
+	typ   SocketType
+	kind  string // what the leak record calls it
+	label string // what describe says before it has an endpoint
+
+	foreign  sockHandle // C code's own socket; if there is none, one is opened
+	borrowed bool       // which C code closes
+}
+
+// openSocket makes a Socket, the only way there is.
+func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
+	z := c.z
+	if err := z.enter(spec); err != nil {
+		return nil, err
+	}
+	s, err := z.newSock(spec)
+	if err == nil {
+		s.rec = opened(spec.kind)
+	}
+	if err := z.settle(spec, s, err); err != nil {
+		return nil, err
+	}
+	out := &Socket{s: s, ctx: c}
+	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
+		s.rec.forgotten()
+		go s.abandon()
+	}, s)
+	return out, nil
+}
+
+func (spec socketSpec) opens() bool { return spec.foreign == (sockHandle{}) }
+
+// enter keeps the context from being terminated until settle. It takes a slot for a socket that is to be opened: a
+// termination that finds none for what it has to do aborts the process.
+func (z *zctx) enter(spec socketSpec) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
-		return sockHandle{}, err
+		return err
 	}
-	if z.owned && z.taken() >= z.maxSockets {
-		return sockHandle{}, ErrMaxSockets
+	if spec.opens() {
+		if z.owned && z.taken() >= z.maxSockets {
+			return ErrMaxSockets
+		}
+		z.opening++
 	}
+	z.held++
+	return nil
+}
+
+// newSock makes a sock that nobody else knows.
+func (z *zctx) newSock(spec socketSpec) (*sock, error) {
+	s := &sock{
+		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, endpoint: spec.label, borrowed: spec.borrowed,
+		sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax,
+	}
+	s.src = s
+	if !spec.opens() {
+		s.wired, s.connected, s.relays = true, true, true // for all that is known
+		s.readTimeouts()
+		return s, nil
+	}
+	var err error
+	s.h, err = z.socket(spec.typ)
+	return s, err
+}
+
+// settle ends what enter began: it puts the socket into the context's table, in place of the slot that was taken, unless
+// there is none or the context was stopped meanwhile.
+func (z *zctx) settle(spec socketSpec, s *sock, err error) error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.held--
+	if spec.opens() {
+		z.opening--
+	}
+	z.touch()
+	if err != nil {
+		return err
+	}
+	if err := z.usable(); err != nil {
+		s.rec.closed()
+		if spec.opens() {
+			cClose(s.h)
+		}
+		return err
+	}
+	z.socks[s] = struct{}{}
+	return nil
+}
+
+// socket opens a C socket. The slot of one that was closed comes back when the engine's reaper has run: that is waited
+// for, a moment.
+func (z *zctx) socket(t SocketType) (sockHandle, error) {
+	h, err := z.trySocket(t)
+	for patience := 0; err == ErrMaxSockets && patience < 100; patience++ {
+		time.Sleep(time.Millisecond)
+		h, err = z.trySocket(t)
+	}
+	return h, err
+}
+
+// trySocket calls zmq_socket. Want of descriptors would abort the process inside libzmq.
+func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	descriptors.Lock()
 	defer descriptors.Unlock()
 	spare := headroomSocket
-	if len(z.socks) == 0 {
+	if !z.started {
 		spare += 2*(z.ioThreads+1) + 2 // the first one starts the threads
 	}
 	if !cSpare(spare) {
 		return sockHandle{}, ErrTooManyFiles
 	}
-	h, errno := z.socket(t)
+	h, errno := cSocket(z.h, t)
 	switch errno {
 	case 0:
+		z.started = true
 		return h, nil
 	case EMFILE:
 		return h, ErrMaxSockets // there are descriptors: it must be the other limit
@@ -215,19 +307,8 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	return h, errno
 }
 
-// socket calls zmq_socket. The slot of a socket that was closed comes back when the engine's reaper has run: that
-// is waited for, a moment.
-func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
-	h, errno := cSocket(z.h, t)
-	for patience := 0; errno == EMFILE && patience < 100; patience++ {
-		time.Sleep(time.Millisecond)
-		h, errno = cSocket(z.h, t)
-	}
-	return h, errno
-}
-
 // taken counts the slots that are in use or spoken for, and the one that is kept.
-func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.stuck) + 1 }
+func (z *zctx) taken() int { return len(z.socks) + z.opening + z.hidden + len(z.stuck) + 1 }
 
 func (z *zctx) usable() error {
 	switch {
@@ -239,23 +320,28 @@ func (z *zctx) usable() error {
 	return nil
 }
 
-// wrap makes a Socket of a C socket of this context, nil if the context is stopped. The leak record has it as of this kind.
-func (c *Context) wrap(h sockHandle, t SocketType, kind string) *Socket {
-	s := &sock{seq: sockSeq.Add(1), h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
-	s.rec = opened(kind)
-	c.z.mu.Lock()
-	defer c.z.mu.Unlock()
-	if c.z.usable() != nil {
-		s.rec.closed()
-		return nil
+// touch wakes those who wait in await. z.mu is held.
+func (z *zctx) touch() {
+	if z.changed != nil {
+		close(z.changed)
+		z.changed = nil
 	}
-	c.z.socks[s] = struct{}{}
-	out := &Socket{s: s, ctx: c}
-	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
-		s.rec.forgotten()
-		go s.abandon()
-	}, s)
-	return out
+}
+
+// await waits until something is so, of which touch tells. z.mu is held around so, and not by the caller. The channel
+// lives no longer than the wait, so that goroutines of different synctest bubbles have none in common.
+func (z *zctx) await(so func() bool) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	for !so() {
+		if z.changed == nil {
+			z.changed = make(chan struct{})
+		}
+		changed := z.changed
+		z.mu.Unlock()
+		<-changed
+		z.mu.Lock()
+	}
 }
 
 // forget removes a socket that was closed.
@@ -269,8 +355,7 @@ func (z *zctx) forget(s *sock) {
 		}
 		z.stuck[s] = true
 	}
-	close(z.changed)
-	z.changed = make(chan struct{})
+	z.touch()
 }
 
 // unbind forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
@@ -370,16 +455,15 @@ func (z *zctx) bindAwaited(patience int) error {
 		return nil
 	}
 	for name := range z.awaited {
-		spare := cSpare(headroomSocket)
-		for ; !spare && patience > 0; patience-- {
+		h, err := z.socket(Dealer)
+		for ; err == ErrTooManyFiles && patience > 0; patience-- {
 			time.Sleep(time.Millisecond)
-			spare = cSpare(headroomSocket)
+			h, err = z.socket(Dealer)
 		}
-		if !spare {
-			return ErrTooManyFiles
+		if err == ErrTooManyFiles {
+			return err
 		}
-		h, errno := z.socket(Dealer)
-		if errno != 0 {
+		if err != nil {
 			return ErrMaxSockets
 		}
 		cEndpoint(h, endpointBind, name)
@@ -440,7 +524,7 @@ func (z *zctx) terminate() error {
 	done := make(chan struct{})
 	z.termDone = done
 	go func() {
-		z.held.Wait()
+		z.await(func() bool { return z.held == 0 })
 		if errno := cCtxTerm(z.h); errno != 0 {
 			z.termErr = &OpError{Op: "terminate context", Type: noSocket, Err: errno}
 		}
@@ -452,16 +536,8 @@ func (z *zctx) terminate() error {
 // awaitClosed ends the termination of a context that belongs to C code: when the sockets
 // that were opened here are closed.
 func (z *zctx) awaitClosed() {
-	for {
-		z.mu.Lock()
-		left, changed := len(z.socks), z.changed
-		z.mu.Unlock()
-		if left == 0 {
-			close(z.termDone)
-			return
-		}
-		<-changed
-	}
+	z.await(func() bool { return len(z.socks) == 0 && z.held == 0 })
+	close(z.termDone)
 }
 
 // stillOpen says what a termination waits for.
@@ -545,7 +621,6 @@ type sock struct {
 	z   *zctx
 	rec *record
 
-	mu          sync.Mutex // held around every call into C
 	h           sockHandle
 	closed      bool
 	borrowed    bool // C code closes it
@@ -567,7 +642,7 @@ type sock struct {
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
-	waiting
+	waitQueue
 
 	in, out   flow
 	refused   uint64 // operations that could not be done at once
@@ -708,7 +783,7 @@ func (s *sock) events() (Events, error) {
 	defer s.mu.Unlock()
 	ev, errno := cEvents(s.h)
 	s.afterCall(ev)
-	return ev, s.outcome(errno)
+	return ev, callError(errno)
 }
 
 // String returns the socket's type and first endpoint, for logs.
@@ -829,7 +904,7 @@ func (s *sock) call(what int, target, endpoint string) error {
 			s.endpoint = endpoint
 		}
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // callInproc keeps account of inproc names that are waited for, see bindAwaited. One call at a time: libzmq joins a
@@ -930,7 +1005,7 @@ func (s *sock) detach(what int, endpoint string) error {
 	if renamed {
 		w.leftName(endpoint)
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where
