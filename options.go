@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -343,6 +344,9 @@ func (s *sock) set(o *SocketOption) error {
 		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
+	if o.row.id == optConflate && s.inDevice && o.on() {
+		return because(EINVAL, "the socket is in a device, which moves messages of several parts: libzmq ends the process when a socket with Conflate gets one")
+	}
 	errno := s.setRaw(o)
 	if o.row.id == optWelcome && errno == 0 {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
@@ -387,6 +391,11 @@ func (o *SocketOption) inRange() error {
 		limits = "at most " + strconv.Itoa(math.MaxInt32)
 	}
 	return because(EINVAL, what+" is out of range: "+limits)
+}
+
+// on reports whether the value is true to C, whatever it was given as.
+func (o *SocketOption) on() bool {
+	return o.num != 0 || strings.Trim(o.str, "\x00") != ""
 }
 
 // setRaw hands the value to C and keeps what Go obeys itself. s.mu is held.

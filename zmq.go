@@ -633,6 +633,7 @@ type sock struct {
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	relays      bool // sends what is not counted in out
+	inDevice    bool // belongs, or belonged, to a device
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
