@@ -22,7 +22,11 @@ var (
 	lasting = flag.Duration("for", 4*time.Second, "how long TestWire talks")
 	first   = flag.Uint64("seed", 0, "the first conversation of TestWire; 0 takes a random one")
 	runs    = flag.Uint64("runs", 0, "how many conversations TestWire has at most; 0 is as many as the time allows")
+	harsh   = flag.Bool("harsh", hardened(), "whether every socket has heartbeats and small high-water marks, which ends an engine that is not hardened")
+	samples = flag.String("samples", "", "a file that gets the target's memory every few seconds, as CSV")
 )
+
+func hardened() bool { return strings.HasSuffix(zmq.LinkInfo(), "hardened") }
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(targetVariable); dir != "" {
@@ -53,6 +57,7 @@ func TestWire(t *testing.T) {
 	f := newFriend(t)
 	f.serve(t, g)
 	files, memory := g.least(), 0
+	stopSampling := g.sample(t, *samples, f)
 	for limit := time.Now().Add(*lasting); time.Now().Before(limit) && (*runs == 0 || seed-begun < *runs); {
 		n := uint64(round)
 		if *runs > 0 {
@@ -73,6 +78,7 @@ func TestWire(t *testing.T) {
 		}
 	}
 	f.serve(t, g)
+	stopSampling()
 	if err := g.forgot(files); err != nil {
 		t.Error(err)
 	}

@@ -20,16 +20,14 @@
  *     kernel repeats the rest, and the last read says how it ended.
  *   - A descriptor that was never asked for input (a connect that is under way) is left as it is.
  *
- * The gate knows a descriptor by its number: a seat in a table whose pages are made when they are needed and never freed.
+ * The gate knows a descriptor by its number: its seat in a table.
  * A seat belongs to one epoll set at a time, and only the thread of that set touches it; the owner is an atomic, so
  * that another thread that gets the same number later sees what the last one wrote. What has no seat (numbers beyond the
  * table, no memory for a page, a descriptor that is in another set already) passes straight through.
  */
-#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 
 struct seat {
@@ -39,27 +37,7 @@ struct seat {
     int has_read;     /* whether it has asked for input since it came */
 };
 
-enum { PAGE = 1024, PAGES = 4096 };
-
-static _Atomic(struct seat *) book[PAGES];
-
-/* seat_of returns the seat of a descriptor, NULL if there is none. */
-static struct seat *seat_of(int fd) {
-    if (fd < 0 || fd / PAGE >= PAGES)
-        return NULL;
-    _Atomic(struct seat *) *at = &book[fd / PAGE];
-    struct seat *page = atomic_load_explicit(at, memory_order_acquire);
-    if (!page) {
-        struct seat *fresh = calloc(PAGE, sizeof *fresh);
-        if (!fresh)
-            return NULL;
-        if (atomic_compare_exchange_strong_explicit(at, &page, fresh, memory_order_acq_rel, memory_order_acquire))
-            page = fresh;
-        else
-            free(fresh);
-    }
-    return &page[fd % PAGE];
-}
+#include "book.h"
 
 /* The engine's data are pointers to objects of its own, which have even addresses: an odd one is a seat. */
 static void *ticket(struct seat *s) { return (char *)s + 1; }
