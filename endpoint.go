@@ -6,14 +6,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // Endpoints are checked here before C sees them: old engines abort the process for a typo, minutes
 // later, and all of them delete an ordinary file that stands where an ipc socket is to be.
-
-// The longest path of a Unix socket, without C's closing zero.
-const ipcPathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // checkEndpoint returns the endpoint to give to C, or what is wrong with this one.
 func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
