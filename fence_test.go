@@ -179,9 +179,9 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 // layers says what rests on what: a file uses the files of its own layer and of lower ones. The two lowest are
 // one another's: errors and versions ask the engine, and the fence speaks in errors and versions.
 var layers = [][]string{
-	{"doc.go", "version.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
+	{"doc.go", "version.go", "engine.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
 	{"wait.go", "wait_unix.go", "wait_other.go", "wait_linux.go", "wait_nohub.go", "edges_linux.go", "edges_other.go", "handle.go"},
-	{"zmq.go", "linger.go", "message.go", "pin.go", "sendrecv.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "endpoint.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "stats.go"},
+	{"zmq.go", "engine_old.go", "linger.go", "message.go", "pin.go", "sendrecv.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "endpoint.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "stats.go"},
 	{"poll.go", "poll_linux.go", "poll_other.go", "poller.go", "monitor.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},
 	{"devices.go"},
 }
