@@ -281,10 +281,7 @@ func whatIsAt(path string) string {
 	if err != nil {
 		return err.Error()
 	}
-	text := info.Mode().String()
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		text += fmt.Sprint(" ", stat.Ino)
-	}
+	text := fmt.Sprint(info.Mode(), " ", inode(info))
 	if info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0 {
 		content, err := os.ReadFile(path)
 		text += fmt.Sprint(" ", string(content), err)

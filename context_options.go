@@ -26,8 +26,8 @@ var (
 	ThreadPriority = contextSetter(contextRow{id: 3, name: "ThreadPriority", since: from41})
 
 	// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
-	// it reads as -1 unless set (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
-	ThreadSchedPolicy = contextInt(contextRow{id: 4, name: "ThreadSchedPolicy", since: from41})
+	// it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
+	ThreadSchedPolicy = contextInt(contextRow{id: 4, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
 
 	// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
 	// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
@@ -63,7 +63,8 @@ type contextRow struct {
 	id    int
 	name  string
 	since Version
-	has   string // the capability that the engine must have been built with
+	reads Version // the first engine that can be asked for it, if that is a later one
+	has   string  // the capability that the engine must have been built with
 }
 
 func (r contextRow) supported() error {
@@ -128,12 +129,15 @@ func (r contextRow) read(c *Context) (int, error) {
 }
 
 func (r contextRow) ask(z *zctx) (int, error) {
-	if err := r.supported(); err != nil {
-		return 0, err
-	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
+		return 0, err
+	}
+	if err := r.supported(); err != nil {
+		return 0, err
+	}
+	if err := need("reading "+r.name, r.reads); err != nil {
 		return 0, err
 	}
 	// These two are known here, on engines too that cannot be asked.

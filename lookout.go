@@ -47,6 +47,9 @@ var monitorNumber atomic.Uint64
 
 // watchFor adds a tap to the socket's watch, which it starts if need be.
 func (s *sock) watchFor(t tap) (*lookout, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
 	if err := need("Monitor", from40); err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 	if errno := s.monitor(p); errno != 0 {
 		s.z.unreserve()
 		if errno == EMFILE {
-			return nil, ErrMaxSockets
+			return nil, s.z.tooManySockets()
 		}
 		return nil, callError(errno)
 	}
@@ -150,7 +153,7 @@ func (z *zctx) reserve() error {
 		return err
 	}
 	if z.owned && z.taken() >= z.maxSockets {
-		return ErrMaxSockets
+		return z.tooManySockets()
 	}
 	descriptors.Lock()
 	defer descriptors.Unlock()
@@ -370,6 +373,11 @@ func (p *peers) note(e Event) bool {
 	case EventDisconnected:
 		p.lost++
 		p.gone(e.FD)
+	case EventClosed:
+		if engineFrom(4, 2, 3) || p.conns[e.FD] == nil {
+			return false
+		}
+		p.gone(e.FD) // older engines may have no other word of its end
 	case EventConnectRetried:
 		p.retries++
 	default:

@@ -206,10 +206,11 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 }
 
 func (s *sock) waitConnected(ctx context.Context, n int) error {
-	if err := need("WaitConnected", from40); err != nil {
+	if err := s.lock(); err != nil {
 		return err
 	}
-	if err := s.lock(); err != nil {
+	if err := need("WaitConnected", from40); err != nil {
+		s.mu.Unlock()
 		return err
 	}
 	w, used := s.lookout, s.endpoint != ""

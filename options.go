@@ -307,7 +307,11 @@ func (s *Socket) Set(opts ...SocketOption) error {
 		if o.row == nil {
 			return &OpError{Op: "set", Type: s.s.typ, Err: because(EINVAL, "an empty option")}
 		}
-		err := o.row.supported()
+		// One order for all: closed, then the engine's version, then the value.
+		err := s.s.open()
+		if err == nil {
+			err = o.row.supported()
+		}
 		if err == nil && o.parts != nil {
 			if err := s.Set(o.parts...); err != nil {
 				return err
@@ -503,13 +507,13 @@ func (r *optionRow) read64(s *Socket) (int64, error) {
 }
 
 func (s *sock) get(r *optionRow) (int64, error) {
-	if err := r.supported(); err != nil {
-		return 0, err
-	}
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	if err := r.supported(); err != nil {
+		return 0, err
+	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
 		return v, callError(errno)
@@ -532,13 +536,13 @@ func (r *optionRow) readString(s *Socket) (string, error) {
 }
 
 func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
-	if err := r.supported(); err != nil {
-		return nil, err
-	}
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
+	if err := r.supported(); err != nil {
+		return nil, err
+	}
 	for {
 		b := make([]byte, size)
 		n, errno := cGetBytes(s.h, r.id, b)

@@ -86,23 +86,17 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		r.ev, _ = cEvents(s.h)
 		return r
 	}
+	if o.dir() == PollOut && !o.sendable(s) {
+		r.err = EINVAL
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
 	switch o.kind {
 	case opSend, opSendMsg:
-		mode |= o.mode
-		if s.sendOpen {
-			mode |= modeLater
-		}
-		if s.sendOpen && s.sendLost {
-			r = o.drop(s, mode)
-		} else if o.kind == opSend {
-			r = cSend(s.h, o.p, mode)
+		if s.gathers(o.mode&modeMore != 0) {
+			r = o.gather(s, mode)
 		} else {
-			r = cSendMsg(s.h, o.msg, mode)
-		}
-		if r.err == 0 {
-			s.sendOpen = o.mode&modeMore != 0
-			s.sendLost = s.sendOpen && r.more
-			s.out.part(!s.sendOpen, r.n)
+			r = o.sendPart(s, mode)
 		}
 	case opSendMsgs:
 		if r = cSendMsgs(s.h, o.msgs, mode); r.err == 0 {
@@ -128,6 +122,27 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 	}
 	if r.err == EAGAIN {
 		s.refused++
+	}
+	return r
+}
+
+// sendPart sends one part.
+func (o *op) sendPart(s *sock, mode int) (r result) {
+	mode |= o.mode
+	if s.sendOpen {
+		mode |= modeLater
+	}
+	if s.sendOpen && s.sendLost {
+		r = o.drop(s, mode)
+	} else if o.kind == opSend {
+		r = cSend(s.h, o.p, mode)
+	} else {
+		r = cSendMsg(s.h, o.msg, mode)
+	}
+	if r.err == 0 {
+		s.sendOpen = o.mode&modeMore != 0
+		s.sendLost = s.sendOpen && r.more
+		s.out.part(!s.sendOpen, r.n)
 	}
 	return r
 }

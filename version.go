@@ -51,18 +51,12 @@ func HeaderVersion() Version { return versionOf(cHeaderVersion) }
 
 // apiVersion is the newest API that may be used: what both header and library
 // know, or the floor when the package was compiled with ZMQ_API_FLOOR.
-var apiVersion = sync.OnceValue(func() Version {
-	api, lib := versionOf(cAPIVersion), LibraryVersion()
+func apiVersion() Version {
+	api, lib := versionOf(cAPIVersion), engineVersion()
 	if lib.Compare(api) < 0 {
 		return lib
 	}
 	return api
-})
-
-// engineFrom reports whether the running engine is v or newer. It is for
-// behaviour; whether a feature may be used is apiFrom's question.
-func engineFrom(major, minor, patch int) bool {
-	return LibraryVersion().AtLeast(Version{major, minor, patch})
 }
 
 // hardened reports whether the engine has a gate: a name of

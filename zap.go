@@ -130,6 +130,9 @@ func (c *Context) ServeAuth(ctx context.Context, a Authenticator) error {
 }
 
 func (z *zctx) serveAuth(ctx context.Context, a Authenticator) error {
+	if err := z.live(); err != nil {
+		return err
+	}
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	}
 	descriptors.Lock()
 	defer descriptors.Unlock()
-	if !cSpare(headroomContext) {
+	if !cSpare(headroomNewContext(z.ioThreads)) {
 		return nil, &OpError{Op: "new context", Type: noSocket, Err: ErrTooManyFiles}
 	}
 	h, errno := cCtxNew(z.ioThreads)
@@ -146,7 +146,7 @@ func defaultMaxSockets() int {
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
-	if err := checkType(t); err != nil {
+	if err := c.z.checkType(t); err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
 	s, err := c.openSocket(socketSpec{typ: t, kind: "socket"})
@@ -160,8 +160,11 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 	return s, nil
 }
 
-func checkType(t SocketType) error {
+func (z *zctx) checkType(t SocketType) error {
+	err := z.live()
 	switch {
+	case err != nil:
+		return err
 	case t == Stream:
 		return need("Stream", Version{4, 0, 0})
 	case t >= Server && t <= Channel:
@@ -221,7 +224,7 @@ func (z *zctx) enter(spec socketSpec) error {
 	}
 	if spec.opens() {
 		if z.owned && z.taken() >= z.maxSockets {
-			return ErrMaxSockets
+			return z.tooManySockets()
 		}
 		z.opening++
 	}
@@ -287,7 +290,7 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	defer descriptors.Unlock()
 	spare := headroomSocket
 	if !z.started {
-		spare += 2*(z.ioThreads+1) + 2 // the first one starts the threads
+		spare += headroomThreads(z.ioThreads) // the first one starts the threads
 	}
 	if !cSpare(spare) {
 		return sockHandle{}, ErrTooManyFiles
@@ -298,7 +301,7 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 		z.started = true
 		return h, nil
 	case EMFILE:
-		return h, ErrMaxSockets // there are descriptors: it must be the other limit
+		return h, z.tooManySockets() // there are descriptors: it must be the other limit
 	case ETERM:
 		return h, ErrTerminated
 	case EINVAL:
@@ -309,6 +312,13 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 
 // taken counts the slots that are in use or spoken for, and the one that is kept.
 func (z *zctx) taken() int { return len(z.socks) + z.opening + z.hidden + len(z.stuck) + 1 }
+
+// live is usable for those who do not hold z.mu.
+func (z *zctx) live() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.usable()
+}
 
 func (z *zctx) usable() error {
 	switch {
@@ -632,12 +642,15 @@ type sock struct {
 	welcomes    bool // XPubWelcomeMsg was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
+	taken       bool // of a PAIR: a socket of this context has connected to its inproc name; guarded by z.mu
 	relays      bool // sends what is not counted in out
 	inDevice    bool // belongs, or belonged, to a device
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
 	endpoint    string         // the first one bound or connected
+	boundBy     []boundAs      // what it has bound, on engines that need it to unbind
+	gathered    *room          // the parts of the message that Send has begun, on engines that get them at once
 	lookout     *lookout       // who is told what happens to the connections, if anybody
 	inner       *lookout       // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
@@ -674,6 +687,13 @@ func (s *sock) lock() error {
 		s.mu.Unlock()
 	}
 	return err
+}
+
+// open returns why the socket cannot be used any more. It comes before the question what the engine at hand can.
+func (s *sock) open() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped()
 }
 
 func (s *sock) unlock() {
@@ -891,6 +911,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if !cSpare(spare) {
 			return ErrTooManyFiles
 		}
+		if err := s.secondPeer(what, ""); err != nil {
+			return err
+		}
 		if what == endpointConnect && s.lookout != nil {
 			s.lookout.connected(target)
 		}
@@ -898,6 +921,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 			return ErrTooManyFiles
 		}
 		s.wired = true
+		if errno == 0 && what == endpointBind {
+			s.noteBound(target)
+		}
 	}
 	if errno == 0 {
 		s.connected = s.connected || what == endpointConnect
@@ -918,9 +944,14 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 	if err := s.refuseInproc(what, name); err != nil {
 		return 0, err
 	}
+	if err := s.secondPeer(what, name); err != nil {
+		return 0, err
+	}
 	errno := cEndpoint(s.h, what, name)
 	switch {
 	case errno != 0:
+	case what == endpointConnect && z.bound[name] != nil:
+		z.bound[name].taken = true
 	case what == endpointBind:
 		z.bound[name] = s
 		z.found(name)
@@ -971,7 +1002,10 @@ func (s *sock) refuseInproc(what int, name string) error {
 func (s *Socket) detach(what int, endpoint string) error {
 	defer runtime.KeepAlive(s)
 	name := endpointOps[what]
-	err := need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	err := s.s.open()
+	if err == nil {
+		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	}
 	if err == nil && strings.ContainsRune(endpoint, 0) {
 		err = because(EINVAL, "an endpoint has no zero byte")
 	}
@@ -997,8 +1031,19 @@ func (s *sock) detach(what int, endpoint string) error {
 			s.unlock()
 			return err
 		}
+		if errno != 0 {
+			s.unlock()
+			return s.inprocStays(what, endpoint, errno)
+		}
 	} else {
-		errno = s.detachSlowly(what, endpoint)
+		name, err := s.engineName(endpoint)
+		if err != nil {
+			s.unlock()
+			return err
+		}
+		if errno = s.detachSlowly(what, name); errno == 0 {
+			s.unbound(name)
+		}
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
