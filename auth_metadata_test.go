@@ -14,7 +14,7 @@ import (
 // TestAuthMetadata has an Authenticator give clients properties, which their messages carry, each client's its own. The
 // Authenticator's win over what the client says of itself, and the client's own show where it gives none.
 func TestAuthMetadata(t *testing.T) {
-	if !authHere(t) || !apiVersion().AtLeast(from41) {
+	if !handshakesHere(t) || !apiVersion().AtLeast(from41) {
 		return
 	}
 	c := newTestContext(t)
@@ -136,7 +136,7 @@ func TestAuthMetadataRefused(t *testing.T) {
 			t.Errorf("%s: status %s", name, status)
 		}
 	}
-	if !authHere(t) {
+	if !handshakesHere(t) {
 		return
 	}
 	c := newTestContext(t)

@@ -50,7 +50,8 @@ type zctx struct {
 	termErr  error
 
 	authMu sync.Mutex
-	auth   any // the *authHandler, once ServeAuth was called
+	auth   any   // the *authHandler, once ServeAuth was called
+	last   *sock // its socket, which is closed after all others: see authHandler.run
 }
 
 // defaultCloseTimeout bounds Context.Close.
@@ -550,17 +551,35 @@ func (z *zctx) awaitClosed() {
 	close(z.termDone)
 }
 
+// awaitOthers waits until s is the only socket left that was opened here.
+func (z *zctx) awaitOthers(s *sock) {
+	for {
+		z.mu.Lock()
+		left, changed := len(z.socks), z.changed
+		if _, open := z.socks[s]; open {
+			left--
+		}
+		z.mu.Unlock()
+		if left == 0 {
+			return
+		}
+		<-changed
+	}
+}
+
 // stillOpen says what a termination waits for.
 func (z *zctx) stillOpen(err error) error {
 	z.mu.Lock()
-	socks := z.sockets()
+	socks, last := z.sockets(), z.last
 	z.mu.Unlock()
 	if len(socks) == 0 {
 		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
 	}
 	var open []string
 	for _, s := range socks { // without z.mu, which is locked after a sock's
-		open = append(open, s.describe())
+		if s != last || len(socks) == 1 {
+			open = append(open, s.describe())
+		}
 	}
 	sort.Strings(open)
 	return because(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
@@ -593,8 +612,11 @@ func (c *Context) Close() error {
 func (z *zctx) closeAll() []*sock {
 	z.stop()
 	z.mu.Lock()
-	socks := z.sockets()
+	socks, last := z.sockets(), z.last
 	z.mu.Unlock()
+	if i := slices.Index(socks, last); i >= 0 {
+		socks = append(slices.Delete(socks, i, i+1), last)
+	}
 	for _, s := range socks {
 		s.mu.Lock()
 		s.boundLinger(z.closeTimeout)
