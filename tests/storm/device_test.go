@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"example.org/zmq"
@@ -43,17 +42,13 @@ func (p *play) playDevice(ctx context.Context) error {
 			return err
 		}
 	}
-	struck, strike := context.WithCancel(ctx)
-	defer strike()
-	var hands sync.WaitGroup
-	hands.Add(1)
-	go func() { defer hands.Done(); p.strikeAll(struck) }()
+	calm := p.strikeAll(ctx)
+	defer calm()
 	var err error
 	for err == nil && p.sleep(ctx, 100, 800) {
 		err = r.change()
 	}
-	strike()
-	hands.Wait()
+	calm()
 	if err == nil {
 		err = p.works(ctx)
 	}
@@ -167,13 +162,11 @@ func (r *rig) change() error {
 		return nil
 	case 4:
 		if p.secret != nil {
-			var peers []*peer
-			for _, q := range p.peers {
-				if q.at == r.at[side] {
-					peers = append(peers, q)
-				}
+			socks := map[string]*zmq.Socket{}
+			for name, s := range r.socks {
+				socks[r.at[name]] = s
 			}
-			return p.rekey(s, r.at[side], peers)
+			return p.rekey(socks)
 		}
 	}
 	p.st.count("unbind", 1)

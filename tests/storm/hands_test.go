@@ -129,17 +129,23 @@ func (p *peer) again(key string) error {
 	return p.start()
 }
 
-// strikeAll strikes one peer after the other until ctx ends.
-func (p *play) strikeAll(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(time.Duration(100+p.fate.IntN(300)) * time.Millisecond):
+// strikeAll strikes one peer after the other, until ctx ends or calm is called, which waits for the last stroke.
+func (p *play) strikeAll(ctx context.Context) (calm func()) {
+	ctx, stop := context.WithCancel(ctx)
+	struck := make(chan struct{})
+	go func() {
+		defer close(struck)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Duration(100+p.fate.IntN(300)) * time.Millisecond):
+			}
+			if err := p.peers[p.fate.IntN(len(p.peers))].strike(); err != nil {
+				p.fail(err)
+				return
+			}
 		}
-		if err := p.peers[p.fate.IntN(len(p.peers))].strike(); err != nil {
-			p.fail(err)
-			return
-		}
-	}
+	}()
+	return func() { stop(); <-struck }
 }

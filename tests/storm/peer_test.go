@@ -25,7 +25,7 @@ type actor struct {
 	s     *zmq.Socket
 	life  string
 	most  int // parts of its messages
-	rand  *rand.Rand
+	rand  dice
 	took  func(life string, n int) error
 	fails func(error)
 }
@@ -35,8 +35,11 @@ func newActor(s *zmq.Socket, life string, most int) *actor {
 	return &actor{s: s, life: life, most: most, rand: chance(0, life)}
 }
 
+// dice are random numbers.
+type dice = *rand.Rand
+
 // chance returns the random numbers of something with a name.
-func chance(seed uint64, name string) *rand.Rand {
+func chance(seed uint64, name string) dice {
 	h := fnv.New64()
 	io.WriteString(h, name)
 	return rand.New(rand.NewPCG(seed, h.Sum64()))

@@ -5,7 +5,6 @@ package storm
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"sync"
 	"time"
@@ -17,10 +16,11 @@ import (
 type scene struct {
 	name string
 	// Sockets of a type, with peers of another. A PAIR that is bound may take the next connection of its peer for another peer
-	// (docs/limits.md), and only connects.
+	// (docs/limits.md), and only connects; nor does one that connects anew.
 	local, peer  zmq.SocketType
 	sockets      int
 	onlyConnects bool
+	inTurns      bool // each of them sends all it can, ends, and is opened anew, without regard to the others
 	// A device, with peers at its two sides, and at its capture if that is not nil.
 	device      func(front, back *zmq.Socket, opts ...zmq.DeviceOption) (*zmq.Device, error)
 	front, back zmq.SocketType
@@ -38,7 +38,7 @@ func scenes() []scene {
 		{name: "req", local: zmq.Req, peer: zmq.Rep, sockets: 3, manyParts: true},
 		{name: "rep", local: zmq.Rep, peer: zmq.Req, sockets: 1, manyParts: true},
 		{name: "dealer", local: zmq.Dealer, peer: zmq.Router, sockets: 2},
-		{name: "dealers", local: zmq.Dealer, peer: zmq.Router, sockets: 12, onlyConnects: true},
+		{name: "crowd", local: zmq.Dealer, peer: zmq.Router, sockets: 12, onlyConnects: true, inTurns: true},
 		{name: "router", local: zmq.Router, peer: zmq.Dealer, sockets: 1},
 		{name: "pull", local: zmq.Pull, peer: zmq.Push, sockets: 1},
 		{name: "push", local: zmq.Push, peer: zmq.Pull, sockets: 2},
@@ -64,8 +64,9 @@ type play struct {
 	st   *storm
 	id   string
 	most int // parts of a letter
-	rand *rand.Rand
-	fate *rand.Rand // of the peers
+	seed uint64
+	rand dice
+	fate dice // of the peers
 	fail func(error)
 
 	peers   []*peer
@@ -106,9 +107,12 @@ func (p *play) run(ctx context.Context) (err error) {
 			q.mu.Unlock()
 		}
 	}()
-	if p.device != nil {
+	switch {
+	case p.device != nil:
 		err = p.playDevice(ctx)
-	} else {
+	case p.inTurns:
+		err = p.playCrowd(ctx)
+	default:
 		err = p.playSockets(ctx)
 	}
 	p.st.count("messages", p.arrived())
@@ -193,8 +197,8 @@ func (p *play) newKey() error {
 	return err
 }
 
-// rekey gives a bound socket another key, as a server under traffic does, and its peers come with that.
-func (p *play) rekey(s *zmq.Socket, at string, peers []*peer) error {
+// rekey gives bound sockets another key, as a server under traffic does, and their peers come with that.
+func (p *play) rekey(socks map[string]*zmq.Socket) error {
 	p.st.count("rekey", 1)
 	if err := p.newKey(); err != nil {
 		return err
@@ -203,16 +207,18 @@ func (p *play) rekey(s *zmq.Socket, at string, peers []*peer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Set(zmq.CurveServer(*p.secret)); err != nil {
-		return err
+	for at, s := range socks {
+		if err := s.Set(zmq.CurveServer(*p.secret)); err != nil {
+			return err
+		}
+		if err := s.Unbind(at); err != nil {
+			return err
+		}
+		if err := bindAgain(s, at); err != nil {
+			return err
+		}
 	}
-	if err := s.Unbind(at); err != nil {
-		return err
-	}
-	if err := bindAgain(s, at); err != nil {
-		return err
-	}
-	for _, q := range peers {
+	for _, q := range p.peers {
 		if err := q.again(public.String()); err != nil {
 			return err
 		}

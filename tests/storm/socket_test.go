@@ -21,7 +21,7 @@ type crew struct {
 }
 
 func (p *play) playSockets(ctx context.Context) error {
-	w := &crew{p: p, binds: !p.onlyConnects && p.sockets == 1 || !p.onlyConnects && p.rand.IntN(2) == 0}
+	w := &crew{p: p, binds: !p.onlyConnects && p.rand.IntN(2) == 0}
 	if w.binds {
 		p.sockets = 1
 		w.at = p.endpoint("b")
@@ -48,17 +48,13 @@ func (p *play) playSockets(ctx context.Context) error {
 			return err
 		}
 	}
-	struck, strike := context.WithCancel(ctx)
-	defer strike()
-	var hands sync.WaitGroup
-	hands.Add(1)
-	go func() { defer hands.Done(); p.strikeAll(struck) }()
+	calm := p.strikeAll(ctx)
+	defer calm()
 	var err error
 	for err == nil && p.sleep(ctx, 100, 800) {
 		err = w.change()
 	}
-	strike()
-	hands.Wait()
+	calm()
 	if err == nil {
 		err = p.works(ctx)
 	}
@@ -147,7 +143,7 @@ func (w *crew) change() error {
 		return w.open()
 	case 2:
 		if w.binds && p.secret != nil {
-			return p.rekey(s, w.at, p.peers)
+			return p.rekey(map[string]*zmq.Socket{w.at: s})
 		}
 		fallthrough
 	case 3, 4: // the endpoint is left, and taken again
@@ -157,6 +153,9 @@ func (w *crew) change() error {
 				return err
 			}
 			return bindAgain(s, w.at)
+		}
+		if p.local == zmq.Pair {
+			return nil
 		}
 		for _, q := range p.peers {
 			p.st.count("disconnect", 1)

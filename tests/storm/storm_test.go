@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -19,7 +18,7 @@ import (
 
 // storm is what goes on in the process under test.
 type storm struct {
-	rand *rand.Rand
+	rand dice
 	dir  string
 
 	mu     sync.Mutex
@@ -60,8 +59,8 @@ func (st *storm) run(plays []scene, length time.Duration) error {
 			some := plays[at:min(at+atOnce, len(plays))]
 			for _, s := range some {
 				id := fmt.Sprintf("%s%d", s.name, round)
-				p := &play{scene: s, st: st, id: id, most: 9}
-				p.rand, p.fate = chance(st.rand.Uint64(), id), chance(st.rand.Uint64(), id+" fate")
+				p := &play{scene: s, st: st, id: id, most: 9, seed: st.rand.Uint64()}
+				p.rand, p.fate = chance(p.seed, id), chance(p.seed, id+" fate")
 				if !gated() {
 					p.most = 1
 				}
