@@ -158,12 +158,19 @@ func (w *crew) change() error {
 			return nil
 		}
 		for _, q := range p.peers {
+			switch err := s.Disconnect(q.at); {
+			case errors.Is(err, zmq.EFSM):
+				p.st.count("disconnect refused, since a message waits", 1)
+				continue
+			case err != nil:
+				return err
+			}
 			p.st.count("disconnect", 1)
-			if err := s.Disconnect(q.at); err != nil {
+			if err := s.Connect(q.at); err != nil {
 				return err
 			}
 		}
-		return w.join(s)
+		return nil
 	}
 	// one is replaced
 	p.st.count("replace", 1)
