@@ -1040,7 +1040,9 @@ func TestDeviceRefusesConflate(t *testing.T) {
 				if err := s.Raw(func(unsafe.Pointer) error { cSetInt(s.s.h, optConflate, 1); return nil }); err != nil {
 					t.Fatal(err)
 				}
-				wantError(t, d.Run(t.Context()), []error{EINVAL}, d.name, "the "+name+" has Conflate")
+				ended, end := context.WithCancel(t.Context())
+				end()
+				wantError(t, d.Run(ended), []error{EINVAL}, d.name, "the "+name+" has Conflate")
 			})
 		}
 	}

@@ -886,7 +886,9 @@ func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind,
 // Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
 // those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
 // the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
-// not connected; EFSM amid a message that is received part by part; a *VersionError before libzmq 3.2; those of Connect.
+// not connected; EFSM amid a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
+// several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a
+// *VersionError before libzmq 3.2; those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
 var endpointOps = map[int]string{
@@ -1038,7 +1040,7 @@ func (s *Socket) detach(what int, endpoint string) error {
 }
 
 func (s *sock) detach(what int, endpoint string) error {
-	if err := s.lock(); err != nil {
+	if err := s.lockUnfetched(what); err != nil {
 		return err
 	}
 	if s.recvOpen && s.connected {
