@@ -50,21 +50,26 @@ type monitor struct {
 // libzmq 4.0.
 func (s *Socket) Monitor(mask EventType) (*Monitor, error) {
 	defer runtime.KeepAlive(s)
-	if mask&EventAll == 0 || mask&^EventAll != 0 {
-		return nil, s.opError("monitor", because(EINVAL, "the mask is made of the Event constants; EventAll is all of them"))
+	m, err := newMonitor(s.s.typ, mask)
+	if err == nil {
+		m.w, err = s.s.watchFor(m)
 	}
-	m := &monitor{mask: mask, typ: s.s.typ, limit: DefaultMonitorBuffer, more: make(chan struct{})}
-	w, err := s.s.watchFor(m)
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}
-	m.w = w
 	out := &Monitor{m: m, sock: s, rec: opened("monitor")}
 	out.cleanup = runtime.AddCleanup(out, func(rec *record) {
 		rec.forgotten()
 		go m.close()
 	}, out.rec)
 	return out, nil
+}
+
+func newMonitor(t SocketType, mask EventType) (*monitor, error) {
+	if mask&EventAll == 0 || mask&^EventAll != 0 {
+		return nil, because(EINVAL, "the mask is made of the Event constants; EventAll is all of them")
+	}
+	return &monitor{mask: mask, typ: t, limit: DefaultMonitorBuffer, more: make(chan struct{})}, nil
 }
 
 // take queues an event. It is called by the watch.

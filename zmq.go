@@ -597,6 +597,7 @@ type sock struct {
 	pump        *pump          // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
+	listening   []string       // what it has bound
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
 	waiting
 
@@ -670,6 +671,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.z.unbind(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
+	s.letGoAll()
 	if closing {
 		errno = cClose(h)
 		h = sockHandle{}
@@ -804,6 +806,14 @@ func (s *Socket) attach(what int, endpoint string) error {
 }
 
 func (s *sock) attach(what int, endpoint string) error {
+	err := s.attachOnce(what, endpoint)
+	if what == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+	}
+	return err
+}
+
+func (s *sock) attachOnce(what int, endpoint string) error {
 	// Outside the lock: looking at a path or a name may take its time.
 	target, err := s.checkEndpoint(what, endpoint)
 	if err != nil {
@@ -848,6 +858,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 	}
 	if errno == 0 {
 		s.connected = s.connected || what == endpointConnect
+		if what == endpointBind {
+			s.listens(target)
+		}
 		if s.endpoint == "" {
 			s.endpoint = endpoint
 		}
@@ -946,6 +959,9 @@ func (s *sock) detach(what int, endpoint string) error {
 		}
 	} else {
 		errno = s.detachSlowly(what, endpoint)
+	}
+	if errno == 0 && what == endpointUnbind {
+		s.letGo(endpoint)
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
