@@ -34,6 +34,10 @@ type zctx struct {
 	closeTimeout time.Duration
 	rec          *record
 
+	pumps    pumps
+	internal int // sockets among socks that are the package's own
+	extra    int // how many sockets the engine holds beyond maxSockets, for those of the package and of the engine itself
+
 	mu       sync.Mutex
 	hidden   int  // sockets that the engine opened by itself, for monitors
 	stopped  bool // Shutdown, Term or Close was called
@@ -114,13 +118,16 @@ func newContext(z *zctx) *Context {
 // setUp applies what the context was asked for.
 func (z *zctx) setUp(opts []ContextOption) error {
 	if apiVersion().AtLeast(Version{3, 2, 0}) {
-		if limit, errno := cCtxGet(z.h, ctxSocketLimit); errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
+		limit, errno := cCtxGet(z.h, ctxSocketLimit)
+		if errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
 			z.maxSockets = limit
 		}
-		// One more than is promised, see NewSocket.
-		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets); errno != 0 {
+		// One more than is promised, see NewSocket, and as many again for watches, where the engine has them.
+		extra := min(z.maxSockets, max(limit-z.maxSockets, 0))
+		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets+extra); errno != 0 {
 			return MaxSockets(z.maxSockets).error(errno)
 		}
+		z.extra = extra
 	}
 	for _, o := range opts {
 		if err := o.apply(z); err != nil {
@@ -190,6 +197,9 @@ type socketSpec struct {
 
 	foreign  sockHandle // C code's own socket; if there is none, one is opened
 	borrowed bool       // which C code closes
+
+	internal bool // the package's own, for watches
+	pump     *pump
 }
 
 // openSocket makes a Socket, the only way there is.
@@ -224,10 +234,11 @@ func (z *zctx) enter(spec socketSpec) error {
 		return err
 	}
 	if spec.opens() {
-		if z.owned && z.taken() >= z.maxSockets {
+		if z.full(spec.internal) {
 			return z.tooManySockets()
 		}
 		z.opening++
+		z.countInternal(spec.internal, 1)
 	}
 	z.held++
 	return nil
@@ -237,6 +248,7 @@ func (z *zctx) enter(spec socketSpec) error {
 func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 	s := &sock{
 		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, endpoint: spec.label, borrowed: spec.borrowed,
+		internal: spec.internal, pump: spec.pump,
 		sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax,
 	}
 	s.src = s
@@ -261,9 +273,11 @@ func (z *zctx) settle(spec socketSpec, s *sock, err error) error {
 	}
 	z.touch()
 	if err != nil {
+		z.countInternal(spec.internal, -1)
 		return err
 	}
 	if err := z.usable(); err != nil {
+		z.countInternal(spec.internal, -1)
 		s.rec.closed()
 		if spec.opens() {
 			cClose(s.h)
@@ -311,8 +325,20 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	return h, errno
 }
 
-// taken counts the slots that are in use or spoken for, and the one that is kept.
-func (z *zctx) taken() int { return len(z.socks) + z.opening + z.hidden + len(z.stuck) + 1 }
+// full reports whether there is no slot left for one more socket, with one kept back: a termination that finds none for
+// what it has to do aborts the process. Sockets of the package's own, for watches, do not count as the user's. z.mu is held.
+func (z *zctx) full(internal bool) bool {
+	users := len(z.socks) + z.opening - z.internal + len(z.stuck) + 1
+	all := users + z.internal + z.hidden
+	return z.owned && (!internal && users >= z.maxSockets || all >= z.maxSockets+z.extra)
+}
+
+// countInternal keeps count of the package's own sockets. z.mu is held.
+func (z *zctx) countInternal(internal bool, n int) {
+	if internal {
+		z.internal += n
+	}
+}
 
 // live is usable for those who do not hold z.mu.
 func (z *zctx) live() error {
@@ -360,6 +386,7 @@ func (z *zctx) forget(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	delete(z.socks, s)
+	z.countInternal(s.internal, -1)
 	if s.awaits(z) {
 		if z.stuck == nil {
 			z.stuck = map[*sock]bool{}
@@ -442,9 +469,15 @@ func (z *zctx) stop() {
 	// no socket being in use.
 	for _, s := range socks {
 		s.mu.Lock()
-		s.terminated = true
-		s.wakeAll()
+		p := s.pump
+		if p == nil {
+			s.terminated = true
+			s.wakeAll()
+		}
 		s.mu.Unlock()
+		if p != nil {
+			p.stop() // it ends by itself, when the engine sends it nothing any more
+		}
 	}
 }
 
@@ -551,26 +584,22 @@ func (z *zctx) awaitClosed() {
 	close(z.termDone)
 }
 
-// awaitOthers waits until s is the only socket left that was opened here.
+// awaitOthers waits until s is the only socket left that the user opened here.
 func (z *zctx) awaitOthers(s *sock) {
-	for {
-		z.mu.Lock()
-		left, changed := len(z.socks), z.changed
-		if _, open := z.socks[s]; open {
-			left--
+	z.await(func() bool {
+		for other := range z.socks {
+			if other != s && !other.internal {
+				return false
+			}
 		}
-		z.mu.Unlock()
-		if left == 0 {
-			return
-		}
-		<-changed
-	}
+		return true
+	})
 }
 
 // stillOpen says what a termination waits for.
 func (z *zctx) stillOpen(err error) error {
 	z.mu.Lock()
-	socks, last := z.sockets(), z.last
+	socks, last := slices.DeleteFunc(z.sockets(), func(s *sock) bool { return s.internal }), z.last
 	z.mu.Unlock()
 	if len(socks) == 0 {
 		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
@@ -618,6 +647,9 @@ func (z *zctx) closeAll() []*sock {
 		socks = append(slices.Delete(socks, i, i+1), last)
 	}
 	for _, s := range socks {
+		if s.internal {
+			continue
+		}
 		s.mu.Lock()
 		s.boundLinger(z.closeTimeout)
 		s.mu.Unlock()
@@ -656,6 +688,7 @@ type sock struct {
 	h           sockHandle
 	closed      bool
 	borrowed    bool // C code closes it
+	internal    bool // the package's own, for watches
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
 	sendLost    bool // and the peer that had its first part is gone
@@ -674,9 +707,10 @@ type sock struct {
 	boundBy     []boundAs      // what it has bound, on engines that need it to unbind
 	gathered    *room          // the parts of the message that Send has begun, on engines that get them at once
 	lookout     *lookout       // who is told what happens to the connections, if anybody
-	inner       *lookout       // whose receiving end this socket is, if it is one
+	pump        *pump          // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
+	listening   []string       // what it has bound
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
 	waitQueue
 
@@ -741,19 +775,11 @@ func (s *sock) close() error {
 // leaveC ends the use of the C socket, which it returns unless it closes it or had left it before.
 func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.mu.Lock()
-	for s.inner != nil {
-		// The engine would block on its next event.
-		l := s.inner
-		s.inner = nil
-		s.mu.Unlock()
-		l.stop()
-		s.mu.Lock()
-	}
 	if s.closed {
 		s.mu.Unlock()
 		return sockHandle{}, nil
 	}
-	s.stopWatch()
+	s.lastWatch(closing)
 	if closing {
 		s.stretchLinger()
 	}
@@ -765,6 +791,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.z.unbind(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
+	s.letGoAll()
 	if closing {
 		errno = cClose(h)
 		h = sockHandle{}
@@ -901,6 +928,14 @@ func (s *Socket) attach(what int, endpoint string) error {
 }
 
 func (s *sock) attach(what int, endpoint string) error {
+	err := s.attachOnce(what, endpoint)
+	if what == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+	}
+	return err
+}
+
+func (s *sock) attachOnce(what int, endpoint string) error {
 	// Outside the lock: looking at a path or a name may take its time.
 	target, err := s.checkEndpoint(what, endpoint)
 	if err != nil {
@@ -951,6 +986,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 	}
 	if errno == 0 {
 		s.connected = s.connected || what == endpointConnect
+		if what == endpointBind {
+			s.listens(target)
+		}
 		if s.endpoint == "" {
 			s.endpoint = endpoint
 		}
@@ -1068,6 +1106,9 @@ func (s *sock) detach(what int, endpoint string) error {
 		if errno = s.detachSlowly(what, name); errno == 0 {
 			s.unbound(name)
 		}
+	}
+	if errno == 0 && what == endpointUnbind {
+		s.letGo(endpoint)
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
