@@ -282,7 +282,7 @@ func (f *friend) check(g *target) error {
 	for i, k := range kinds {
 		for _, at := range []string{"tcp://" + g.at[i][0], "ipc://" + g.at[i][1]} {
 			if err := f.checkOne(g, k, at); err != nil {
-				return errors.Join(fmt.Errorf("%s does not serve a friend at %s: %w", k.name, strings.SplitN(at, ":", 2)[0], err), g.health())
+				return errors.Join(fmt.Errorf("%s does not serve a friend at %s: %w; descriptors: %v", k.name, strings.SplitN(at, ":", 2)[0], err, g.held()), g.health())
 			}
 		}
 	}
