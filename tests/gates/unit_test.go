@@ -34,7 +34,7 @@ func sanitized(t *testing.T, name, sanitizer string) {
 
 func underValgrind(t *testing.T, name string) {
 	if _, err := exec.LookPath("valgrind"); err != nil {
-		t.Skip("there is no valgrind here; scripts/memcheck, which installs it, looks at the gates, too")
+		t.Skip("there is no valgrind here")
 	}
 	out, err := run(t, nil, "valgrind", "-q", "--error-exitcode=9", "--leak-check=full", unit(t, name))
 	if err != nil || out != name+": fine\n" {
