@@ -26,7 +26,7 @@ var (
 )
 
 // patience is how long anything may take that has to happen.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // roleVariable makes the test binary one of the other processes: it has the role and its arguments.
 const roleVariable = "STORM_ROLE"

@@ -126,9 +126,12 @@ func (a *actor) receive(ctx context.Context, answers bool) {
 		if !answers {
 			continue
 		}
-		err = within(ctx, func(ctx context.Context) error { return a.s.SendParts(ctx, msg...) })
-		if a.ended(ctx, err) {
-			return
+		// A REP that has not answered hears nothing more.
+		for err = context.DeadlineExceeded; errors.Is(err, context.DeadlineExceeded); {
+			err = within(ctx, func(ctx context.Context) error { return a.s.SendParts(ctx, msg...) })
+			if a.ended(ctx, err) {
+				return
+			}
 		}
 	}
 }

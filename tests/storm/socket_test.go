@@ -31,17 +31,17 @@ func (p *play) playSockets(ctx context.Context) error {
 			}
 		}
 	}
+	peers := 2
+	if p.peer == zmq.Pair {
+		peers = 1
+	}
 	if !w.binds {
-		if err := p.addPeers(1+p.rand.IntN(2), "there", p.peer, ""); err != nil {
+		if err := p.addPeers(peers, "there", p.peer, ""); err != nil {
 			return err
 		}
 	}
 	if err := w.open(); err != nil {
 		return err
-	}
-	peers := 2
-	if p.peer == zmq.Pair {
-		peers = 1
 	}
 	if w.binds {
 		if err := p.addPeers(peers, "there", p.peer, w.at); err != nil {

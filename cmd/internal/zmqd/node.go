@@ -46,6 +46,7 @@ type part struct {
 	side  *Side
 	sock  *zmq.Socket
 	bound []string
+	stale bool // has not got its new keys, which are tried again with the next reload
 	peers *peerTable
 }
 

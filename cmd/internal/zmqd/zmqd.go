@@ -237,8 +237,9 @@ func (n *node) reload() {
 		return
 	}
 	for _, p := range n.parts() {
-		if slices.Contains(changed, p.name) {
-			if err := n.rekey(p); err != nil {
+		if slices.Contains(changed, p.name) || p.stale {
+			err := n.rekey(p)
+			if p.stale = err != nil; p.stale {
 				n.log.Error("reload", "error", err)
 			}
 		}
