@@ -274,6 +274,7 @@ func TestCloseKeepsContext(t *testing.T) {
 // TestPairLosesPeerAmidMessage takes a PAIR's peer away between two parts. The rest of the message must not
 // wait inside C, nor become a message for the next peer.
 func TestPairLosesPeerAmidMessage(t *testing.T) {
+	needsEngine(t, Version{3, 2, 0}, "a pair's second peer ends the process before")
 	for _, how := range []string{"Send", "SendMsg"} {
 		t.Run(how, func(t *testing.T) {
 			send := func(s *Socket, text string, flags Flag) {

@@ -69,21 +69,19 @@ func outcome(t *testing.T, server *Socket, endpoint string, opts ...SocketOption
 	return atClient, atServer
 }
 
-// unreportedOutcome is outcome where the engine does not report handshakes: a message comes through, or one of the ends
-// loses the connection.
+// unreportedOutcome is outcome where the engine does not report handshakes: a message comes through, or the client loses its
+// connection.
 func unreportedOutcome(t *testing.T, client, server *Socket, endpoint string) Event {
 	t.Helper()
-	lost := make(chan error, 2)
+	lost := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for _, s := range []*Socket{client, server} {
-		m := newTestMonitor(t, s, EventDisconnected)
-		defer m.Close()
-		go func() {
-			_, err := m.Next(ctx)
-			lost <- err
-		}()
-	}
+	m := newTestMonitor(t, client, EventDisconnected)
+	defer m.Close()
+	go func() {
+		_, err := m.Next(ctx)
+		lost <- err
+	}()
 	connectTo(t, client, endpoint)
 	sendText(t, client, "let in")
 	in := make(chan error, 1)
@@ -171,7 +169,7 @@ func TestCurveAuth(t *testing.T) {
 	expectOutcome(t, "the right key", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
 	mc, ms = outcome(t, server, endpoint, CurveClient(serverKey, other, otherSecret))
 	expectOutcome(t, "another key", mc, ms, EventHandshakeFailedAuth, EventHandshakeFailedAuth, &AuthError{400})
-	if !errors.Is(mc.Err, fs.ErrPermission) {
+	if engineFrom(4, 2, 3) && !errors.Is(mc.Err, fs.ErrPermission) {
 		t.Errorf("the client's error is %v", mc.Err)
 	}
 	mc, ms = outcome(t, server, endpoint, CurveClient(other, public, secret))
