@@ -264,7 +264,7 @@ func TestForwarderPassesSubscriptions(t *testing.T) {
 				t.Errorf("%q came through", msg)
 			}
 		}
-		if s := r.Stats(); s.Front.MessagesOut != 3 || s.Refused != 0 {
+		if s := r.Stats(); engineFrom(4, 2, 0) && s.Front.MessagesOut != 3 || s.Refused != 0 { // duplicates pass before
 			t.Errorf("other numbers: %+v", s)
 		}
 	})
@@ -847,6 +847,7 @@ func TestUnknownPeer(t *testing.T) {
 
 // TestPeerThatInsists waits for one full peer of a socket that calls itself ready, without loss.
 func TestPeerThatInsists(t *testing.T) {
+	needsEngine(t, Version{4, 0, 0}, "RouterMandatory of 3.2 drops what is for a full peer")
 	const total = 100
 	small := []SocketOption{SendHWM(1), RecvHWM(1)}
 	t.Run("router", func(t *testing.T) {

@@ -48,7 +48,7 @@ func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
 	if !bind {
 		if from, to, ok := strings.Cut(address, ";"); ok {
 			if !engineFrom(4, 1, 0) {
-				return "", because(EINVAL, "a source address needs engine 4.1")
+				return "", &VersionError{Feature: "a source address", Need: Version{4, 1, 0}, Have: engineVersion()}
 			}
 			if _, err := s.checkHostPort(true, from); err != nil {
 				return "", err

@@ -138,14 +138,18 @@ func TestMonitorReconnects(t *testing.T) {
 		awaitEvent(t, all, EventAccepted)
 		conn.Close()
 		awaitEvent(t, all, EventDisconnected)
-		want = append(want, "EventAccepted", "EventHandshakeFailedNoDetail", "EventDisconnected")
+		want = append(want, "EventAccepted")
+		if engineFrom(4, 2, 3) {
+			want = append(want, "EventHandshakeFailedNoDetail")
+		}
+		want = append(want, "EventDisconnected")
 	}
 	for range want {
 		e, err := m.Next(patient(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Endpoint != endpoint {
+		if e.Endpoint != endpoint && engineFrom(4, 2, 0) { // 4.1 names the wildcard port that was given to Bind
 			t.Fatalf("%v is not of %s", e, endpoint)
 		}
 		got = append(got, e.Type.String())
@@ -153,7 +157,7 @@ func TestMonitorReconnects(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || m.Dropped() != 0 {
 		t.Errorf("%d dropped (-want +got):\n%s", m.Dropped(), diff)
 	}
-	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.HandshakeFailures != rounds || st.Disconnects != rounds {
+	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.Disconnects != rounds || st.Handshakes && st.HandshakeFailures != rounds {
 		t.Errorf("after %d failed connections the counters are %+v", rounds, st)
 	}
 }
