@@ -24,6 +24,7 @@ type Config struct {
 	Capture   Capture  `yaml:"capture"`
 	Control   Side     `yaml:"control"`
 	HTTP      string   `yaml:"http"`
+	HTTPHosts []string `yaml:"http_hosts"`
 	TokenFile string   `yaml:"token_file"`
 	Drain     Duration `yaml:"drain"`
 	MaxTopic  int      `yaml:"max_topic"`
@@ -140,6 +141,12 @@ func (c *Config) check() error {
 			}
 			return cli.NoEndpoint(s.name, "--"+s.name+"-bind, --"+s.name+"-connect")
 		}
+	}
+	if err := checkHosts(c.HTTPHosts); err != nil {
+		return err
+	}
+	if len(c.HTTPHosts) > 0 && c.HTTP == "" {
+		return errHostsWithoutHTTP
 	}
 	if c.TokenFile != "" && c.HTTP == "" {
 		return errors.New("a token serves the status page only: say where with --http")

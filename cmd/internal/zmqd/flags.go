@@ -56,6 +56,10 @@ func settings(device string) []setting {
 			c.HTTP = last(v)
 			return nil
 		}},
+		setting{"http-host", "name", "name by which the page may be asked for, besides addresses and localhost; may be repeated", func(c *Config, v []string) error {
+			c.HTTPHosts = v
+			return nil
+		}},
 		setting{"token-file", "file", "file with the token, of at least 16 characters, that pausing and resuming by the page take; without it the page only shows", func(c *Config, v []string) error {
 			c.TokenFile = last(v)
 			return nil
