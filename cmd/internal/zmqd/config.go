@@ -249,6 +249,13 @@ func (s *Side) limits(t zmq.SocketType, maxTopic int) []zmq.SocketOption {
 	return []zmq.SocketOption{zmq.MaxMsgSize(size)}
 }
 
+// cutsFullQueues reports whether the side has heartbeats although its queue can fill up: what sends only, or has
+// no limit, hears the answers at any time.
+func (s *Side) cutsFullQueues(t zmq.SocketType) bool {
+	endless := s.RecvHWM != nil && *s.RecvHWM == 0
+	return s.Heartbeat > 0 && !endless && t != zmq.Push && t != zmq.Pub && t != zmq.XPub
+}
+
 // extras returns options that an old engine may lack without harm.
 func (s *Side) extras(plain bool) []zmq.SocketOption {
 	opts := []zmq.SocketOption{zmq.WatchPeers(true)}

@@ -48,7 +48,7 @@ func settings(device string) []setting {
 			c.IOThreads, err = strconv.Atoi(last(v))
 			return err
 		}},
-		setting{"max-topic", "bytes", "longest subscription that strangers may send (default 1024)", func(c *Config, v []string) (err error) {
+		setting{"max-topic", "bytes", "longest subscription that peers may send (default 1024)", func(c *Config, v []string) (err error) {
 			c.MaxTopic, err = strconv.Atoi(last(v))
 			return err
 		}},
@@ -114,7 +114,7 @@ func sideSettings(device, name string) []setting {
 			return err
 		}),
 		set("identity", "name", "name under which routers know it", text(func(s *Side) *string { return &s.Identity })),
-		set("heartbeat", "duration", "ping peers so often, and drop those that do not answer as long (default off)", func(s *Side, v []string) error {
+		set("heartbeat", "duration", "ping peers so often, and drop those that do not answer as long (default off); see HEARTBEATS before you use it", func(s *Side, v []string) error {
 			return setDuration(&s.Heartbeat, last(v))
 		}),
 		set("handshake", "duration", "how long a new connection may take to say who it is (default 30s)", func(s *Side, v []string) error {

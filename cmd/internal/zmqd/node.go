@@ -88,6 +88,9 @@ func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
 		if p.bound, err = cli.Attach(p.sock, p.side.Bind, p.side.Connect); err != nil {
 			return nil, cli.Exit(exitStart, fmt.Errorf("%s: %w", p.name, err))
 		}
+		if p.side.cutsFullQueues(p.sock.Type()) {
+			log.Warn("heartbeats cut off peers that are well while the queue is full: see HEARTBEATS of --help", "side", p.name, "heartbeat", time.Duration(p.side.Heartbeat).String())
+		}
 		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security().String())
 	}
 	return n, nil

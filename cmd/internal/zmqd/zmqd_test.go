@@ -644,7 +644,7 @@ func TestHelp(t *testing.T) {
 		want []string
 	}{
 		{[]string{"--help"}, []string{"queue", "forwarder", "zmq_queue", "completion"}},
-		{[]string{"queue", "--help"}, []string{"EXIT CODES", "SIGHUP", "16 MiB", "--frontend-bind", "--http", "Examples:"}},
+		{[]string{"queue", "--help"}, []string{"EXIT CODES", "SIGHUP", "16 MiB", "HEARTBEATS", "421", "--frontend-bind", "--http", "Examples:"}},
 		{[]string{"completion", "bash"}, []string{"zmqd"}},
 		{[]string{"__complete", "queue", "--frontend-type", ""}, []string{"router", "dealer"}},
 		{[]string{"--version"}, []string{"zmqd with libzmq "}},
