@@ -106,7 +106,8 @@ func (l *AllowList) RemoveUser(name string) {
 	delete(l.users, name)
 }
 
-// AllowKey lets in clients of CURVE security with this key, under this user id; "" stands for the key in Z85.
+// AllowKey lets in clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
+// CurveKey, which is none, lets in nobody.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	if userID == "" {
 		userID = k.String()
@@ -173,6 +174,7 @@ func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, erro
 		user = r.Username
 	case "CURVE":
 		user, ok = l.keys[r.Key]
+		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key everybody knows
 	case "GSSAPI":
 		user, ok = r.Principal, l.principals[r.Principal]
 	}

@@ -130,6 +130,15 @@ func TestAllowListEmptyPassword(t *testing.T) {
 	}
 }
 
+// TestAllowListZeroKey lets nobody in with the key that is none.
+func TestAllowListZeroKey(t *testing.T) {
+	l := &AllowList{}
+	l.AllowKey(CurveKey{}, "nobody")
+	if user, err := l.Authenticate(context.Background(), AuthRequest{Mechanism: "CURVE"}); err == nil || user != "" {
+		t.Errorf("the zero key gets in as %q", user)
+	}
+}
+
 // TestAuthEnded has an Authenticator say yes though its context has ended meanwhile, or had before: nobody gets in.
 func TestAuthEnded(t *testing.T) {
 	const tries = 100 // a select that could go either way has to go the wrong one once
