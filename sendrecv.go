@@ -70,6 +70,11 @@ func (o *op) try(s *sock, mode int) (r result) {
 		r.ev, _ = cEvents(s.h)
 		return r
 	}
+	if s.typ == XSub && s.refusesFilters(o) {
+		r.err = errnoFilter
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
 	switch o.kind {
 	case opSend, opSendMsg:
 		mode |= o.mode

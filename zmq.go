@@ -32,8 +32,10 @@ type zctx struct {
 	maxSockets   int
 	closeTimeout time.Duration
 	rec          *record
+	manner       manner // of the engine's threads
 
 	mu       sync.Mutex
+	started  bool           // the engine's threads run
 	hidden   int            // sockets that the engine opened by itself, for monitors
 	stopped  bool           // Shutdown, Term or Close was called
 	shared   bool           // C code may have sockets in it
@@ -57,7 +59,7 @@ const defaultCloseTimeout = 10 * time.Second
 // newZctx returns a zctx with the defaults and without a handle.
 func newZctx(owned bool) *zctx {
 	return &zctx{
-		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		owned: owned, manner: anyManner, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
 		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{}, changed: make(chan struct{}),
 	}
 }
@@ -65,8 +67,8 @@ func newZctx(owned bool) *zctx {
 // NewContext returns a context (zmq_ctx_new, zmq_init before 3.2). Without options it has one
 // I/O thread and room for as many sockets as the engine allows.
 //
-// Errors: EINVAL for an option out of its range; ErrTooManyFiles; a *VersionError for an
-// engine or an option that is not supported.
+// Errors: EINVAL for an option out of its range; EPERM and others for threads that the system does not allow;
+// ErrTooManyFiles; ErrTooManyThreads; a *VersionError for an engine or an option that is not supported.
 func NewContext(opts ...ContextOption) (*Context, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
@@ -99,6 +101,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 var startPoller = sync.OnceFunc(func() { time.AfterFunc(time.Hour, func() {}).Stop() })
 
 func newContext(z *zctx) *Context {
+	seedRand()
 	if cSpare(headroomPoller) {
 		startPoller()
 	}
@@ -124,6 +127,10 @@ func (z *zctx) setUp(opts []ContextOption) error {
 			return o.error(err)
 		}
 	}
+	// All options together, before there is a thread.
+	if option, err := z.plan(nil); err != nil {
+		return ContextOption{name: option}.error(err)
+	}
 	return nil
 }
 
@@ -140,7 +147,7 @@ func defaultMaxSockets() int {
 // that was forgotten is closed some time after the garbage collector found out, and lingers no longer than
 // the context's CloseTimeout.
 //
-// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrMaxSockets; a
+// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrTooManyThreads; ErrMaxSockets; a
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
@@ -192,6 +199,9 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	if z.owned && z.taken() >= z.maxSockets {
 		return sockHandle{}, ErrMaxSockets
 	}
+	if err := z.tryThreads(); err != nil {
+		return sockHandle{}, err
+	}
 	descriptors.Lock()
 	defer descriptors.Unlock()
 	spare := headroomSocket
@@ -204,6 +214,7 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	h, errno := z.socket(t)
 	switch errno {
 	case 0:
+		z.started = true
 		return h, nil
 	case EMFILE:
 		return h, ErrMaxSockets // there are descriptors: it must be the other limit
@@ -555,18 +566,21 @@ type sock struct {
 	recvOpen    bool // Recv has left parts of a message
 	conflate    bool // Conflate was set
 	welcomes    bool // XPubWelcomeMsg was set
+	device      bool // a device moves messages through it
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	relays      bool // sends what is not counted in out
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
-	endpoint    string         // the first one bound or connected
-	lookout     *lookout       // who is told what happens to the connections, if anybody
-	inner       *lookout       // whose receiving end this socket is, if it is one
-	keeps       *keep          // of WatchPeers
-	subscribed  map[string]int // seen by WaitSubscriber
-	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
+	endpoint    string          // the first one bound or connected
+	lookout     *lookout        // who is told what happens to the connections, if anybody
+	inner       *lookout        // whose receiving end this socket is, if it is one
+	keeps       *keep           // of WatchPeers
+	subscribed  map[string]int  // seen by WaitSubscriber
+	nextName    string          // ConnectRoutingID, for the next Connect
+	named       map[string]bool // the names that it has given
+	pending     []string        // inproc names connected to before they were bound; guarded by z.mu
 	waiting
 
 	in, out   flow
@@ -717,7 +731,7 @@ func (s *Socket) String() string { return s.s.describe() }
 // opError wraps the error of an operation without endpoint or option.
 func (s *Socket) opError(op string, err error) error {
 	if err != ErrWouldBlock {
-		return &OpError{Op: op, Type: s.s.typ, Err: err}
+		return &OpError{Op: op, Type: s.s.typ, Err: s.s.sentence(op, err)}
 	}
 	s.s.mu.Lock()
 	defer s.s.mu.Unlock()
@@ -792,7 +806,7 @@ func (s *sock) attach(what int, endpoint string) error {
 	err = s.call(what, target, endpoint)
 	s.unlock()
 	if e, bare := err.(Errno); bare {
-		return explain(what, endpoint, e)
+		return s.explain(what, endpoint, e)
 	}
 	return err
 }
@@ -812,6 +826,10 @@ func (s *sock) call(what int, target, endpoint string) error {
 		}
 		descriptors.Lock()
 		defer descriptors.Unlock()
+		fd, id, err := s.beforeWire(what, target)
+		if err != nil {
+			return err
+		}
 		if !cSpare(spare) {
 			return ErrTooManyFiles
 		}
@@ -821,9 +839,15 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
 			return ErrTooManyFiles
 		}
+		if errno == 0 {
+			s.tookFD(fd, id)
+		}
 		s.wired = true
 	}
 	if errno == 0 {
+		if what == endpointConnect {
+			s.useName()
+		}
 		s.connected = s.connected || what == endpointConnect
 		if s.endpoint == "" {
 			s.endpoint = endpoint
@@ -896,8 +920,8 @@ func (s *Socket) detach(what int, endpoint string) error {
 	defer runtime.KeepAlive(s)
 	name := endpointOps[what]
 	err := need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
-	if err == nil && strings.ContainsRune(endpoint, 0) {
-		err = because(EINVAL, "an endpoint has no zero byte")
+	if err == nil {
+		_, _, err = splitEndpoint(endpoint)
 	}
 	if err == nil {
 		err = s.s.detach(what, endpoint)
@@ -930,7 +954,10 @@ func (s *sock) detach(what int, endpoint string) error {
 	if renamed {
 		w.leftName(endpoint)
 	}
-	return s.outcome(errno)
+	if errno == 0 {
+		return nil
+	}
+	return s.explain(what, endpoint, errno)
 }
 
 // LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where
