@@ -143,6 +143,9 @@ func (o ContextIntGetter) Get(c *Context) (int, error) { return o.row.read(c) }
 
 func (r contextRow) read(c *Context) (int, error) {
 	defer runtime.KeepAlive(c)
+	if c == nil {
+		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilContext}
+	}
 	v, err := r.ask(c.z)
 	if err != nil {
 		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: err}

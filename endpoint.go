@@ -264,17 +264,14 @@ func (s *sock) lacksFamily(address string) string {
 
 // checkProxy checks the address of a SOCKS proxy.
 func checkProxy(s *sock, o *SocketOption) error {
-	if o.str == "" {
-		return nil
+	if err := checkNoZero(s, o); err != nil || o.str == "" {
+		return err
 	}
 	colon := strings.LastIndexByte(o.str, ':')
 	if colon <= 0 || strings.ContainsAny(o.str[:colon], " \t\r\n/;*") {
 		return because(EINVAL, "a proxy is named host:port")
 	}
-	if err := checkPort(false, o.str[colon+1:]); err != nil {
-		return err
-	}
-	return checkNoZero(s, o)
+	return checkPort(false, o.str[colon+1:])
 }
 
 func isLiteral(host string) bool {

@@ -503,6 +503,9 @@ func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 // get reads a number. The row may be one that the package does not know.
 func (r *optionRow) read64(s *Socket) (int64, error) {
 	defer runtime.KeepAlive(s)
+	if s == nil {
+		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
+	}
 	v, err := s.s.get(r)
 	if err != nil {
 		return 0, &OpError{Op: "get", Type: s.s.typ, Option: r.name, Err: err}
@@ -531,6 +534,9 @@ func (s *sock) get(r *optionRow) (int64, error) {
 
 func (r *optionRow) readString(s *Socket) (string, error) {
 	defer runtime.KeepAlive(s)
+	if s == nil {
+		return "", &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
+	}
 	size := 256
 	if r.size > 0 {
 		size = r.size

@@ -37,7 +37,11 @@ func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(c)
 	z := c.z
 	z.mu.Lock()
-	if err := z.usable(); err != nil {
+	err := z.usable()
+	if err == nil && f == nil {
+		err = errNilFunc
+	}
+	if err != nil {
 		z.mu.Unlock()
 		return &OpError{Op: "raw context", Type: noSocket, Err: err}
 	}
@@ -103,6 +107,9 @@ func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 		return s.opError("raw socket", err)
 	}
 	defer s.s.unlock()
+	if f == nil {
+		return &OpError{Op: "raw socket", Type: s.s.typ, Err: errNilFunc}
+	}
 	defer s.s.readTimeouts()
 	return f(pointerOf(s.s.h))
 }
@@ -187,6 +194,9 @@ func (m *Message) Raw(f func(msg unsafe.Pointer) error) error {
 		return msgError("raw message", err)
 	}
 	defer m.release()
+	if f == nil {
+		return msgError("raw message", errNilFunc)
+	}
 	defer func() { m.data, m.more = cMsgSee(m.handle()) }()
 	return f(pointerOf(m.handle()))
 }

@@ -98,8 +98,11 @@ func (z *zctx) serveAuth(ctx context.Context, a Authenticator) error {
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
-	if a == nil {
+	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
 		return because(EINVAL, "there is no Authenticator")
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
