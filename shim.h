@@ -331,8 +331,8 @@ static int zgo_manage(const zgo_manner *m, int *step) {
             return e;
         *step = ZGO_THREAD_NICE;
         errno = 0;
-        /* A niceness of -1 looks like a failure to libzmq. */
-        if (nicely && m->priority > 0 && nice(-20) == -1)
+        /* A niceness of -1 looks like a failure to libzmq. Later engines may leave a priority of 0 alone. */
+        if (nicely && m->priority != -1 && nice(-20) == -1)
             return errno ? errno : ERANGE;
     }
 #if defined(CPU_SET)
