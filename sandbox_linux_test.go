@@ -274,3 +274,5 @@ var bareInterfaceChild = child("bare-interface", func([]string) {
 		}
 	}
 })
+
+func init() { dropPrivileges = becomeNobody }
