@@ -233,7 +233,8 @@ func (s *sock) explainDetach(what int, endpoint string, errno Errno) error {
 	case errno == EINVAL || errno == EPROTONOSUPPORT:
 		return because(errno, "the engine does not take the endpoint, which looks like transport://address")
 	}
-	return s.outcome(errno)
+	proto, _, _ := strings.Cut(endpoint, "://")
+	return s.explainMore(proto, errno)
 }
 
 // boundDevice returns the value of BindToDevice.
