@@ -150,6 +150,8 @@ const (
 	optLastEndpoint      = 32
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
+	optRouterRaw         = 41
+	optProbeRouter       = 51
 	optConnectRoutingID  = 61
 	optUseFD             = 89
 	optBindToDevice      = 92
@@ -364,8 +366,8 @@ func (s *sock) set(o *SocketOption) error {
 	if errno == 0 && o.row.id == optWelcome {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
 	}
-	if errno == 0 && o.row.id == optConnectRoutingID {
-		s.nextName = o.bytes()
+	if errno == 0 {
+		s.noteGuarded(o)
 	}
 	return s.setError(o, errno)
 }

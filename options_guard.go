@@ -52,6 +52,12 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 			// libzmq aborts when a requester is gone before its request is received.
 			err = because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 		}
+	case optRouterRaw:
+		return s.guardRaw(o.number() != 0)
+	case optProbeRouter:
+		if s.speaksRaw && o.number() != 0 {
+			err = errRawProbe
+		}
 	case optConflate:
 		if s.device && o.number() != 0 {
 			err = because(EINVAL, "the socket is part of a device, which passes on messages of several parts: libzmq aborts when a socket with Conflate gets one")
@@ -64,6 +70,18 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 	return false, err
 }
 
+// noteGuarded keeps what later values are judged by. s.mu is held.
+func (s *sock) noteGuarded(o *SocketOption) {
+	switch o.row.id {
+	case optConnectRoutingID:
+		s.nextName = o.bytes()
+	case optRouterRaw:
+		s.speaksRaw = o.number() != 0
+	case optProbeRouter:
+		s.probes = o.number() != 0
+	}
+}
+
 // guardHWM keeps high-water marks as they are once there is an endpoint.
 func (s *sock) guardHWM(o *SocketOption) (done bool, err error) {
 	if !engineFrom(4, 2, 0) || !s.attached() {
@@ -73,6 +91,19 @@ func (s *sock) guardHWM(o *SocketOption) (done bool, err error) {
 		return true, nil
 	}
 	return false, because(EINVAL, "set it before the first Bind or Connect: libzmq tells the connections that there are, of which some may be gone, and that ends the process")
+}
+
+var errRawProbe = because(EINVAL, "RouterRaw and ProbeRouter do not go together: libzmq aborts when it sends the empty message of a probe to a raw peer")
+
+// guardRaw keeps a Router from sending raw peers what only others understand, which libzmq aborts over.
+func (s *sock) guardRaw(on bool) (done bool, err error) {
+	switch {
+	case on && s.probes:
+		return false, errRawProbe
+	case on != s.speaksRaw && s.attached():
+		return false, because(EINVAL, "set it before the first Bind or Connect: libzmq aborts when a Router sends an empty part to a raw peer that it does not take for one")
+	}
+	return on == s.speaksRaw && s.attached(), nil
 }
 
 // attached reports whether the socket has or had an endpoint, in C code too. s.mu is held.

@@ -89,6 +89,26 @@ func TestNames(t *testing.T) {
 	wantError(t, r.Set(ConnectRoutingID("worker")), isInvalid, "before")
 }
 
+// TestRawRouter: a Router that speaks plain TCP stays one, and does not greet its peers with what they do not understand.
+func TestRawRouter(t *testing.T) {
+	if atFloor() {
+		needs(t, from40, newTestSocket(t, newTestContext(t), Router).Set(RouterRaw(true)))
+		return
+	}
+	c := newTestContext(t)
+	wantError(t, newTestSocket(t, c, Router).Set(RouterRaw(true), ProbeRouter(true)), isInvalid, "set ProbeRouter", "do not go together")
+	wantError(t, newTestSocket(t, c, Router).Set(ProbeRouter(true), RouterRaw(true)), isInvalid, "set RouterRaw", "do not go together")
+	probing := newTestSocket(t, c, Router, ProbeRouter(true))
+	wantError(t, probing.SetsockoptInt(optRouterRaw, 1), isInvalid, "do not go together")
+	set(t, probing, ProbeRouter(false), RouterRaw(true), RouterRaw(false))
+	for _, raw := range []bool{false, true} {
+		r := newTestSocket(t, c, Router, RouterRaw(raw))
+		bindTo(t, r, "tcp")
+		wantError(t, r.Set(RouterRaw(!raw)), isInvalid, "before the first Bind")
+		set(t, r, RouterRaw(raw))
+	}
+}
+
 // TestIdsDiffer: the names that a Router makes up are others in each process.
 func TestIdsDiffer(t *testing.T) {
 	first := runChild(t, patience, idChild)

@@ -65,8 +65,8 @@ var (
 	XPubVerbose = boolSetter(optionRow{id: 40, name: "XPubVerbose", c: "ZMQ_XPUB_VERBOSE", since: from32, types: []SocketType{Pub, XPub}})
 
 	// RouterRaw makes a Router speak plain TCP (ZMQ_ROUTER_RAW, boolean, default false, set only, from 4.0). libzmq
-	// deprecates it in favour of Stream. For Router.
-	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
+	// deprecates it in favour of Stream. It is set before the first Bind or Connect, and not with ProbeRouter. For Router.
+	RouterRaw = boolSetter(optionRow{id: optRouterRaw, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
 
 	// IPv6 lets the socket use IPv6 addresses beside IPv4 ones: IPv4Only turned round (ZMQ_IPV6, boolean, default
 	// that of ContextIPv6, from 4.0).
@@ -90,7 +90,7 @@ var (
 
 	// ProbeRouter sends an empty message to each new peer, by which a Router there learns of this socket
 	// (ZMQ_PROBE_ROUTER, boolean, default false, set only, from 4.0). For Req, Dealer and Router.
-	ProbeRouter = boolSetter(optionRow{id: 51, name: "ProbeRouter", c: "ZMQ_PROBE_ROUTER", since: from40, types: []SocketType{Req, Dealer, Router, Rep}})
+	ProbeRouter = boolSetter(optionRow{id: optProbeRouter, name: "ProbeRouter", c: "ZMQ_PROBE_ROUTER", since: from40, types: []SocketType{Req, Dealer, Router, Rep}})
 
 	// ReqCorrelate numbers requests, and drops replies to any but the last one (ZMQ_REQ_CORRELATE, boolean,
 	// default false, set only, from 4.0). It takes effect at once. For Req.

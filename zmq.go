@@ -567,6 +567,8 @@ type sock struct {
 	conflate    bool // Conflate was set
 	welcomes    bool // XPubWelcomeMsg was set
 	device      bool // a device moves messages through it
+	speaksRaw   bool // RouterRaw was set
+	probes      bool // ProbeRouter was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	relays      bool // sends what is not counted in out
