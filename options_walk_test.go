@@ -364,6 +364,11 @@ func (c walkCase) wants(prefix string) bool {
 	return false
 }
 
+// hasty reports whether connections are made again without a pause.
+func (c walkCase) hasty() bool {
+	return slices.ContainsFunc(c.opts, func(o SocketOption) bool { return o.row.name == "ReconnectInterval" && o.num == 0 })
+}
+
 // apply sets the options; what it answers must be an error of this package.
 func (c walkCase) apply(s *Socket) {
 	for _, o := range c.opts {
@@ -451,6 +456,9 @@ func (w *walk) attach(path string) {
 	}
 	if w.wants("SOCKSProxy") {
 		return // libzmq can end the process when it closes a connection by way of a proxy that does not answer
+	}
+	if w.hasty() {
+		return // all would wait for an I/O thread that tries again without a pause
 	}
 	if l, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
 		w.wait = append(w.wait, l)
