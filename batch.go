@@ -74,6 +74,9 @@ func NewBatch(capacity int) (*Batch, error) {
 
 // hold makes the caller the batch's user.
 func (b *Batch) hold() error {
+	if b == nil {
+		return errNilBatch
+	}
 	if b.state.CompareAndSwap(batchReady, batchBusy) {
 		return nil
 	}

@@ -16,18 +16,19 @@ type (
 
 // The options of a context that came after ØMQ 3.1, each with the first version that has it: on an older engine it
 // gives a *VersionError. Those that concern threads count for threads that start later: the I/O threads start
-// with the context's first socket.
+// with the context's first socket. What the system does not allow is refused: priority and policy that are set by
+// one call are judged together.
 var (
 	// SocketLimit is the largest MaxSockets that the engine allows (ZMQ_SOCKET_LIMIT, read only, from 4.1).
 	SocketLimit = ContextIntGetter{contextRow{id: ctxSocketLimit, name: "SocketLimit", since: from41}}
 
 	// ThreadPriority is the scheduling priority of the engine's threads, as sched_setparam(2) has it, at least 0
 	// (ZMQ_THREAD_PRIORITY, default the system's, set only, from 4.1).
-	ThreadPriority = contextSetter(contextRow{id: 3, name: "ThreadPriority", since: from41})
+	ThreadPriority = contextSetter(contextRow{id: ctxThreadPriority, name: "ThreadPriority", since: from41})
 
 	// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
 	// it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
-	ThreadSchedPolicy = contextInt(contextRow{id: 4, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
+	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
 
 	// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
 	// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
@@ -39,11 +40,11 @@ var (
 
 	// ThreadAffinityAdd lets the engine's threads run on a processor, by its number from 0; until the first is added
 	// they run on any (ZMQ_THREAD_AFFINITY_CPU_ADD, default none, set only, from 4.2.3).
-	ThreadAffinityAdd = contextSetter(contextRow{id: 7, name: "ThreadAffinityAdd", since: from423})
+	ThreadAffinityAdd = contextSetter(contextRow{id: ctxThreadAffinityAdd, name: "ThreadAffinityAdd", since: from423})
 
 	// ThreadAffinityRemove takes a processor back that ThreadAffinityAdd added; EINVAL for any other
 	// (ZMQ_THREAD_AFFINITY_CPU_REMOVE, set only, from 4.2.3).
-	ThreadAffinityRemove = contextSetter(contextRow{id: 8, name: "ThreadAffinityRemove", since: from423})
+	ThreadAffinityRemove = contextSetter(contextRow{id: ctxThreadAffinityRemove, name: "ThreadAffinityRemove", since: from423})
 
 	// ThreadNamePrefix is a number that the names of the engine's threads begin with, at least 0
 	// (ZMQ_THREAD_NAME_PREFIX, default none, read as 0, from 4.2.3).
@@ -73,18 +74,40 @@ func (r contextRow) supported() error {
 
 // option makes the value; the range of all these options in C is 0 to 2^31-1.
 func (r contextRow) option(v int) ContextOption {
-	return ContextOption{name: r.name, set: func(z *zctx) error {
+	check := func() error {
 		if err := r.supported(); err != nil {
 			return err
 		}
 		if v < 0 || v > math.MaxInt32 {
 			return because(EINVAL, strconv.Itoa(v)+" is out of range: at least 0")
 		}
-		if errno := cCtxSet(z.h, r.id, v); errno != 0 {
-			return errno
+		return nil
+	}
+	o := ContextOption{name: r.name, set: func(z *zctx) error {
+		if err := check(); err != nil {
+			return err
 		}
+		if errno := cCtxSet(z.h, r.id, v); errno != 0 {
+			return r.refused(errno)
+		}
+		z.manner = z.manner.with(r.id, v)
 		return nil
 	}}
+	if check() == nil {
+		o.manner = func(m manner) manner { return m.with(r.id, v) }
+	}
+	return o
+}
+
+// refused says why the engine refuses a value.
+func (r contextRow) refused(errno Errno) error {
+	switch {
+	case errno == EINVAL && r.id == ctxThreadAffinityRemove:
+		return because(errno, "the processor was not added by ThreadAffinityAdd")
+	case errno == EINVAL:
+		return because(errno, "this engine does not have the option, or does not take the value")
+	}
+	return errno
 }
 
 func contextInt(r contextRow) ContextIntOption    { return ContextIntOption(contextSetter(r)).as(r) }
@@ -121,6 +144,9 @@ func (o ContextIntGetter) Get(c *Context) (int, error) { return o.row.read(c) }
 
 func (r contextRow) read(c *Context) (int, error) {
 	defer runtime.KeepAlive(c)
+	if c == nil {
+		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilContext}
+	}
 	v, err := r.ask(c.z)
 	if err != nil {
 		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: err}
@@ -157,15 +183,32 @@ func (r contextRow) ask(z *zctx) (int, error) {
 // Set sets options of the context, in their order, until one fails (zmq_ctx_set). IOThreads, MaxSockets and
 // CloseTimeout are for NewContext only.
 //
-// Errors: EINVAL for a value out of its range; ErrTerminated; ErrClosed; a *VersionError.
+// Errors: EINVAL for a value out of its range; EPERM and others for threads that the system does not allow;
+// ErrTooManyThreads; ErrTerminated; ErrClosed; a *VersionError.
 func (c *Context) Set(opts ...ContextOption) error {
 	defer runtime.KeepAlive(c)
-	for _, o := range opts {
+	tried := false
+	for i, o := range opts {
+		if o.manner != nil && !tried {
+			tried = true
+			if option, err := c.z.planLocked(opts[i:]); err != nil {
+				return &OpError{Op: "set", Type: noSocket, Option: option, Err: err}
+			}
+		}
 		if err := c.z.setOption(o); err != nil {
 			return &OpError{Op: "set", Type: noSocket, Option: o.name, Err: err}
 		}
 	}
 	return nil
+}
+
+func (z *zctx) planLocked(opts []ContextOption) (option string, err error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.usable() != nil {
+		return "", nil // setting it will say why
+	}
+	return z.plan(opts)
 }
 
 func (z *zctx) setOption(o ContextOption) error {

@@ -160,6 +160,9 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 		return err
 	}
 	for _, o := range opts {
+		if o == nil {
+			return because(EINVAL, "a DeviceOption is nil")
+		}
 		if err := o(d); err != nil {
 			return err
 		}

@@ -278,6 +278,7 @@ func TestForwarderRefusesLongTopics(t *testing.T) {
 			opts = nil
 		}
 		r := newBench(t, NewForwarder, XPub, XSub, XPub, XSub, "tcp", opts)
+		set(t, r.b, MaxTopic(limit+1))
 		long, longest := strings.Repeat("x", limit+1), strings.Repeat("y", limit)
 		sendText(t, r.b, "\x01"+long)
 		sendText(t, r.b, "\x01"+longest)

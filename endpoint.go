@@ -13,19 +13,16 @@ import (
 
 // checkEndpoint returns the endpoint to give to C, or what is wrong with this one.
 func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
-	if strings.ContainsRune(endpoint, 0) {
-		return "", because(EINVAL, "an endpoint has no zero byte")
-	}
-	proto, address, ok := strings.Cut(endpoint, "://")
-	if !ok || proto == "" || address == "" {
-		return "", because(EINVAL, `an endpoint looks like "transport://address"`)
+	proto, address, err := splitEndpoint(endpoint)
+	if err != nil {
+		return "", err
 	}
 	bind := what == endpointBind
 	switch proto {
 	case "tcp":
 		return s.checkTCP(bind, endpoint, address)
 	case "ipc":
-		return endpoint, checkIPC(bind, address)
+		return endpoint, checkIPC(bind && !s.takesFD(), address)
 	case "inproc":
 		return endpoint, nil
 	case "pgm", "epgm":
@@ -40,7 +37,39 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 	if proto == "norm" {
 		return endpoint, s.checkMulticast(proto, address)
 	}
+	if bind && strings.ContainsAny(proto, "uw") { // udp, ws and wss look for an interface
+		return endpoint, checkInterfaces()
+	}
 	return endpoint, nil // tipc, udp, ws, ...: the engine knows what it was built with
+}
+
+// splitEndpoint returns an endpoint's transport and address.
+func splitEndpoint(endpoint string) (proto, address string, err error) {
+	if strings.ContainsRune(endpoint, 0) {
+		return "", "", because(EINVAL, "an endpoint has no zero byte")
+	}
+	proto, address, ok := strings.Cut(endpoint, "://")
+	if ok && proto != "" && address != "" {
+		return proto, address, nil
+	}
+	missing := map[string]string{
+		"tcp": "; host and port are missing: tcp://host:port", "ipc": "; the path is missing: ipc:///path/of/socket",
+		"inproc": "; the name is missing: inproc://name",
+	}
+	return "", "", because(EINVAL, `an endpoint looks like "transport://address"`+missing[proto])
+}
+
+// checkInterfaces refuses a bind to an address where the system hides the network's interfaces: libzmq aborts the process
+// when it looks there for the address.
+func checkInterfaces() error {
+	switch errno := cInterfaces(!engineFrom(4, 2, 0)); errno {
+	case 0:
+	case EMFILE, enfile:
+		return ErrTooManyFiles
+	default:
+		return because(errno, "this process may not list the network's interfaces, which libzmq does to find the address: "+errno.Error()+"; allow it netlink sockets (AF_NETLINK in RestrictAddressFamilies, socket(2) in a seccomp filter), or bind tcp://*:port")
+	}
+	return nil
 }
 
 func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
@@ -114,6 +143,9 @@ func (s *sock) checkHostPort(bind bool, address string) (string, error) {
 			return "", because(errno, "an IPv6 address needs the option IPv4Only(false) first")
 		}
 	}
+	if bind && host != "*" {
+		return plain, checkInterfaces()
+	}
 	return plain, nil
 }
 
@@ -139,14 +171,20 @@ func checkPort(bind bool, port string) error {
 }
 
 // explain adds what a user can do to the errors that the engine leaves bare.
-func explain(what int, endpoint string, errno Errno) error {
-	proto, _, _ := strings.Cut(endpoint, "://")
+func (s *sock) explain(what int, endpoint string, errno Errno) error {
+	proto, address, _ := strings.Cut(endpoint, "://")
 	bind := what == endpointBind
 	switch {
+	case what == endpointUnbind || what == endpointDisconnect:
+		return s.explainDetach(what, endpoint, errno)
+	case (errno == ENODEV || errno == EPERM) && s.boundDevice() != "":
+		return because(errno, "BindToDevice("+strconv.Quote(s.boundDevice())+"): "+errno.Error()+"; there is such a network interface, or the process lacks the capability CAP_NET_RAW")
 	case errno == EMTHREAD:
 		return because(errno, "no I/O thread: the context was made with IOThreads(0), which is enough for inproc only, or Affinity names none")
 	case errno == EADDRNOTAVAIL && bind && proto == "tcp":
 		return because(errno, "no network interface of this machine has the address")
+	case errno == ENODEV && bind && proto == "tcp" && s.lacksFamily(address) != "":
+		return because(errno, s.lacksFamily(address))
 	case errno == ENODEV && bind && proto == "tcp":
 		return because(errno, "no such network interface; Bind takes *, an address or an interface's name, not a host's name")
 	case errno == ENOENT && bind && proto == "ipc":
@@ -156,7 +194,84 @@ func explain(what int, endpoint string, errno Errno) error {
 	case errno == EINVAL && strings.HasSuffix(proto, "pgm"):
 		return because(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
 	}
-	return errno
+	return s.explainMore(proto, errno)
+}
+
+// explainMore has what does not depend on the direction.
+func (s *sock) explainMore(proto string, errno Errno) error {
+	switch errno {
+	case EPROTONOSUPPORT:
+		return because(errno, "protocol not supported: this engine has no transport "+printable(proto)+"; Has tells of those that are built in or not")
+	case ENOCOMPATPROTO:
+		return because(errno, "a "+s.typ.String()+" does not go over "+printable(proto))
+	case EADDRINUSE:
+		return because(errno, errno.Error()+": another socket has the endpoint")
+	case EACCES, EPERM:
+		return because(errno, errno.Error()+": the process lacks the right to that port or path")
+	case ECONNREFUSED:
+		return because(errno, "nobody has bound the name yet: before libzmq 4.0 Bind comes first")
+	case EINVAL:
+		return because(errno, "the engine does not take the address; it gives no reason")
+	case ENOMEM, ENOBUFS:
+		return because(errno, errno.Error()+": the system has no memory left for another socket")
+	}
+	return callError(errno)
+}
+
+// explainDetach is explain for Unbind and Disconnect.
+func (s *sock) explainDetach(what int, endpoint string, errno Errno) error {
+	done, undone := "bound", "Unbind"
+	if what == endpointDisconnect {
+		done, undone = "connected", "Disconnect"
+	}
+	switch {
+	case errno == ENOENT && strings.Contains(endpoint, "*"):
+		return because(errno, "nothing is "+done+" by this name: an endpoint with a wildcard has the name that LastEndpoint returned after Bind")
+	case errno == ENOENT:
+		return because(errno, "the socket is not "+done+" to it; "+undone+" takes the name that was used, or that LastEndpoint returned")
+	case errno == EINVAL || errno == EPROTONOSUPPORT:
+		return because(errno, "the engine does not take the endpoint, which looks like transport://address")
+	}
+	proto, _, _ := strings.Cut(endpoint, "://")
+	return s.explainMore(proto, errno)
+}
+
+// boundDevice returns the value of BindToDevice.
+func (s *sock) boundDevice() string {
+	if !engineFrom(4, 2, 3) || s.lock() != nil {
+		return ""
+	}
+	defer s.mu.Unlock()
+	name := make([]byte, 64)
+	n, errno := cGetBytes(s.h, optBindToDevice, name)
+	if errno != 0 {
+		return ""
+	}
+	return strings.TrimRight(string(name[:n]), "\x00")
+}
+
+// lacksFamily says so if the address names an interface that has no address of the socket's family.
+func (s *sock) lacksFamily(address string) string {
+	name, _, _ := strings.Cut(address, ":")
+	if _, err := net.InterfaceByName(name); err != nil {
+		return ""
+	}
+	if s.ipv6() {
+		return "the network interface " + name + " has no IPv6 address, which a socket with IPv6 binds; name its IPv4 address, or leave IPv6 out"
+	}
+	return "the network interface " + name + " has no IPv4 address; IPv6(true) binds one of IPv6"
+}
+
+// checkProxy checks the address of a SOCKS proxy.
+func checkProxy(s *sock, o *SocketOption) error {
+	if err := checkNoZero(s, o); err != nil || o.str == "" {
+		return err
+	}
+	colon := strings.LastIndexByte(o.str, ':')
+	if colon <= 0 || strings.ContainsAny(o.str[:colon], " \t\r\n/;*") {
+		return because(EINVAL, "a proxy is named host:port")
+	}
+	return checkPort(false, o.str[colon+1:])
 }
 
 func isLiteral(host string) bool {

@@ -243,7 +243,7 @@ func TestOldEndpoints(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	err := s.Connect("nosuch://x")
 	wantError(t, err, []error{EPROTONOSUPPORT, ErrNotSupported}, "nosuch", "not supported", "if it was built with OpenPGM")
-	wantError(t, explain(endpointConnect, "pgm://lo;239.1.1.1:1", EPROTONOSUPPORT), []error{EPROTONOSUPPORT}, "not supported", "without OpenPGM")
+	wantError(t, s.s.explain(endpointConnect, "pgm://lo;239.1.1.1:1", EPROTONOSUPPORT), []error{EPROTONOSUPPORT}, "not supported", "without OpenPGM")
 	pretend(t, 4, 1, 8)
 	for given, want := range map[string]string{
 		"tcp://127.0.0.1:*;127.0.0.1:5": "tcp://127.0.0.1:0;127.0.0.1:5", "tcp://127.0.0.1:7;127.0.0.1:5": "tcp://127.0.0.1:7;127.0.0.1:5",

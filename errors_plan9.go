@@ -42,6 +42,7 @@ const (
 const (
 	sysEAGAIN   = EAGAIN
 	sysEMFILE   = EMFILE
+	sysENFILE   = enfile
 	sysENOTSOCK = ENOTSOCK
 )
 
@@ -60,3 +61,6 @@ func (e Errno) isSystem(target error) bool {
 }
 
 func systemErrno(error) (Errno, bool) { return 0, false }
+
+// enfile is for systems that have it.
+const enfile = Errno(-23)

@@ -47,8 +47,12 @@ const (
 const (
 	sysEAGAIN   = syscall.EAGAIN
 	sysEMFILE   = syscall.EMFILE
+	sysENFILE   = syscall.ENFILE
 	sysENOTSOCK = syscall.ENOTSOCK
 )
+
+// enfile is what a system answers whose descriptors are all in use.
+const enfile = Errno(syscall.ENFILE)
 
 func systemText(e Errno) string { return syscall.Errno(e).Error() }
 

@@ -276,7 +276,7 @@ func ExampleOpError() {
 	}
 	fmt.Println(s[1].Bind("tcp:/127.0.0.1:5555"))
 	// Output:
-	// zmq: bind inproc://taken (rep): address already in use
+	// zmq: bind inproc://taken (rep): address already in use: another socket has the endpoint
 	// true
 	// bind rep inproc://taken
 	// zmq: bind tcp:/127.0.0.1:5555 (rep): an endpoint looks like "transport://address"

@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"errors"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -70,17 +71,20 @@ func FuzzEndpoint(f *testing.F) {
 	})
 }
 
-// FuzzOption sets an option by its number to whatever value, and then uses the socket.
+// FuzzOption sets an option by its number to whatever value, and then uses the socket, over connections that raw peers make
+// and break, too.
 func FuzzOption(f *testing.F) {
 	for id := range 120 {
 		f.Add(uint8(id), uint8(id), id, int64(1), []byte(nil))
 		f.Add(uint8(id), uint8(2), id, int64(0), []byte("value"))
 	}
+	f.Add(uint8(7), uint8(0), optUseFD, int64(3), []byte(nil))
+	f.Add(uint8(6), uint8(2), optConnectRoutingID, int64(0), []byte("peer"))
+	f.Add(uint8(8), uint8(2), 68, int64(0), []byte("127.0.0.1:1"))
 	types := []SocketType{Pair, Pub, Sub, Req, Rep, Dealer, Router, Pull, Push, XPub, XSub}
 	f.Fuzz(func(t *testing.T, typ, kind uint8, id int, num int64, value []byte) {
-		switch id {
-		case 68, 89: // would look up names; would take a descriptor of this process as its own
-			return
+		if id == optUseFD && (num > 2 || kind%3 == 2) {
+			num, kind = 1<<20+num&0xff, 0 // a descriptor that nobody has: that of another socket would be taken from it
 		}
 		c := newTestContext(t)
 		s := newTestSocket(t, c, types[int(typ)%len(types)], Linger(0))
@@ -107,6 +111,7 @@ func FuzzOption(f *testing.F) {
 		if err != nil {
 			return // the floor
 		}
+		rawVisit(t, strings.TrimPrefix(at, "tcp://"), peerOf(s.Type()))
 		peer := newTestSocket(t, c, peerOf(s.Type()), Linger(0), IPv4Only(false))
 		if err := peer.Connect(at); err != nil {
 			t.Fatal(err)
@@ -116,7 +121,25 @@ func FuzzOption(f *testing.F) {
 			s.Send([]byte("a word"), 0)
 			s.Recv(nil, 0)
 		}
+		rawVisit(t, strings.TrimPrefix(at, "tcp://"), peerOf(s.Type()))
 	})
+}
+
+// rawVisit connects to an address as a peer of that type would, says a word and breaks off.
+func rawVisit(t *testing.T, address string, typ SocketType) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return // an option may have closed the door
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Millisecond))
+	word := []byte("\x00\x05\x01word")
+	if typ == Req {
+		word = []byte("\x01\x00\x00\x04word") // of several parts, which no Conflate gets: a Rep has none
+	}
+	conn.Write(append(rawGreeting(typ), word...))
+	conn.Read(make([]byte, 64))
+	conn.(*net.TCPConn).SetLinger(0)
 }
 
 // peerOf returns a type that may talk to a type.

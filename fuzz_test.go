@@ -506,8 +506,6 @@ var callKinds = []func(w *world, p *script){
 			return // the linger period, and a descriptor to take over (ZMQ_USE_FD)
 		case 54:
 			return // Conflate, whose sockets abort when a peer sends a message of several parts
-		case 23, 24:
-			return // libzmq tells the far ends of its pipes, of which some may be gone
 		}
 		var raw [8]byte
 		binary.LittleEndian.PutUint64(raw[:], uint64(p.n(256)))

@@ -119,6 +119,9 @@ func (m *Message) handle() msgHandle { return m.slab.h.at(m.slot) }
 // hold makes the caller the message's user. A message that was sent can only be
 // received into, which is what reuse allows.
 func (m *Message) hold(reuse bool) error {
+	if m == nil {
+		return errNilMessage
+	}
 	if m.state.CompareAndSwap(msgReady, msgBusy) {
 		return m.held()
 	}

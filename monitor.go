@@ -151,6 +151,9 @@ func (m *monitor) close() {
 // Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
 func (m *Monitor) Next(ctx context.Context) (Event, error) {
 	defer runtime.KeepAlive(m)
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	e, err := m.m.next(ctx)
 	if err != nil {
 		return e, &OpError{Op: "next event", Type: m.m.typ, Err: err}
@@ -211,6 +214,9 @@ func (m *Monitor) Close() error {
 // Errors: ctx.Err(); EINVAL when nobody was watching; ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
 func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	defer runtime.KeepAlive(s)
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if err := s.s.waitConnected(ctx, n); err != nil {
 		return s.opError("wait for peers", err)
 	}

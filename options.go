@@ -48,18 +48,18 @@ var (
 	Affinity = uint64Option(optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})
 
 	// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-	// ZMQ_ROUTING_ID; default none). On engines before 4.2 it does not begin with a zero byte.
+	// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own.
 	// For Req, Rep, Dealer and Router.
-	Identity = stringOption(optionRow{id: 5, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
+	Identity = stringOption(optionRow{id: optIdentity, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
 
 	// Subscribe adds a filter: messages that begin with it are received, all of them for "" (ZMQ_SUBSCRIBE). It
 	// takes effect at once. Filters count: two equal ones need two Unsubscribe. Filters longer
-	// than MaxTopic are refused. For Sub.
-	Subscribe = stringSetter(optionRow{id: 6, name: "Subscribe", c: "ZMQ_SUBSCRIBE", max: math.MaxInt32, check: checkTopic})
+	// than MaxTopic are refused, and on libzmq 4.3.3 and 4.3.4, which lose them, those of 246 to 255 bytes. For Sub.
+	Subscribe = stringSetter(optionRow{id: optSubscribe, name: "Subscribe", c: "ZMQ_SUBSCRIBE", max: math.MaxInt32, check: checkTopic})
 
 	// Unsubscribe takes a filter back (ZMQ_UNSUBSCRIBE); one that is not there is ignored. It takes effect
 	// at once. For Sub.
-	Unsubscribe = stringSetter(optionRow{id: 7, name: "Unsubscribe", c: "ZMQ_UNSUBSCRIBE", max: math.MaxInt32, check: checkTopic})
+	Unsubscribe = stringSetter(optionRow{id: optUnsubscribe, name: "Unsubscribe", c: "ZMQ_UNSUBSCRIBE", max: math.MaxInt32, check: checkTopic})
 
 	// Rate is the most that multicast sends, in kilobits a second, at least 1 (ZMQ_RATE, default 100).
 	Rate = intOption(optionRow{id: 8, name: "Rate", c: "ZMQ_RATE", min: 1, max: math.MaxInt32, unit: "kbit/s", def: 100})
@@ -93,7 +93,7 @@ var (
 	// ReconnectInterval is the pause before a lost connection is made again, to which up to as much is added
 	// at random (ZMQ_RECONNECT_IVL, milliseconds in C, default 100 ms). Infinite, from engine 3.2, does not
 	// reconnect. 0 needs engine 4.3.3.
-	ReconnectInterval = durationOption(optionRow{id: 18, name: "ReconnectInterval", c: "ZMQ_RECONNECT_IVL", min: -1, max: math.MaxInt32, def: 100, check: checkReconnect})
+	ReconnectInterval = durationOption(optionRow{id: optReconnectInterval, name: "ReconnectInterval", c: "ZMQ_RECONNECT_IVL", min: -1, max: math.MaxInt32, def: 100, check: checkReconnect})
 
 	// Backlog is how many connections may wait to be accepted (ZMQ_BACKLOG, default 100).
 	Backlog = intOption(optionRow{id: 19, name: "Backlog", c: "ZMQ_BACKLOG", max: math.MaxInt32, unit: "connections", def: 100})
@@ -108,12 +108,12 @@ var (
 	MaxMsgSize = int64Option(optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
-	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000).
-	SendHWM = intOption(optionRow{id: 23, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
+	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect.
+	SendHWM = intOption(optionRow{id: optSendHWM, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
-	// (ZMQ_RCVHWM, default 1000).
-	RecvHWM = intOption(optionRow{id: 24, name: "RecvHWM", c: "ZMQ_RCVHWM", max: math.MaxInt32, unit: "messages", def: 1000})
+	// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect.
+	RecvHWM = intOption(optionRow{id: optRecvHWM, name: "RecvHWM", c: "ZMQ_RCVHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// MulticastHops is how many network hops multicast goes (ZMQ_MULTICAST_HOPS, default 1).
 	MulticastHops = intOption(optionRow{id: 25, name: "MulticastHops", c: "ZMQ_MULTICAST_HOPS", min: 1, max: math.MaxInt32, unit: "hops", def: 1})
@@ -129,8 +129,8 @@ var (
 	// IPv4Only keeps the socket from using IPv6 addresses (ZMQ_IPV4ONLY, default true).
 	IPv4Only = boolOption(optionRow{id: optIPv4Only, name: "IPv4Only", c: "ZMQ_IPV4ONLY", def: 1})
 
-	// MaxTopic is the longest filter that Subscribe and Unsubscribe accept, in bytes. libzmq handles filters
-	// recursively, and a long one exhausts a stack. It is an option of this package, not of libzmq
+	// MaxTopic is the longest filter that Subscribe and Unsubscribe accept, and that an XSub sends, in bytes. libzmq handles
+	// filters recursively, and a long one exhausts a stack. It is an option of this package, not of libzmq
 	// (default 1024).
 	MaxTopic = intSetter(optionRow{id: optMaxTopic, name: "MaxTopic", max: math.MaxInt32, unit: "bytes", def: defaultTopicMax, apply: setMaxTopic})
 )
@@ -142,17 +142,36 @@ const (
 	optConflate = 54
 	optWelcome  = 72
 
+	optIdentity          = 5
+	optSubscribe         = 6
+	optUnsubscribe       = 7
+	optReconnectInterval = 18
+	optSendHWM           = 23
+	optRecvHWM           = 24
+	optLastEndpoint      = 32
+	optTCPAcceptFilter   = 38
+	optImmediate         = 39
+	optRouterRaw         = 41
+	optProbeRouter       = 51
+	optConnectRoutingID  = 61
+	optUseFD             = 89
+	optBindToDevice      = 92
+
 	optRouterMandatory = 33
 	optRecvTimeout     = 27
 	optSendTimeout     = 28
 	optIPv4Only        = 31
-	optLastEndpoint    = 32
 	optMaxTopic        = -1
 	optWatchPeers      = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
 	ctxSocketLimit = 3
+
+	ctxThreadPriority       = 3 // of setting; reading it is ctxSocketLimit
+	ctxThreadSchedPolicy    = 4
+	ctxThreadAffinityAdd    = 7
+	ctxThreadAffinityRemove = 8
 )
 
 const defaultTopicMax = 1024
@@ -345,21 +364,17 @@ func (s *sock) set(o *SocketOption) error {
 			return err
 		}
 	}
-	if s.typ == Rep && o.row.id == optRouterMandatory {
-		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
-		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
-	}
-	if o.row.id == optConflate && s.inDevice && o.on() {
-		return because(EINVAL, "the socket is in a device, which moves messages of several parts: libzmq ends the process when a socket with Conflate gets one")
+	if done, err := s.guard(o); done || err != nil {
+		return err
 	}
 	errno := s.setRaw(o)
-	if o.row.id == optWelcome && errno == 0 {
+	if errno == 0 && o.row.id == optWelcome {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
 	}
-	if errno == EINVAL && o.row.types != nil && !s.typ.is(o.row.types...) {
-		return because(EINVAL, "a socket of this type does not have it")
+	if errno == 0 {
+		s.noteGuarded(o)
 	}
-	return callError(errno)
+	return s.setError(o, errno)
 }
 
 // inRange checks the value against the option's range.
@@ -455,14 +470,17 @@ func checkAffinity(s *sock, o *SocketOption) error {
 }
 
 func checkTopic(s *sock, o *SocketOption) error {
-	if len(o.str) > s.topicMax {
-		return because(EINVAL, fmt.Sprintf("a filter of %d bytes; more than MaxTopic (%d) is not safe", len(o.str), s.topicMax))
+	if err := s.checkFilter(len(o.str)); err != nil {
+		return err
 	}
 	if !s.typ.is(Sub) && apiVersion().Major < 4 {
 		return because(EINVAL, "only a sub socket has it; an xsub sends its subscriptions")
 	}
 	if s.typ == XSub {
 		return because(EINVAL, "an xsub sends its subscriptions: byte 1 or 0, then the filter")
+	}
+	if !s.typ.is(Sub, XPub) {
+		return because(EINVAL, "a "+s.typ.String()+" has no subscriptions: a sub has, and an xpub with XPubManual")
 	}
 	return nil
 }
@@ -497,6 +515,9 @@ func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 // get reads a number. The row may be one that the package does not know.
 func (r *optionRow) read64(s *Socket) (int64, error) {
 	defer runtime.KeepAlive(s)
+	if s == nil {
+		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
+	}
 	v, err := s.s.get(r)
 	if err != nil {
 		return 0, &OpError{Op: "get", Type: s.s.typ, Option: r.name, Err: err}
@@ -517,14 +538,17 @@ func (s *sock) get(r *optionRow) (int64, error) {
 	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
-		return v, callError(errno)
+		return v, s.getError(r, errno)
 	}
 	v, errno := cGetInt(s.h, r.id)
-	return int64(v), callError(errno)
+	return int64(v), s.getError(r, errno)
 }
 
 func (r *optionRow) readString(s *Socket) (string, error) {
 	defer runtime.KeepAlive(s)
+	if s == nil {
+		return "", &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
+	}
 	size := 256
 	if r.size > 0 {
 		size = r.size
@@ -551,7 +575,7 @@ func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
 			size *= 16 // perhaps it is longer
 			continue
 		}
-		return b[:n], callError(errno)
+		return b[:n], s.getError(r, errno)
 	}
 }
 
@@ -617,6 +641,9 @@ func rawRow(id int, kind optKind) *optionRow {
 	return &optionRow{id: id, name: "option " + strconv.Itoa(id), kind: kind, min: math.MinInt64, max: math.MaxInt64, since: floor}
 }
 
+// isRaw reports whether the row is one that the package does not know.
+func (r *optionRow) isRaw() bool { return r.min == math.MinInt64 }
+
 func (s *Socket) setRow(o SocketOption) error {
 	defer runtime.KeepAlive(s)
 	if err := s.s.set(&o); err != nil {
@@ -633,7 +660,7 @@ func (s *Socket) GetsockoptInt(id int) (int, error) {
 }
 
 // SetsockoptInt sets an option by number whose value is a C int. Nothing is checked or evened
-// out here. Errors: EINVAL; ErrClosed; ErrTerminated.
+// out here but what would end the process or let in others than the value says. Errors: EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptInt(id int, v int) error {
 	if int64(v) != int64(int32(v)) {
 		return &OpError{Op: "set", Type: s.s.typ, Option: rawRow(id, kindInt).name, Err: because(EINVAL, "the value does not fit a C int")}
@@ -672,6 +699,8 @@ type ContextOption struct {
 	row  contextRow        // how it is read back
 	prep func(*zctx) error // before the context exists
 	set  func(*zctx) error // after
+
+	manner func(manner) manner // what it asks of the engine's threads
 }
 
 func (o ContextOption) prepare(z *zctx) error {

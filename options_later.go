@@ -52,20 +52,21 @@ var (
 
 	// TCPAcceptFilter adds a network, such as "10.0.0.0/8" or "::1", from which bound TCP endpoints accept
 	// connections; until the first is added all may connect; "" removes all filters (ZMQ_TCP_ACCEPT_FILTER,
-	// 0 to 255 bytes, default none, set only, from 3.2). libzmq deprecates it: an Authenticator says who was refused.
-	TCPAcceptFilter = stringSetter(optionRow{id: 38, name: "TCPAcceptFilter", c: "ZMQ_TCP_ACCEPT_FILTER", since: from32, max: 255, clears: true})
+	// 0 to 255 bytes, default none, set only, from 3.2). With IPv6 a network of IPv4 stands for the same peers, and one of
+	// IPv6 for none that come over IPv4. libzmq deprecates it: an Authenticator says who was refused.
+	TCPAcceptFilter = stringSetter(optionRow{id: optTCPAcceptFilter, name: "TCPAcceptFilter", c: "ZMQ_TCP_ACCEPT_FILTER", since: from32, max: 255, clears: true})
 
 	// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it
 	// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2).
-	Immediate = boolOption(optionRow{id: 39, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32})
+	Immediate = boolOption(optionRow{id: optImmediate, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32})
 
 	// XPubVerbose passes on every subscription, not only those that are new (ZMQ_XPUB_VERBOSE, boolean, default
 	// false, set only, from 3.2). It takes effect at once. For XPub and Pub.
 	XPubVerbose = boolSetter(optionRow{id: 40, name: "XPubVerbose", c: "ZMQ_XPUB_VERBOSE", since: from32, types: []SocketType{Pub, XPub}})
 
 	// RouterRaw makes a Router speak plain TCP (ZMQ_ROUTER_RAW, boolean, default false, set only, from 4.0). libzmq
-	// deprecates it in favour of Stream. For Router.
-	RouterRaw = boolSetter(optionRow{id: 41, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
+	// deprecates it in favour of Stream. It is set before the first Bind or Connect, and not with ProbeRouter. For Router.
+	RouterRaw = boolSetter(optionRow{id: optRouterRaw, name: "RouterRaw", c: "ZMQ_ROUTER_RAW", since: from40, types: []SocketType{Router, Rep}})
 
 	// IPv6 lets the socket use IPv6 addresses beside IPv4 ones: IPv4Only turned round (ZMQ_IPV6, boolean, default
 	// that of ContextIPv6, from 4.0).
@@ -89,7 +90,7 @@ var (
 
 	// ProbeRouter sends an empty message to each new peer, by which a Router there learns of this socket
 	// (ZMQ_PROBE_ROUTER, boolean, default false, set only, from 4.0). For Req, Dealer and Router.
-	ProbeRouter = boolSetter(optionRow{id: 51, name: "ProbeRouter", c: "ZMQ_PROBE_ROUTER", since: from40, types: []SocketType{Req, Dealer, Router, Rep}})
+	ProbeRouter = boolSetter(optionRow{id: optProbeRouter, name: "ProbeRouter", c: "ZMQ_PROBE_ROUTER", since: from40, types: []SocketType{Req, Dealer, Router, Rep}})
 
 	// ReqCorrelate numbers requests, and drops replies to any but the last one (ZMQ_REQ_CORRELATE, boolean,
 	// default false, set only, from 4.0). It takes effect at once. For Req.
@@ -131,9 +132,10 @@ var (
 	IPCFilterGID = intSetter(optionRow{id: 60, name: "IPCFilterGID", c: "ZMQ_IPC_FILTER_GID", since: from41, min: -1, max: math.MaxUint32, clears: true})
 
 	// ConnectRoutingID is the name by which this socket knows the peer of the next Connect, 1 to 255 bytes
-	// (ZMQ_CONNECT_ROUTING_ID, before 4.2.3 ZMQ_CONNECT_RID; default none, set only, from 4.1). It serves one Connect.
-	// For Router and Stream.
-	ConnectRoutingID = stringSetter(optionRow{id: 61, name: "ConnectRoutingID", c: "ZMQ_CONNECT_ROUTING_ID", since: from41, min: 1, max: 255, types: []SocketType{Router, Rep, Stream}})
+	// (ZMQ_CONNECT_ROUTING_ID, before 4.2.3 ZMQ_CONNECT_RID; default none, set only, from 4.1). It serves one Connect, not
+	// with Immediate, and a socket gives each name once. libzmq ends the process when a peer of that name has come in by
+	// itself: use it where peers have no names, or other ones. For Router and Stream.
+	ConnectRoutingID = stringSetter(optionRow{id: optConnectRoutingID, name: "ConnectRoutingID", c: "ZMQ_CONNECT_ROUTING_ID", since: from41, min: 1, max: 255, types: []SocketType{Router, Rep, Stream}})
 
 	// GSSAPIServer makes the socket the server of GSSAPI security (ZMQ_GSSAPI_SERVER, boolean, default false, from
 	// 4.1, on engines with Has("gssapi")).
@@ -156,8 +158,9 @@ var (
 	HandshakeInterval = durationOption(optionRow{id: 66, name: "HandshakeInterval", c: "ZMQ_HANDSHAKE_IVL", since: from41, max: math.MaxInt32, def: 30000})
 
 	// SOCKSProxy is the SOCKS5 proxy, "host:port", through which TCP connections are made; "" is none
-	// (ZMQ_SOCKS_PROXY, default none, from 4.1).
-	SOCKSProxy = stringOption(optionRow{id: 68, name: "SOCKSProxy", c: "ZMQ_SOCKS_PROXY", since: from41, max: 255, clears: true, check: checkNoZero})
+	// (ZMQ_SOCKS_PROXY, default none, from 4.1). libzmq can end the process when a socket, or a connection, is closed while
+	// its proxy cannot be reached or refuses it.
+	SOCKSProxy = stringOption(optionRow{id: 68, name: "SOCKSProxy", c: "ZMQ_SOCKS_PROXY", since: from41, max: 255, clears: true, check: checkProxy})
 
 	// XPubNoDrop makes a send wait, or fail with ErrWouldBlock, when a subscriber is full, where it otherwise drops
 	// what that subscriber would get (ZMQ_XPUB_NODROP, boolean, default false, set only, from 4.1). It takes
@@ -166,7 +169,8 @@ var (
 
 	// XPubManual leaves it to the program which subscriptions are made: after receiving one it says
 	// Subscribe or Unsubscribe for that subscriber (ZMQ_XPUB_MANUAL, boolean, default false, set only, from 4.2). It
-	// takes effect at once. For XPub.
+	// takes effect at once. Up to libzmq 4.3.4 what it says can go to another subscriber, when the one that it is meant for has
+	// left before its subscription was received: not where subscribers may not see each other's messages. For XPub.
 	XPubManual = boolSetter(optionRow{id: 71, name: "XPubManual", c: "ZMQ_XPUB_MANUAL", since: from42, types: []SocketType{Pub, XPub}})
 
 	// XPubWelcomeMsg is sent to each new subscriber, before anything else, if it subscribed to what the message
@@ -232,8 +236,9 @@ var (
 	VMCIConnectTimeout = durationOption(optionRow{id: 88, name: "VMCIConnectTimeout", c: "ZMQ_VMCI_CONNECT_TIMEOUT", since: from42, has: "vmci", min: -1, max: math.MaxInt32, def: -1})
 
 	// UseFD is a descriptor that listens already, which the next Bind takes instead of opening its own; -1 is none
-	// (ZMQ_USE_FD, default -1, from 4.2). The engine closes it with the endpoint.
-	UseFD = intOption(optionRow{id: 89, name: "UseFD", c: "ZMQ_USE_FD", since: from42, min: -1, max: math.MaxInt32, def: -1})
+	// (ZMQ_USE_FD, default -1, from 4.2). It is of the endpoint's family and serves one Bind. The engine closes it with the
+	// endpoint: nobody else may, nor may the garbage collector with an os.File. For tcp and ipc.
+	UseFD = intOption(optionRow{id: optUseFD, name: "UseFD", c: "ZMQ_USE_FD", since: from42, min: -1, max: math.MaxInt32, def: -1})
 
 	// GSSAPIPrincipalNameType is the kind of name that GSSAPIPrincipal is: GSSAPIHostBased, GSSAPIUserName or
 	// GSSAPIKrb5Principal (ZMQ_GSSAPI_PRINCIPAL_NAMETYPE, 0 to 2, default 0, from 4.2.3, on engines with Has("gssapi")).
@@ -245,7 +250,7 @@ var (
 
 	// BindToDevice keeps the socket to one network interface, such as "eth0", 0 to 15 bytes; "" is any
 	// (ZMQ_BINDTODEVICE, default none, from 4.2.3). Linux only; some kernels want CAP_NET_RAW for it.
-	BindToDevice = stringOption(optionRow{id: 92, name: "BindToDevice", c: "ZMQ_BINDTODEVICE", since: from423, max: 15, clears: true, check: checkNoZero})
+	BindToDevice = stringOption(optionRow{id: optBindToDevice, name: "BindToDevice", c: "ZMQ_BINDTODEVICE", since: from423, max: 15, clears: true, check: checkNoZero})
 )
 
 // Other names of options, as libzmq has them.

@@ -2,7 +2,6 @@ package zmq
 
 import (
 	"errors"
-	"syscall"
 	"time"
 
 	"example.org/zmq/internal/epoll"
@@ -48,7 +47,7 @@ func (w *fdWatch) start(fds []pollFD, p *pollWait) error {
 
 func (w *fdWatch) open(fds []pollFD) error {
 	set, err := epoll.New("zmq poll", 1)
-	if err == syscall.EMFILE || err == syscall.ENFILE {
+	if err == sysEMFILE || err == sysENFILE {
 		return ErrTooManyFiles
 	} else if err != nil {
 		return err

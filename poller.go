@@ -65,6 +65,9 @@ func pollerError(op string, t SocketType, err error) error {
 // Add makes the poller wait for events of a socket: PollIn, PollOut or both. Errors: EINVAL for no
 // events, others than these, or a socket that was added before; ErrClosed.
 func (p *Poller) Add(s *Socket, events Events) error {
+	if s == nil {
+		return pollerError("add to poller", noSocket, errNilSocket)
+	}
 	it := &polled{is: Ready{Socket: s, FD: -1, Events: events}, sock: newInterest(s.s, p.wait, events)}
 	return pollerError("add to poller", s.s.typ, p.add(it))
 }

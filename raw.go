@@ -36,18 +36,21 @@ var errNilHandle = because(EFAULT, "a nil pointer")
 func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(c)
 	z := c.z
-	if err := z.lend(); err != nil {
+	if err := z.lend(f != nil); err != nil {
 		return &OpError{Op: "raw context", Type: noSocket, Err: err}
 	}
 	defer z.takeBack()
 	return f(pointerOf(z.h))
 }
 
-// lend keeps the context from being terminated until takeBack.
-func (z *zctx) lend() error {
+// lend keeps the context from being terminated until takeBack, if there is a function to lend it to.
+func (z *zctx) lend(called bool) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	err := z.usable()
+	if err == nil && !called {
+		err = errNilFunc
+	}
 	if err == nil {
 		z.shared = true
 		z.held++
@@ -133,6 +136,9 @@ func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 		return s.opError("raw socket", err)
 	}
 	defer s.s.unlock()
+	if f == nil {
+		return &OpError{Op: "raw socket", Type: s.s.typ, Err: errNilFunc}
+	}
 	defer s.s.readTimeouts()
 	return f(pointerOf(s.s.h))
 }
@@ -199,6 +205,9 @@ func (m *Message) Raw(f func(msg unsafe.Pointer) error) error {
 		return msgError("raw message", err)
 	}
 	defer m.release()
+	if f == nil {
+		return msgError("raw message", errNilFunc)
+	}
 	defer func() { m.data, m.more = cMsgSee(m.handle()) }()
 	return f(pointerOf(m.handle()))
 }

@@ -81,6 +81,9 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 	if s.s.typ != Dealer {
 		return nil, s.requestError(because(ENOTSUP, "only a dealer has requests under way"))
 	}
+	if len(parts) == 0 {
+		return nil, s.requestError(because(EINVAL, "a request has at least one part"))
+	}
 	if ctx == nil {
 		ctx = context.Background()
 	}

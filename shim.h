@@ -28,8 +28,14 @@
 
 #if !defined(_WIN32)
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 #endif
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
@@ -280,6 +286,129 @@ static zgo_res zgo_ctx_get(zgo_ctx *c, int option) {
 #endif
 }
 
+/* zgo_seed gives C's rand(), of which libzmq makes the ids of a ROUTER's peers, a state that nobody can foresee: libzmq
+ * seeds it nowhere. p holds at least as many random bytes as the state. */
+enum { ZGO_SEED = 256 };
+
+static void zgo_seed(const unsigned char *p) {
+    unsigned seed;
+    memcpy(&seed, p, sizeof seed);
+#if defined(__GLIBC__)
+    /* rand() is random() here, whose state is larger than a seed: a type, and then nothing but numbers. */
+    static int32_t state[ZGO_SEED / sizeof(int32_t)];
+    if (initstate(seed, (char *)state, sizeof state)) {
+        memcpy(state + 1, p, sizeof state - sizeof *state);
+        state[1] |= 1;
+        return;
+    }
+#endif
+    srand(seed);
+}
+
+/* What is asked of the threads of a context; -1 is as the system has it. */
+typedef struct {
+    int policy, priority;
+    int plain; /* engines before 4.2.3: the priority as it is, whatever the policy */
+    const int *cpus;
+    size_t ncpus;
+} zgo_manner;
+
+/* The steps at which a thread can fail to be as it is wanted. */
+enum { ZGO_THREAD_START = 1, ZGO_THREAD_SCHED, ZGO_THREAD_NICE, ZGO_THREAD_CPU };
+
+#if !defined(_WIN32)
+/* zgo_manage does to this thread what libzmq does to each of its own, in libzmq's order. libzmq aborts where this
+ * returns an errno. */
+static int zgo_manage(const zgo_manner *m, int *step) {
+    *step = ZGO_THREAD_SCHED;
+    if (m->policy != -1 || m->priority != -1) {
+        struct sched_param param;
+        int policy = 0, e = pthread_getschedparam(pthread_self(), &policy, &param);
+        if (e)
+            return e;
+        if (m->policy != -1)
+            policy = m->policy;
+        int nicely = !m->plain && policy != SCHED_FIFO && policy != SCHED_RR;
+        if (nicely)
+            param.sched_priority = 0;
+        else if (m->priority != -1)
+            param.sched_priority = m->priority;
+        if ((e = pthread_setschedparam(pthread_self(), policy, &param)))
+            return e;
+        *step = ZGO_THREAD_NICE;
+        errno = 0;
+        /* A niceness of -1 looks like a failure to libzmq. Later engines may leave a priority of 0 alone. */
+        if (nicely && m->priority != -1 && nice(-20) == -1)
+            return errno ? errno : ERANGE;
+    }
+#if defined(CPU_SET)
+    *step = ZGO_THREAD_CPU;
+    if (m->ncpus > 0) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (size_t i = 0; i < m->ncpus; i++)
+            CPU_SET(m->cpus[i], &set);
+        return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    }
+#endif
+    return 0;
+}
+
+typedef struct {
+    const zgo_manner *manner;
+    pthread_mutex_t lock;
+    pthread_cond_t end;
+    int over, err, step;
+} zgo_trial;
+
+static void *zgo_try(void *arg) {
+    zgo_trial *t = (zgo_trial *)arg;
+    int step = 0, e = zgo_manage(t->manner, &step);
+    pthread_mutex_lock(&t->lock);
+    if (e && !t->err)
+        t->err = e, t->step = step;
+    while (!t->over)
+        pthread_cond_wait(&t->end, &t->lock);
+    pthread_mutex_unlock(&t->lock);
+    return NULL;
+}
+#endif
+
+/* zgo_try_threads starts n threads as libzmq would, all at once, and ends them. It reports the errno, and in n the step, of
+ * what fails. */
+static zgo_res zgo_try_threads(int n, int policy, int priority, int plain, const int *cpus, size_t ncpus) {
+    zgo_res r = zgo_zero;
+#if defined(_WIN32)
+    (void)n, (void)policy, (void)priority, (void)plain, (void)cpus, (void)ncpus;
+#else
+    zgo_manner m = {policy, priority, plain, cpus, ncpus};
+    zgo_trial t = {&m, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0};
+    pthread_t few[8], *threads = few;
+    if (n > 8 && !(threads = (pthread_t *)malloc((size_t)n * sizeof *threads)))
+        return zgo_fail(ENOMEM);
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old); /* the threads inherit it */
+    int started = 0;
+    for (; started < n && !r.err; started += !r.err)
+        r.err = pthread_create(&threads[started], NULL, zgo_try, &t);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (r.err)
+        r.n = ZGO_THREAD_START;
+    pthread_mutex_lock(&t.lock);
+    t.over = 1;
+    pthread_cond_broadcast(&t.end);
+    pthread_mutex_unlock(&t.lock);
+    for (int i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    if (threads != few)
+        free(threads);
+    if (!r.err && t.err)
+        r.err = t.err, r.n = t.step;
+#endif
+    return r;
+}
+
 /* --- socket ------------------------------------------------------------ */
 
 static zgo_sock *zgo_socket(zgo_ctx *c, int type, int *err) {
@@ -446,6 +575,68 @@ static int zgo_monitor(zgo_sock *s, const char *endpoint, int events) {
     (void)s, (void)endpoint, (void)events;
     return ENOTSUP;
 #endif
+}
+
+/* zgo_interfaces returns the errno over which libzmq aborts when it looks for a network interface's address, as
+ * it does at each bind to an address, or 0. strict is for engines that bear no failure at all. */
+static int zgo_interfaces(int strict) {
+#if defined(_WIN32)
+    (void)strict;
+    return 0;
+#else
+    struct ifaddrs *list = NULL;
+    int rc = getifaddrs(&list);
+    for (int tries = 0; rc == -1 && errno == ECONNREFUSED && tries < 10; tries++) {
+        usleep(1000u << tries);
+        rc = getifaddrs(&list);
+    }
+    if (rc == -1)
+        return !strict && (errno == EINVAL || errno == EOPNOTSUPP) ? 0 : errno;
+    if (!list)
+        return ENODEV;
+    freeifaddrs(list);
+    return 0;
+#endif
+}
+
+/* The kinds of listening sockets. */
+enum { ZGO_LISTENS_OTHER, ZGO_LISTENS_UNIX, ZGO_LISTENS_IP4, ZGO_LISTENS_IP6 };
+
+/* zgo_listener returns in n of what kind the listening stream socket fd is, and in bytes the number of its inode, which no
+ * other open socket has; EINVAL for a socket that does not listen. */
+static zgo_res zgo_listener(int fd) {
+    zgo_res r = zgo_zero;
+#if defined(_WIN32)
+    (void)fd;
+    r.err = ENOTSUP;
+#else
+    int type = 0, listens = 0;
+    socklen_t n = sizeof type;
+    struct stat st;
+    if (fstat(fd, &st) == -1 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == -1)
+        return zgo_fail(errno);
+    r.bytes = (int64_t)st.st_ino;
+    n = sizeof listens;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == -1)
+        return zgo_fail(errno);
+    if (type != SOCK_STREAM || !listens)
+        return zgo_fail(EINVAL);
+    struct sockaddr_storage at;
+    n = sizeof at;
+    if (getsockname(fd, (struct sockaddr *)&at, &n) == -1)
+        return zgo_fail(errno);
+    switch (at.ss_family) {
+    case AF_UNIX:
+        r.n = ZGO_LISTENS_UNIX;
+        break;
+    case AF_INET:
+        r.n = ZGO_LISTENS_IP4;
+        break;
+    case AF_INET6:
+        r.n = ZGO_LISTENS_IP6;
+    }
+#endif
+    return r;
 }
 
 /* --- one part ---------------------------------------------------------- */

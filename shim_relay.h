@@ -187,10 +187,18 @@ static int zgo_relay_room(zgo_sock *s, int *tried, zgo_moved *d, int *full) {
     return 0;
 }
 
-/* zgo_relay_long reports whether this is a subscription, or the end of one, to more than max bytes. */
+/* zgo_relay_long reports whether this is a subscription, or the end of one, to more than max bytes, or to as many as the
+ * engine loses on their way. */
 static int zgo_relay_long(zmq_msg_t *m, size_t max) {
     size_t size = zmq_msg_size(m);
-    return size > 1 && size - 1 > max && *(unsigned char *)zmq_msg_data(m) <= 1;
+    if (size <= 1 || *(unsigned char *)zmq_msg_data(m) > 1)
+        return 0;
+    if (size - 1 > max)
+        return 1;
+    if (size - 1 < 246 || size - 1 > 255)
+        return 0;
+    int v = zgo_version();
+    return v == 40303 || v == 40304;
 }
 
 /* zgo_relay_one moves one message and reports whether there may be another one to move. */

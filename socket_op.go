@@ -91,6 +91,11 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		r.ev, _ = cEvents(s.h)
 		return r
 	}
+	if s.typ == XSub && s.refusesFilters(o) {
+		r.err = errnoFilter
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
 	switch o.kind {
 	case opSend, opSendMsg:
 		if s.gathers(o.mode&modeMore != 0) {

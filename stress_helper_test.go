@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -50,9 +51,15 @@ func runChild(t testing.TB, limit time.Duration, name string, args ...any) strin
 }
 
 func tryChild(limit time.Duration, name string, args ...any) (string, error) {
+	return tryChildWith(limit, nil, name, args...)
+}
+
+// tryChildWith is tryChild for a process that is set up by the system as attr says.
+func tryChildWith(limit time.Duration, attr *syscall.SysProcAttr, name string, args ...any) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.SysProcAttr = attr
 	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+fmt.Sprintln(args...)))
 	// Where it hangs, the stacks say why.
 	cmd.Cancel = func() error { return cmd.Process.Signal(quitSignal) }

@@ -84,6 +84,8 @@ func stressRound(t *testing.T, p stressPattern, transport string, end int, slice
 		if err := b.s.Set(Subscribe("")); err != nil {
 			t.Fatal(err)
 		}
+	case XPub:
+		set(t, b.s, MaxTopic(20_000)) // what it sends looks like the end of subscriptions
 	}
 	connectTo(t, b.s, bindTo(t, a.s, transport))
 	running, stop := context.WithCancel(context.Background())

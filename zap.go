@@ -140,7 +140,7 @@ func (z *zctx) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
-	if a == nil {
+	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
 		return because(EINVAL, "there is no Authenticator")
 	}
 	if ctx == nil {

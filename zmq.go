@@ -30,9 +30,10 @@ type zctx struct {
 	owned        bool // terminated here, not by the C code that it was borrowed from
 	ioThreads    int
 	maxSockets   int
-	started      bool // the engine's threads run; guarded by descriptors
+	started      atomic.Bool // the engine's threads run
 	closeTimeout time.Duration
 	rec          *record
+	manner       manner // of the engine's threads
 
 	pumps    pumps
 	internal int // sockets among socks that are the package's own
@@ -64,7 +65,7 @@ const defaultCloseTimeout = 10 * time.Second
 // newZctx returns a zctx with the defaults and without a handle.
 func newZctx(owned bool) *zctx {
 	return &zctx{
-		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		owned: owned, manner: anyManner, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
 		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{},
 	}
 }
@@ -72,8 +73,8 @@ func newZctx(owned bool) *zctx {
 // NewContext returns a context (zmq_ctx_new, zmq_init before 3.2). Without options it has one
 // I/O thread and room for as many sockets as the engine allows.
 //
-// Errors: EINVAL for an option out of its range; ErrTooManyFiles; a *VersionError for an
-// engine or an option that is not supported.
+// Errors: EINVAL for an option out of its range; EPERM and others for threads that the system does not allow;
+// ErrTooManyFiles; ErrTooManyThreads; a *VersionError for an engine or an option that is not supported.
 func NewContext(opts ...ContextOption) (*Context, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
@@ -106,6 +107,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 var startPoller = sync.OnceFunc(func() { time.AfterFunc(time.Hour, func() {}).Stop() })
 
 func newContext(z *zctx) *Context {
+	seedRand()
 	if cSpare(headroomPoller) {
 		startPoller()
 	}
@@ -134,6 +136,10 @@ func (z *zctx) setUp(opts []ContextOption) error {
 			return o.error(err)
 		}
 	}
+	// All options together, before there is a thread.
+	if option, err := z.plan(nil); err != nil {
+		return ContextOption{name: option}.error(err)
+	}
 	return nil
 }
 
@@ -150,7 +156,7 @@ func defaultMaxSockets() int {
 // that was forgotten is closed some time after the garbage collector found out, and lingers no longer than
 // the context's CloseTimeout.
 //
-// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrMaxSockets; a
+// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrTooManyThreads; ErrMaxSockets; a
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
@@ -257,7 +263,10 @@ func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 		s.readTimeouts()
 		return s, nil
 	}
-	var err error
+	err := z.tryThreads()
+	if err != nil {
+		return nil, err
+	}
 	s.h, err = z.socket(spec.typ)
 	return s, err
 }
@@ -304,7 +313,7 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	descriptors.Lock()
 	defer descriptors.Unlock()
 	spare := headroomSocket
-	if !z.started {
+	if !z.started.Load() {
 		spare += headroomThreads(z.ioThreads) // the first one starts the threads
 	}
 	if !cSpare(spare) {
@@ -313,7 +322,7 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	h, errno := cSocket(z.h, t)
 	switch errno {
 	case 0:
-		z.started = true
+		z.started.Store(true)
 		return h, nil
 	case EMFILE:
 		return h, z.tooManySockets() // there are descriptors: it must be the other limit
@@ -695,6 +704,8 @@ type sock struct {
 	recvOpen    bool // Recv has left parts of a message
 	conflate    bool // Conflate was set
 	welcomes    bool // XPubWelcomeMsg was set
+	speaksRaw   bool // RouterRaw was set
+	probes      bool // ProbeRouter was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	taken       bool // of a PAIR: a socket of this context has connected to its inproc name; guarded by z.mu
@@ -703,15 +714,17 @@ type sock struct {
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
-	endpoint    string         // the first one bound or connected
-	boundBy     []boundAs      // what it has bound, on engines that need it to unbind
-	gathered    *room          // the parts of the message that Send has begun, on engines that get them at once
-	lookout     *lookout       // who is told what happens to the connections, if anybody
-	pump        *pump          // whose receiving end this socket is, if it is one
-	keeps       *keep          // of WatchPeers
-	subscribed  map[string]int // seen by WaitSubscriber
-	listening   []string       // what it has bound
-	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
+	endpoint    string          // the first one bound or connected
+	boundBy     []boundAs       // what it has bound, on engines that need it to unbind
+	gathered    *room           // the parts of the message that Send has begun, on engines that get them at once
+	lookout     *lookout        // who is told what happens to the connections, if anybody
+	pump        *pump           // whose receiving end this socket is, if it is one
+	keeps       *keep           // of WatchPeers
+	subscribed  map[string]int  // seen by WaitSubscriber
+	listening   []string        // what it has bound
+	nextName    string          // ConnectRoutingID, for the next Connect
+	named       map[string]bool // the names that it has given
+	pending     []string        // inproc names connected to before they were bound; guarded by z.mu
 	waitQueue
 
 	in, out   flow
@@ -862,7 +875,7 @@ func (s *Socket) String() string { return s.s.describe() }
 // opError wraps the error of an operation without endpoint or option.
 func (s *Socket) opError(op string, err error) error {
 	if err != ErrWouldBlock {
-		return &OpError{Op: op, Type: s.s.typ, Err: err}
+		return &OpError{Op: op, Type: s.s.typ, Err: s.s.sentence(op, err)}
 	}
 	s.s.mu.Lock()
 	defer s.s.mu.Unlock()
@@ -947,7 +960,7 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	err = s.call(what, target, endpoint)
 	s.unlock()
 	if e, bare := err.(Errno); bare {
-		return explain(what, endpoint, e)
+		return s.explain(what, endpoint, e)
 	}
 	return err
 }
@@ -967,6 +980,10 @@ func (s *sock) call(what int, target, endpoint string) error {
 		}
 		descriptors.Lock()
 		defer descriptors.Unlock()
+		fd, id, err := s.beforeWire(what, target)
+		if err != nil {
+			return err
+		}
 		if !cSpare(spare) {
 			return ErrTooManyFiles
 		}
@@ -979,12 +996,18 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
 			return ErrTooManyFiles
 		}
+		if errno == 0 {
+			s.tookFD(fd, id)
+		}
 		s.wired = true
 		if errno == 0 && what == endpointBind {
 			s.noteBound(target)
 		}
 	}
 	if errno == 0 {
+		if what == endpointConnect {
+			s.useName()
+		}
 		s.connected = s.connected || what == endpointConnect
 		if what == endpointBind {
 			s.listens(target)
@@ -1068,8 +1091,8 @@ func (s *Socket) detach(what int, endpoint string) error {
 	if err == nil {
 		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
 	}
-	if err == nil && strings.ContainsRune(endpoint, 0) {
-		err = because(EINVAL, "an endpoint has no zero byte")
+	if err == nil {
+		_, _, err = splitEndpoint(endpoint)
 	}
 	if err == nil {
 		err = s.s.detach(what, endpoint)
@@ -1116,7 +1139,10 @@ func (s *sock) detach(what int, endpoint string) error {
 	if renamed {
 		w.leftName(endpoint)
 	}
-	return callError(errno)
+	if errno == 0 {
+		return nil
+	}
+	return s.explain(what, endpoint, errno)
 }
 
 // LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where

@@ -123,6 +123,14 @@ package zmq
 #cgo nocallback zgo_curve_keypair
 #cgo noescape zgo_curve_public
 #cgo nocallback zgo_curve_public
+#cgo noescape zgo_seed
+#cgo nocallback zgo_seed
+#cgo noescape zgo_try_threads
+#cgo nocallback zgo_try_threads
+#cgo noescape zgo_interfaces
+#cgo nocallback zgo_interfaces
+#cgo noescape zgo_listener
+#cgo nocallback zgo_listener
 
 #include "shim.h"
 */
@@ -230,6 +238,30 @@ func cCtxGet(c ctxHandle, option int) (int, Errno) {
 	return int(r.n), Errno(r.err)
 }
 
+// seedSize is how many bytes cSeed takes.
+const seedSize = C.ZGO_SEED
+
+// cSeed gives C's rand() a state.
+func cSeed(p *[seedSize]byte) { C.zgo_seed((*C.uchar)(&p[0])) }
+
+// The steps at which cTryThreads can fail.
+const (
+	threadStart = C.ZGO_THREAD_START
+	threadSched = C.ZGO_THREAD_SCHED
+	threadNice  = C.ZGO_THREAD_NICE
+	threadCPU   = C.ZGO_THREAD_CPU
+)
+
+// cTryThreads starts n threads as the engine would, all at once, and ends them. It returns the step that failed, and why.
+func cTryThreads(n, policy, priority int, plain bool, cpus []int32) (step int, err Errno) {
+	asItIs := 0
+	if plain {
+		asItIs = 1
+	}
+	r := C.zgo_try_threads(C.int(n), C.int(policy), C.int(priority), C.int(asItIs), (*C.int)(unsafe.Pointer(unsafe.SliceData(cpus))), C.size_t(len(cpus)))
+	return int(r.n), Errno(r.err)
+}
+
 // --- socket ------------------------------------------------------------------
 
 func cSocket(c ctxHandle, t SocketType) (sockHandle, Errno) {
@@ -322,6 +354,28 @@ func cMonitor(s sockHandle, endpoint string, events int) Errno {
 		defer C.free(unsafe.Pointer(e))
 	}
 	return Errno(C.zgo_monitor(s.p, e, C.int(events)))
+}
+
+// cInterfaces returns the errno over which the engine would abort when it looks for an interface's address.
+func cInterfaces(strict bool) Errno {
+	all := 0
+	if strict {
+		all = 1
+	}
+	return Errno(C.zgo_interfaces(C.int(all)))
+}
+
+// The kinds of listening sockets.
+const (
+	listensUnix = C.ZGO_LISTENS_UNIX
+	listensIP4  = C.ZGO_LISTENS_IP4
+	listensIP6  = C.ZGO_LISTENS_IP6
+)
+
+// cListener returns of what kind a listening socket is, and a number that no other open socket has.
+func cListener(fd int) (kind int, id int64, err Errno) {
+	r := C.zgo_listener(C.int(fd))
+	return int(r.n), int64(r.bytes), Errno(r.err)
 }
 
 // --- one part ----------------------------------------------------------------

@@ -47,6 +47,19 @@ const (
 	endpointDisconnect
 )
 
+const (
+	seedSize = 1
+
+	threadStart = iota
+	threadSched
+	threadNice
+	threadCPU
+
+	listensUnix
+	listensIP4
+	listensIP6
+)
+
 type result struct {
 	n    int
 	err  Errno
@@ -157,8 +170,12 @@ func cRelayFree(relayHandle)                               {}
 func cDeviceTurn(sockHandle, sockHandle, sockHandle, relayHandle, relayHandle, int, int, int, int) turned {
 	return turned{err: ENOTSUP}
 }
-func cPinWakeBy(int)                           {}
-func cPinDrain([]uint64) int                   { return 0 }
-func cPollNow([]pollFD) Errno                  { return ENOTSUP }
-func cCurveKeypair(*[41]byte, *[41]byte) Errno { return ENOTSUP }
-func cCurvePublic(*[41]byte, *[41]byte) Errno  { return ENOTSUP }
+func cPinWakeBy(int)                                        {}
+func cPinDrain([]uint64) int                                { return 0 }
+func cPollNow([]pollFD) Errno                               { return ENOTSUP }
+func cCurveKeypair(*[41]byte, *[41]byte) Errno              { return ENOTSUP }
+func cCurvePublic(*[41]byte, *[41]byte) Errno               { return ENOTSUP }
+func cSeed(*[seedSize]byte)                                 {}
+func cTryThreads(int, int, int, bool, []int32) (int, Errno) { return 0, ENOTSUP }
+func cInterfaces(bool) Errno                                { return 0 }
+func cListener(int) (int, int64, Errno)                     { return 0, 0, ENOTSUP }
