@@ -249,8 +249,8 @@ func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 	if err := b.hold(); err != nil {
 		return 0, s.opError("send", err)
 	}
+	defer b.release()
 	sent, err := s.sendBatch(ctx, b)
-	b.release()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return sent, s.opError("send", err)
@@ -287,25 +287,21 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 	if err := b.hold(); err != nil {
 		return 0, s.opError("recv", err)
 	}
+	defer b.release()
+	defer runtime.KeepAlive(s)
 	b.empty()
 	if ended(ctx) == nil {
 		if _, n := s.s.recvRoomNow(&b.room, b.capacity); n > 0 {
 			b.count = n
-			b.release()
-			runtime.KeepAlive(s)
 			return n, nil
 		}
 	}
 	o := op{kind: opRecvRoom, whole: true, room: &b.room, max: b.capacity}
 	r, err := s.s.do(ctx, &o)
-	b.count = r.n
 	if err != nil {
 		b.empty()
-	}
-	b.release()
-	runtime.KeepAlive(s)
-	if err != nil {
 		return 0, s.opError("recv", err)
 	}
+	b.count = r.n
 	return r.n, nil
 }

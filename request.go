@@ -13,14 +13,13 @@ import (
 // goroutines that wait, one at a time reads for all (it holds the token).
 type requests struct {
 	once    sync.Once
-	token   chan struct{}
+	token   chan struct{} // made with the socket, so that it is of no synctest bubble but the socket's
 	mu      sync.Mutex
 	last    uint64
 	waiting map[uint64]chan [][]byte
 }
 
 func (r *requests) setUp() {
-	r.token = make(chan struct{}, 1)
 	r.waiting = map[uint64]chan [][]byte{}
 	r.last = rand.Uint64() // replies to a program that ran before match nothing
 }
@@ -62,12 +61,15 @@ func (r *requests) deliver(parts [][]byte) {
 // turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
 // reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
 //
-// Errors: ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
+// Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
 	if s.s.typ != Dealer {
 		return nil, s.requestError(because(ENOTSUP, "only a dealer has requests under way"))
+	}
+	if len(parts) == 0 {
+		return nil, s.requestError(because(EINVAL, "a request has at least one part; it may be empty"))
 	}
 	if ctx == nil {
 		ctx = context.Background()

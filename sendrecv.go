@@ -25,14 +25,6 @@ func (f *flow) add(messages, parts, size int) {
 // forever is the context of calls that take none.
 var forever = context.Background()
 
-// ended returns why ctx has ended. A nil ctx never ends.
-func ended(ctx context.Context) error {
-	if ctx == nil {
-		return nil
-	}
-	return ctx.Err()
-}
-
 // Send sends p as one part of a message (zmq_send) and returns len(p). p is copied and
 // may be reused at once. With SndMore more parts follow, and the message leaves when a
 // part without SndMore was sent; with DontWait, or a SendTimeout of zero, Send fails with
