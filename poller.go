@@ -367,6 +367,7 @@ func (p *poller) lookAtFDs() error {
 // Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
+	defer runtime.KeepAlive(p)
 	p.cleanup.Stop()
 	p.p.close()
 	p.p.rec.closed()

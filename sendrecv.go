@@ -111,7 +111,11 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		return err
 	}
 	rm := getRoom()
-	if rm == nil || !cRoomRows(rm.h, len(parts)) {
+	if rm == nil {
+		return ENOMEM
+	}
+	defer putRoom(rm)
+	if !cRoomRows(rm.h, len(parts)) {
 		return ENOMEM
 	}
 	size := 0
@@ -124,7 +128,6 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		}
 		o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 		_, err := s.s.do(ctx, &o)
-		putRoom(rm)
 		return err
 	}
 	var pin runtime.Pinner
@@ -134,7 +137,6 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 	}
 	o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 	_, err := s.s.do(ctx, &o)
-	putRoom(rm)
 	return err
 }
 
@@ -156,8 +158,12 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 // recvRoom receives one message into a room from the pool.
 func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
 	if ended(ctx) == nil {
-		if rm, n := s.s.recvRoomNow(nil, 1); n > 0 {
-			runtime.KeepAlive(s)
+		rm, n, err := s.s.recvRoomNow(nil, 1)
+		runtime.KeepAlive(s)
+		if err != nil {
+			return nil, s.opError("recv", err)
+		}
+		if n > 0 {
 			return rm, nil
 		}
 	}

@@ -102,7 +102,7 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 			s.out.part(!s.sendOpen, r.n)
 		}
 	case opSendMsgs:
-		if r = cSendMsgs(s.h, o.msgs, mode); r.err == 0 {
+		if r = cSendMsgs(s.h, o.msgs, mode); r.n == len(o.msgs) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
 	case opSendRoom:
