@@ -63,7 +63,7 @@ func NewBatch(capacity int) (*Batch, error) {
 	if h == (roomHandle{}) {
 		return nil, msgError("new batch", ENOMEM)
 	}
-	b := &Batch{capacity: capacity, room: room{h}, rec: opened("batch")}
+	b := &Batch{capacity: capacity, room: room{h: h}, rec: opened("batch")}
 	rec := b.rec
 	b.cleanup = runtime.AddCleanup(b, func(h roomHandle) {
 		rec.forgotten()
@@ -105,8 +105,8 @@ func (b *Batch) Close() error {
 	b.cleanup.Stop()
 	cRoomFree(b.room.h)
 	b.room.h = roomHandle{}
-	b.state.Store(batchClosed)
 	b.rec.closed()
+	b.state.Store(batchClosed)
 	return nil
 }
 
@@ -211,6 +211,7 @@ func (b *Batch) Message(i int) [][]byte {
 //	}
 func (b *Batch) All() iter.Seq2[int, [][]byte] {
 	return func(yield func(int, [][]byte) bool) {
+		defer runtime.KeepAlive(b)
 		if b.hold() != nil {
 			return
 		}
@@ -222,7 +223,6 @@ func (b *Batch) All() iter.Seq2[int, [][]byte] {
 				return
 			}
 		}
-		runtime.KeepAlive(b)
 	}
 }
 
@@ -244,16 +244,20 @@ func (b *Batch) index() {
 // SendBatch sends the messages of b in their order, with one crossing into C for as many as the socket takes,
 // and waits, if it must, until all are sent, ctx ends, or the SendTimeout runs out. It
 // returns how many were sent. After success b is empty. After an error what was not sent is still in b, in
-// order, and can be sent again. Messages that other goroutines send meanwhile may go between those of b, never
+// order, and can be sent again. A message of several parts amid which the context is shut down by C code counts as sent,
+// and is lost. Messages that other goroutines send meanwhile may go between those of b, never
 // between the parts of one.
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
+	if b == nil {
+		return 0, s.opError("send", because(EINVAL, "there is no batch: the pointer is nil"))
+	}
 	if err := b.hold(); err != nil {
 		return 0, s.opError("send", err)
 	}
+	defer b.release()
 	sent, err := s.sendBatch(ctx, b)
-	b.release()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return sent, s.opError("send", err)
@@ -283,32 +287,44 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 // RecvTimeout runs out, and takes what else is there, with one crossing into C, until b
 // holds as many parts as its capacity. No message is split: the last one is taken whole, even if b
 // grows by it. Nothing more is taken out of the socket, whose RecvHWM keeps its meaning. It returns
-// how many messages b holds; after an error b is empty.
+// how many messages b holds; after an error b is empty. But if there was no memory for the many parts of a message,
+// which is then lost, b holds those that came before it, and their number comes with ENOMEM.
 //
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
+	if b == nil {
+		return 0, s.opError("recv", because(EINVAL, "there is no batch: the pointer is nil"))
+	}
 	if err := b.hold(); err != nil {
 		return 0, s.opError("recv", err)
 	}
+	defer b.release()
+	defer runtime.KeepAlive(s)
 	b.empty()
 	if ended(ctx) == nil {
-		if _, n := s.s.recvRoomNow(&b.room, b.capacity); n > 0 {
+		_, n, err := s.s.recvRoomNow(&b.room, b.capacity)
+		if err != nil {
+			return 0, s.opError("recv", err)
+		}
+		if n > 0 {
 			b.count = n
-			b.release()
-			runtime.KeepAlive(s)
-			return n, nil
+			return n, s.lostOf(b)
 		}
 	}
 	o := op{kind: opRecvRoom, whole: true, room: &b.room, max: b.capacity}
 	r, err := s.s.do(ctx, &o)
-	b.count = r.n
 	if err != nil {
 		b.empty()
-	}
-	b.release()
-	runtime.KeepAlive(s)
-	if err != nil {
 		return 0, s.opError("recv", err)
 	}
-	return r.n, nil
+	b.count = r.n
+	return r.n, s.lostOf(b)
+}
+
+// lostOf returns the error of a receive that has dropped a message behind those that it took.
+func (s *Socket) lostOf(b *Batch) error {
+	if b.room.h.lost() {
+		return s.opError("recv", ENOMEM)
+	}
+	return nil
 }

@@ -82,17 +82,18 @@ func (s *sock) recvMsgNow(m *Message) bool {
 }
 
 // recvRoomNow receives whole messages until max rows of the room are in use, and returns how many. If
-// the room is nil, one is taken from the pool on success.
-func (s *sock) recvRoomNow(rm *room, max int) (*room, int) {
+// the room is nil, one is taken from the pool on success. It returns the only failure that has changed something: a
+// message was lost for want of memory.
+func (s *sock) recvRoomNow(rm *room, max int) (*room, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.worthTrying() || s.recvOpen {
-		return rm, 0
+		return rm, 0, nil
 	}
 	into := rm
 	if into == nil {
 		if into = getRoom(); into == nil {
-			return nil, 0
+			return nil, 0, nil
 		}
 	}
 	before := into.h.rows()
@@ -101,12 +102,16 @@ func (s *sock) recvRoomNow(rm *room, max int) (*room, int) {
 	switch err {
 	case 0:
 		s.in.add(n, into.h.rows()-before, size)
-		return into, n
+		return into, n, nil
 	case EAGAIN:
 		s.waits = true
+	}
+	var lost error
+	if into.h.lost() {
+		lost = err
 	}
 	if rm == nil {
 		putRoom(into)
 	}
-	return rm, 0
+	return rm, 0, lost
 }

@@ -102,15 +102,6 @@ func (s *sock) tend(after time.Duration) {
 	})
 }
 
-func (s *sock) dismiss(w *waiter) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.unpark(w)
-	if s.watcher == &s.background {
-		s.interrupt()
-	}
-}
-
 // boundLinger lowers the linger period to limit. s.mu is held.
 func (s *sock) boundLinger(limit time.Duration) {
 	if s.closed || s.borrowed {

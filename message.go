@@ -3,6 +3,7 @@ package zmq
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -153,6 +154,8 @@ func (m *Message) sent() {
 	m.state.Store(msgSent)
 }
 
+var errNilMessage = because(EINVAL, "there is no message: the pointer is nil")
+
 func msgError(op string, err error) error {
 	if err == nil {
 		return nil
@@ -231,7 +234,10 @@ func (m *Message) Len() int { return len(m.data) }
 func (m *Message) More() bool { return m.more }
 
 // String returns the message's bytes as a string, a copy.
-func (m *Message) String() string { return string(m.data) }
+func (m *Message) String() string {
+	defer runtime.KeepAlive(m)
+	return string(m.data)
+}
 
 // Copy returns another message with the same bytes, which both share and neither may
 // change from now on (zmq_msg_copy).
@@ -250,6 +256,9 @@ func (m *Message) Copy() (*Message, error) {
 // Move gives m the content of from, which is empty afterwards; what m had is freed
 // (zmq_msg_move). Moving a message to itself does nothing.
 func (m *Message) Move(from *Message) error {
+	if from == nil {
+		return msgError("move message", errNilMessage)
+	}
 	if m == from {
 		return nil
 	}
@@ -313,6 +322,9 @@ func (m *Message) Close() error {
 // failure m is as it was. Flags and errors are those of Send, and ErrMessageSent,
 // ErrClosed and ErrInUse for m.
 func (s *Socket) SendMsg(m *Message, flags Flag) error {
+	if m == nil {
+		return s.opError("send", errNilMessage)
+	}
 	if err := m.hold(false); err != nil {
 		return s.opError("send", err)
 	}
@@ -337,6 +349,9 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 // empty. One m serves any number of receives. Flags and errors are those of Recv, and
 // ErrClosed and ErrInUse for m.
 func (s *Socket) RecvMsg(m *Message, flags Flag) error {
+	if m == nil {
+		return s.opError("recv", errNilMessage)
+	}
 	if err := m.hold(true); err != nil {
 		return s.opError("recv", err)
 	}
@@ -358,13 +373,16 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 
 // SendMsgs sends parts as one message without copying them, and waits, if it must, until the
 // socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
-// on failure none is. Errors: those of SendParts, and those that SendMsg has for a message.
+// on failure none is, unless C code shuts the context down amid the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 	if len(parts) == 0 {
 		return s.opError("send", because(EINVAL, "a message has at least one part"))
 	}
 	var few [8]msgHandle
 	o := op{kind: opSendMsgs, whole: true, msgs: few[:0]}
+	if slices.Contains(parts, nil) {
+		return s.opError("send", errNilMessage)
+	}
 	for i, m := range parts {
 		if err := m.hold(false); err != nil {
 			releaseAll(parts[:i])
@@ -373,14 +391,21 @@ func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 		o.msgs = append(o.msgs, m.handle())
 		o.size += m.Len()
 	}
-	_, err := s.s.do(ctx, &o)
+	consumed := false
+	defer func() {
+		for _, m := range parts {
+			if consumed {
+				m.sent()
+			} else {
+				m.release()
+			}
+		}
+	}()
+	r, err := s.s.do(ctx, &o)
 	runtime.KeepAlive(s)
+	consumed = r.n == len(parts)
 	if err != nil {
-		releaseAll(parts)
 		return s.opError("send", err)
-	}
-	for _, m := range parts {
-		m.sent()
 	}
 	return nil
 }

@@ -201,6 +201,7 @@ func (m *Monitor) Dropped() uint64 {
 // Close ends the monitor and drops the events that it has. Calls that wait in Next end with ErrClosed. A second
 // Close does nothing.
 func (m *Monitor) Close() error {
+	defer runtime.KeepAlive(m)
 	m.cleanup.Stop()
 	m.rec.closed()
 	m.m.close()
@@ -275,6 +276,7 @@ func (s *sock) why() error {
 // Socket.Recv only those that come later. What it has seen it remembers. Errors: ENOTSUP for other types; those of
 // RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
+	defer runtime.KeepAlive(s)
 	if s.s.typ != XPub {
 		return s.opError("wait for a subscriber", because(ENOTSUP, "only an xpub learns of its subscribers"))
 	}

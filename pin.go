@@ -9,7 +9,7 @@ import (
 
 // pinTable holds what PinMessage lent to libzmq. libzmq releases it on threads of its
 // own, which never enter Go: they put the id on a list in C and write to a pipe, and a
-// goroutine takes it from there. The goroutine lives while something is lent.
+// goroutine takes it from there and starts one for each release function. The goroutine lives while something is lent.
 //
 // What nobody wants to be told of, a quiet loan, wakes nobody: it is taken back by the next PinMessage, or by the
 // goroutine, which then looks every quietTime.
@@ -123,7 +123,7 @@ func (t *pinTable) drain() {
 		}
 		t.mu.Unlock()
 		for i, l := range gone {
-			l.release()
+			go l.release() // which may take as long as it likes
 			gone[i] = nil
 		}
 		if idle {

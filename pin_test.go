@@ -294,3 +294,58 @@ func TestPinQuiet(t *testing.T) {
 		eventually(t, "all are taken back", func() bool { return lent() == 0 })
 	}
 }
+
+// TestPinReleaseThatBlocks: a release function that does not return keeps no other from being called.
+func TestPinReleaseThatBlocks(t *testing.T) {
+	hold, began := make(chan struct{}), make(chan struct{})
+	blocks, err := PinMessage([]byte("blocks"), func() {
+		close(began)
+		<-hold
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer close(hold)
+	blocks.Close()
+	within(t, "a release function has not been called: the wait for it", func() { <-began })
+	for range 3 {
+		m, released := pinnedMessage(t, []byte("another"))
+		m.Close()
+		releasedOnce(t, "a message, while another's release function blocks,", released)
+	}
+}
+
+// TestPinKeepsMemory: what is lent stays what it is, though the program forgets it, until libzmq has sent it: it is pinned
+// and kept. Were it not, what is made meanwhile would take its place.
+func TestPinKeepsMemory(t *testing.T) {
+	const size, count = 1 << 10, 300
+	pull, push := newPair(t, Pull, Push, "inproc")
+	for i := range count {
+		lendFresh(t, push, size, byte(i))
+	}
+	runtime.GC()
+	runtime.GC()
+	var other [][]byte
+	for range 4 * count { // what the collector has freed is given out again
+		other = append(other, bytes.Repeat([]byte{0xEE}, size))
+	}
+	for i := range count {
+		got := recvText(t, pull)
+		if got[0] != string(bytes.Repeat([]byte{byte(i)}, size)) {
+			t.Fatalf("message %d begins with %q", i, got[0][:8])
+		}
+	}
+	runtime.KeepAlive(other)
+}
+
+// lendFresh sends memory that nobody but libzmq remembers afterwards.
+func lendFresh(t *testing.T, s *Socket, size int, fill byte) {
+	t.Helper()
+	m, err := PinMessage(bytes.Repeat([]byte{fill}, size), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendMsg(m, 0); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -148,11 +148,7 @@ func (i *interest) look(stay bool) (Events, error) {
 }
 
 // end takes the interest back.
-func (i *interest) end() {
-	i.s.mu.Lock()
-	defer i.s.mu.Unlock()
-	i.s.unpark(&i.w)
-}
+func (i *interest) end() { i.s.dismiss(&i.w) }
 
 // fdSet is the plain descriptors among the items.
 type fdSet struct {

@@ -251,3 +251,23 @@ func TestPollStops(t *testing.T) {
 		})
 	}
 }
+
+// TestPollLeavesNobody: when Poll is over nobody watches the sockets any more, though nothing has happened on them.
+func TestPollLeavesNobody(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		a, b := newPair(t, Pair, Pair, transport)
+		items := []PollItem{{Socket: a, Events: PollIn}, {Socket: b, Events: PollIn}}
+		for range 3 {
+			if n, err := Poll(items, time.Millisecond); n != 0 || err != nil {
+				t.Fatalf("%d are ready, %v", n, err)
+			}
+			for _, s := range []*Socket{a, b} {
+				eventually(t, "the goroutine that watched a socket for Poll is gone", func() bool {
+					s.s.mu.Lock()
+					defer s.s.mu.Unlock()
+					return s.s.watcher == nil && s.s.parked == 0
+				})
+			}
+		}
+	})
+}

@@ -15,8 +15,16 @@ import (
 // goroutines that use them directly, and may be changed while somebody waits.
 //
 // A Poller is safe for concurrent use by multiple goroutines; of several that Wait, one
-// at a time is told.
+// at a time is told. Close it when done; what a Poller holds that was forgotten is let go of some time after the garbage
+// collector found out.
 type Poller struct {
+	p       *poller
+	cleanup runtime.Cleanup
+}
+
+// poller is the part of a Poller that its cleanup refers to. Sockets and goroutines refer to wait alone, so that a Poller
+// that was forgotten is found.
+type poller struct {
 	wait *pollWait
 	turn chan struct{} // held by the goroutine that waits
 	end  chan struct{} // closed by Close
@@ -50,9 +58,13 @@ func NewPoller() (*Poller, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
 	}
-	p := &Poller{wait: newPollWait(), turn: make(chan struct{}, 1), end: make(chan struct{}), rec: opened("poller")}
-	runtime.AddCleanup(p, (*record).forgotten, p.rec)
-	return p, nil
+	p := &poller{wait: newPollWait(), turn: make(chan struct{}, 1), end: make(chan struct{}), rec: opened("poller")}
+	out := &Poller{p: p}
+	out.cleanup = runtime.AddCleanup(out, func(p *poller) {
+		p.rec.forgotten()
+		go p.close()
+	}, p)
+	return out, nil
 }
 
 func pollerError(op string, t SocketType, err error) error {
@@ -68,8 +80,9 @@ func (p *Poller) Add(s *Socket, events Events) error {
 	if s == nil {
 		return pollerError("add to poller", noSocket, errNilSocket)
 	}
-	it := &polled{is: Ready{Socket: s, FD: -1, Events: events}, sock: newInterest(s.s, p.wait, events)}
-	return pollerError("add to poller", s.s.typ, p.add(it))
+	defer runtime.KeepAlive(p)
+	it := &polled{is: Ready{Socket: s, FD: -1, Events: events}, sock: newInterest(s.s, p.p.wait, events)}
+	return pollerError("add to poller", s.s.typ, p.p.add(it))
 }
 
 // AddFD makes the poller wait for events of a descriptor of any kind that poll(2) takes. It stays
@@ -79,7 +92,8 @@ func (p *Poller) AddFD(fd int, events Events) error {
 	if fd < 0 {
 		return pollerError("add to poller", noSocket, because(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
 	}
-	return pollerError("add to poller", noSocket, p.add(&polled{is: Ready{FD: fd, Events: events}}))
+	defer runtime.KeepAlive(p)
+	return pollerError("add to poller", noSocket, p.p.add(&polled{is: Ready{FD: fd, Events: events}}))
 }
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
@@ -89,13 +103,14 @@ func (p *Poller) AddConn(c syscall.Conn, events Events) error {
 	if c == nil || !reflect.TypeOf(c).Comparable() {
 		return pollerError("add to poller", noSocket, because(EINVAL, "not a connection that can be told from others"))
 	}
+	defer runtime.KeepAlive(p)
 	raw, err := c.SyscallConn()
 	fd := -1
 	if err == nil {
 		err = raw.Control(func(n uintptr) { fd = int(n) })
 	}
 	if err == nil {
-		err = p.add(&polled{is: Ready{Conn: c, FD: fd, Events: events}, raw: raw})
+		err = p.p.add(&polled{is: Ready{Conn: c, FD: fd, Events: events}, raw: raw})
 	}
 	return pollerError("add to poller", noSocket, err)
 }
@@ -111,7 +126,7 @@ func checkEvents(it *polled, events Events) error {
 	return nil
 }
 
-func (p *Poller) add(it *polled) error {
+func (p *poller) add(it *polled) error {
 	if err := checkEvents(it, it.is.Events); err != nil {
 		return err
 	}
@@ -129,7 +144,7 @@ func (p *Poller) add(it *polled) error {
 }
 
 // find returns the position of what is the same thing as this, -1 if there is none.
-func (p *Poller) find(is Ready) int {
+func (p *poller) find(is Ready) int {
 	for i, it := range p.items {
 		switch {
 		case is.Socket != nil || it.is.Socket != nil:
@@ -148,7 +163,7 @@ func (p *Poller) find(is Ready) int {
 }
 
 // changed makes whoever waits look anew.
-func (p *Poller) changed(it *polled) {
+func (p *poller) changed(it *polled) {
 	if it.sock == nil && p.fds != nil {
 		p.fds.close()
 		p.fds = nil
@@ -174,10 +189,11 @@ func what(thing any) (Ready, error) {
 // Modify changes the events that are waited for. thing is what was added: a *Socket, an int for a
 // descriptor, or a syscall.Conn. Errors: ENOENT if it was not added; those of Add.
 func (p *Poller) Modify(thing any, events Events) error {
-	return pollerError("modify poller", noSocket, p.modify(thing, events))
+	defer runtime.KeepAlive(p)
+	return pollerError("modify poller", noSocket, p.p.modify(thing, events))
 }
 
-func (p *Poller) modify(thing any, events Events) error {
+func (p *poller) modify(thing any, events Events) error {
 	is, err := what(thing)
 	if err != nil {
 		return err
@@ -204,10 +220,11 @@ func (p *Poller) modify(thing any, events Events) error {
 // Remove makes the poller forget a *Socket, a descriptor (int) or a syscall.Conn. Errors: ENOENT if it was
 // not added.
 func (p *Poller) Remove(thing any) error {
-	return pollerError("remove from poller", noSocket, p.remove(thing))
+	defer runtime.KeepAlive(p)
+	return pollerError("remove from poller", noSocket, p.p.remove(thing))
 }
 
-func (p *Poller) remove(thing any) error {
+func (p *poller) remove(thing any) error {
 	is, err := what(thing)
 	if err != nil {
 		return err
@@ -241,6 +258,11 @@ func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, pollerError("wait", noSocket, err)
 	}
+	return p.p.await(ctx)
+}
+
+// await is Wait, with a context that has not ended.
+func (p *poller) await(ctx context.Context) ([]Ready, error) {
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
@@ -264,7 +286,7 @@ func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
 const connLook = 100 * time.Millisecond
 
 // park waits for a reason to look again, or for the end of ctx.
-func (p *Poller) park(ctx context.Context) error {
+func (p *poller) park(ctx context.Context) error {
 	var tick <-chan time.Time
 	if p.holdsConn() {
 		timer := time.NewTimer(connLook)
@@ -281,7 +303,7 @@ func (p *Poller) park(ctx context.Context) error {
 	return nil
 }
 
-func (p *Poller) holdsConn() bool {
+func (p *poller) holdsConn() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, it := range p.items {
@@ -293,7 +315,7 @@ func (p *Poller) holdsConn() bool {
 }
 
 // look returns what is ready. If that is nothing it leaves everything watched.
-func (p *Poller) look() ([]Ready, error) {
+func (p *poller) look() ([]Ready, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -329,7 +351,7 @@ func (p *Poller) look() ([]Ready, error) {
 	return ready, nil
 }
 
-func (p *Poller) lookAtFDs() error {
+func (p *poller) lookAtFDs() error {
 	if p.fds == nil {
 		p.fds = new(fdSet)
 		for _, it := range p.items {
@@ -345,10 +367,18 @@ func (p *Poller) lookAtFDs() error {
 // Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
+	defer runtime.KeepAlive(p)
+	p.cleanup.Stop()
+	p.p.close()
+	p.p.rec.closed()
+	return nil
+}
+
+func (p *poller) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil
+		return
 	}
 	p.closed = true
 	close(p.end)
@@ -360,7 +390,6 @@ func (p *Poller) Close() error {
 	p.items = nil
 	if p.fds != nil {
 		p.fds.close()
+		p.fds = nil
 	}
-	p.rec.closed()
-	return nil
 }

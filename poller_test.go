@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -192,9 +194,9 @@ func TestPollerOfAllKinds(t *testing.T) {
 	}
 	wake = goWait(patient(t), p)
 	eventually(t, "the descriptors are watched", func() bool {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return p.fds != nil
+		p.p.mu.Lock()
+		defer p.p.mu.Unlock()
+		return p.p.fds != nil
 	})
 	conn.Close()
 	got, err = wake.get(t)
@@ -452,4 +454,107 @@ func TestPollerSharesItsSockets(t *testing.T) {
 			t.Errorf("%d of %d messages arrived: %d by pollers, %d directly", n, total, got[0].Load(), got[1].Load())
 		}
 	})
+}
+
+// parkedWait returns when the goroutine waits inside Poller.Wait for a reason to look again, and was not told of one.
+func parkedWait(t *testing.T, p *Poller) {
+	t.Helper()
+	for limit := time.Now().Add(patience); ; runtime.Gosched() {
+		buf := make([]byte, 1<<20)
+		stacks := string(buf[:runtime.Stack(buf, true)])
+		if len(p.p.wait.sig) == 0 && strings.Contains(stacks, "[select]:\nexample.org/zmq.(*poller).park") {
+			return
+		}
+		if time.Now().After(limit) {
+			t.Fatal("nobody waits in the poller")
+		}
+	}
+}
+
+// TestPollerChangedWhileParked: a Wait that is parked looks anew when something is added, modified or removed.
+func TestPollerChangedWhileParked(t *testing.T) {
+	in, out := newPair(t, Pair, Pair, "inproc")
+	_, _, _, wfd := newPipe(t)
+	sendText(t, out, "x")
+	p := newTestPoller(t)
+	for name, change := range map[string]struct {
+		do   func() error
+		undo func() error
+	}{
+		"Add":   {func() error { return p.Add(in, PollIn) }, func() error { return p.Remove(in) }},
+		"AddFD": {func() error { return p.AddFD(wfd, PollOut) }, func() error { return p.Remove(wfd) }},
+	} {
+		waiting := goWait(patient(t), p)
+		parkedWait(t, p)
+		if err := change.do(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := waiting.get(t)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%s while Wait is parked: %v, %v", name, got, err)
+		}
+		if err := change.undo(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addTo(t, p, out, PollIn) // from which nothing comes
+	addTo(t, p, in, PollOut)
+	if _, err := p.Wait(patient(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Remove(in); err != nil {
+		t.Fatal(err)
+	}
+	waiting := goWait(patient(t), p)
+	parkedWait(t, p)
+	if err := p.Modify(out, PollOut); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := waiting.get(t); err != nil || len(got) != 1 {
+		t.Fatalf("Modify while Wait is parked: %v, %v", got, err)
+	}
+}
+
+// TestPollerForgotten: of a Poller that was forgotten nothing stays: no interest in its sockets, no goroutine, no
+// descriptor, and the sockets can be forgotten with it.
+func TestPollerForgotten(t *testing.T) {
+	leaks := catchLeaks(t)
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Pull)
+	inner := forgetPoller(t, s)
+	eventually(t, "the poller is found", func() bool { return len(leaks) > 0 })
+	leak := <-leaks
+	if leak.Kind != "poller" || !strings.Contains(leak.Stack, "forgetPoller") {
+		t.Errorf("the leak is a %s of\n%s", leak.Kind, leak.Stack)
+	}
+	eventually(t, "the poller's interest in the socket has ended", func() bool {
+		s.s.mu.Lock()
+		defer s.s.mu.Unlock()
+		return s.s.parked == 0 && s.s.watcher == nil
+	})
+	eventually(t, "the poller's descriptor is closed", func() bool {
+		inner.mu.Lock()
+		defer inner.mu.Unlock()
+		return inner.closed && inner.fds == nil
+	})
+}
+
+// forgetPoller leaves a Poller behind that has waited for a socket and a descriptor.
+func forgetPoller(t *testing.T, s *Socket) *poller {
+	r, _, rfd, _ := newPipe(t)
+	p, err := NewPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	addTo(t, p, s, PollIn)
+	if err := p.AddFD(rfd, PollIn); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
+	defer cancel()
+	if got, err := p.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%v, %v", got, err)
+	}
+	runtime.KeepAlive(r)
+	return p.p
 }

@@ -14,14 +14,13 @@ import (
 // goroutines that wait, one at a time reads for all (it holds the token).
 type requests struct {
 	once    sync.Once
-	token   chan struct{}
+	token   chan struct{} // made with the socket, so that it is of no synctest bubble but the socket's
 	mu      sync.Mutex
 	numbers *mathrand.ChaCha8 // guarded by mu
 	waiting map[uint64]chan [][]byte
 }
 
 func (r *requests) setUp() {
-	r.token = make(chan struct{}, 1)
 	r.waiting = map[uint64]chan [][]byte{}
 	var seed [32]byte
 	rand.Read(seed[:]) // which ends the process if it fails
@@ -74,7 +73,7 @@ func (r *requests) deliver(parts [][]byte) {
 // A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
 // random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
 //
-// Errors: ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
+// Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
@@ -82,7 +81,7 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 		return nil, s.requestError(because(ENOTSUP, "only a dealer has requests under way"))
 	}
 	if len(parts) == 0 {
-		return nil, s.requestError(because(EINVAL, "a request has at least one part"))
+		return nil, s.requestError(because(EINVAL, "a request has at least one part; it may be empty"))
 	}
 	if ctx == nil {
 		ctx = context.Background()

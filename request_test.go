@@ -201,6 +201,36 @@ func TestRequestCancelled(t *testing.T) {
 	}
 }
 
+// TestRequestForgetsCancelled: a request that is given up leaves nothing behind, though it is never answered.
+func TestRequestForgetsCancelled(t *testing.T) {
+	c := newTestContext(t)
+	service, s := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
+	connectTo(t, s, bindTo(t, service, "inproc"))
+	for range 100 {
+		ctx, cancel := context.WithCancel(patient(t))
+		lost := make(chan error, 1)
+		go func() {
+			_, err := s.Request(ctx, []byte("lost"))
+			lost <- err
+		}()
+		recvText(t, service)
+		cancel()
+		wantError(t, <-lost, []error{context.Canceled})
+	}
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	if n := len(s.requests.waiting); n != 0 {
+		t.Errorf("%d requests that were given up are still in the table", n)
+	}
+}
+
+// TestRequestWithoutParts is refused before anything is sent: a service could not answer it.
+func TestRequestWithoutParts(t *testing.T) {
+	s := newTestSocket(t, newTestContext(t), Dealer)
+	_, err := s.Request(patient(t))
+	wantError(t, err, []error{EINVAL}, "zmq: request (dealer)", "at least one part")
+}
+
 // TestReplyTwice delivers a reply twice before anybody has taken it.
 func TestReplyTwice(t *testing.T) {
 	var r requests

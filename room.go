@@ -6,7 +6,10 @@ import (
 )
 
 // room is C memory for the parts of a message on their way in or out.
-type room struct{ h roomHandle }
+type room struct {
+	h       roomHandle
+	cleanup runtime.Cleanup
+}
 
 // Most messages of several parts fit; others make the room grow, or go around it.
 const (
@@ -29,8 +32,8 @@ func newRoom(rows, arena int) *room {
 	if h == (roomHandle{}) {
 		return nil
 	}
-	rm := &room{h}
-	runtime.AddCleanup(rm, cRoomFree, h)
+	rm := &room{h: h}
+	rm.cleanup = runtime.AddCleanup(rm, cRoomFree, h)
 	return rm
 }
 
@@ -42,11 +45,17 @@ func (rm *room) reset() {
 	}
 }
 
+// putRoom empties a room and keeps it for later. One that has grown beyond measure is freed at once: whoever uses rooms
+// makes no garbage, so that the collector might come late, and how far they grow is the peer's choice.
 func putRoom(rm *room) {
 	rm.reset()
 	if rm.h.cap() <= 16*roomRows {
 		rooms.Put(rm)
+		return
 	}
+	rm.cleanup.Stop()
+	cRoomFree(rm.h)
+	rm.h = roomHandle{}
 }
 
 // message returns copies of the parts from row at to the end of its message. Parts in the

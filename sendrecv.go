@@ -25,14 +25,6 @@ func (f *flow) add(messages, parts, size int) {
 // forever is the context of calls that take none.
 var forever = context.Background()
 
-// ended returns why ctx has ended. A nil ctx never ends.
-func ended(ctx context.Context) error {
-	if ctx == nil {
-		return nil
-	}
-	return ctx.Err()
-}
-
 // Send sends p as one part of a message (zmq_send) and returns len(p). p is copied and
 // may be reused at once. With SndMore more parts follow, and the message leaves when a
 // part without SndMore was sent; with DontWait, or a SendTimeout of zero, Send fails with
@@ -119,7 +111,11 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		return err
 	}
 	rm := getRoom()
-	if rm == nil || !cRoomRows(rm.h, len(parts)) {
+	if rm == nil {
+		return ENOMEM
+	}
+	defer putRoom(rm)
+	if !cRoomRows(rm.h, len(parts)) {
 		return ENOMEM
 	}
 	size := 0
@@ -132,7 +128,6 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		}
 		o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 		_, err := s.s.do(ctx, &o)
-		putRoom(rm)
 		return err
 	}
 	var pin runtime.Pinner
@@ -142,7 +137,6 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 	}
 	o := op{kind: opSendRoom, whole: true, now: now, room: rm}
 	_, err := s.s.do(ctx, &o)
-	putRoom(rm)
 	return err
 }
 
@@ -164,8 +158,12 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 // recvRoom receives one message into a room from the pool.
 func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
 	if ended(ctx) == nil {
-		if rm, n := s.s.recvRoomNow(nil, 1); n > 0 {
-			runtime.KeepAlive(s)
+		rm, n, err := s.s.recvRoomNow(nil, 1)
+		runtime.KeepAlive(s)
+		if err != nil {
+			return nil, s.opError("recv", err)
+		}
+		if n > 0 {
 			return rm, nil
 		}
 	}

@@ -844,17 +844,18 @@ static zgo_view zgo_recvmsg_now(zgo_sock *s, zgo_msg *m) {
     return v;
 }
 
-/* zgo_send_msgs sends count messages as the parts of one. It sends all of them or
- * none: the first part may be refused, the later ones are taken at once. Each
- * of the messages is empty afterwards, or as it was when r.err is set and r.n
- * is 0; r.n counts the parts that were taken. */
+/* zgo_send_msgs sends count messages as the parts of one. The first part may be refused: then r.err is set, r.n is 0, and
+ * all are as they were. The later ones are taken at once, unless the context ends among them: then r.err is set and the
+ * message is lost. Where r.n is count all are empty, whatever r.err says. */
 static zgo_res zgo_send_msgs(zgo_sock *s, zgo_msg **m, size_t count, int mode) {
     zgo_res r = zgo_zero;
     int rounds = 0, lost = 0;
     for (size_t i = 0; i < count; i++) {
         int flags = zgo_flags(i + 1 < count ? ZGO_MORE : 0);
         if (i && (r.err = zgo_later(s, &m[i]->m, flags, &lost))) {
-            r.n = (int64_t)i;
+            for (; i < count; i++)
+                zgo_msg_reset(m[i]);
+            r.n = (int64_t)count;
             return zgo_after(s, r, mode);
         }
         while (!i && zmq_sendmsg(s, &m[i]->m, flags) == -1)
@@ -890,6 +891,7 @@ typedef struct {
     size_t size, used; /* arena bytes: allocated, in use */
     size_t held;       /* rows whose message must be closed */
     size_t bytes;      /* that the last zgo_recv_room_now has received */
+    int lost;          /* the last receive has dropped a message for want of memory */
 } zgo_room_t;
 
 typedef struct zgo_room zgo_room; /* the same, as a handle */
@@ -990,6 +992,14 @@ static zgo_res zgo_room_to(zgo_room *room, size_t i, zgo_msg *to) {
     return r;
 }
 
+/* zgo_room_cut drops the rows from row n on, and the arena's bytes from used on. */
+static void zgo_room_cut(zgo_room *room, size_t n, size_t used) {
+    zgo_room_t *m = ZGO_ROOM(room);
+    while (m->nrows > n)
+        zgo_row_drop(m, --m->nrows);
+    m->used = used;
+}
+
 /* zgo_room_take receives one part into the next row. */
 static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
     zgo_row *row = &m->rows[m->nrows];
@@ -1017,12 +1027,28 @@ static int zgo_room_take(zgo_sock *s, zgo_room_t *m, int flags) {
     return 0;
 }
 
+/* zgo_skip_rest receives the later parts of a message for which there is no memory, and drops them: the next message
+ * must not begin with them. */
+static void zgo_skip_rest(zgo_sock *s) {
+    zgo_msg part;
+    int more = 1;
+    zmq_msg_init(&part.m);
+    while (more)
+        if (zmq_recvmsg(s, &part.m, 0) != -1)
+            more = zgo_more(s, &part.m);
+        else if (zgo_errno() != EINTR)
+            break;
+    zmq_msg_close(&part.m);
+}
+
 /* zgo_room_rest receives the later parts of a message. They have arrived with its first one. */
 static int zgo_room_rest(zgo_sock *s, zgo_room *room) {
     zgo_room_t *m = ZGO_ROOM(room);
     while (m->rows[m->nrows - 1].more) {
-        if (!zgo_room_rows(room, m->nrows + 1))
+        if (!zgo_room_rows(room, m->nrows + 1)) {
+            zgo_skip_rest(s);
             return ENOMEM;
+        }
         while (zgo_room_take(s, m, 0) == -1) {
             int e = zgo_errno();
             if (e != EINTR)
@@ -1034,13 +1060,15 @@ static int zgo_room_rest(zgo_sock *s, zgo_room *room) {
 
 /* zgo_recv_room receives whole messages into the room, which it does not empty first, until
  * max rows are in use or there are no more messages: one at least, whatever its size, and the last
- * one goes beyond max rather than be split. r.n counts the messages, r.bytes their bytes. */
+ * one goes beyond max rather than be split. r.n counts the messages, r.bytes their bytes. A message for whose parts there
+ * is no memory is dropped: then room->lost is set, and r.err is ENOMEM unless others were taken before. */
 static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) {
     zgo_room_t *m = ZGO_ROOM(room);
     zgo_res r = zgo_zero;
     int rounds = 0;
+    m->lost = 0;
     while (!r.n || m->nrows < max) {
-        size_t first = m->nrows;
+        size_t first = m->nrows, used = m->used;
         if (first == m->cap && !zgo_room_rows(room, first + 1)) {
             r.err = r.n ? 0 : ENOMEM;
             break;
@@ -1053,8 +1081,13 @@ static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) 
                 r.err = 0;
             break;
         }
-        if ((r.err = zgo_room_rest(s, room)) != 0)
-            return r;
+        if ((r.err = zgo_room_rest(s, room)) != 0) {
+            zgo_room_cut(room, first, used);
+            m->lost = 1;
+            if (r.n)
+                r.err = 0;
+            break;
+        }
         for (size_t i = first; i < m->nrows; i++)
             r.bytes += (int64_t)m->rows[i].size;
         r.n++;
@@ -1087,7 +1120,8 @@ static int zgo_row_hold(zgo_room_t *m, size_t i) {
 
 /* zgo_send_rows sends the message that begins at row i, all of it or nothing. All parts have
  * messages before the first one is sent, so that want of memory cannot leave half a message in
- * the socket. */
+ * the socket. Where the context ends behind the first part the message is lost: r.err is set, and so is r.more. Once the
+ * first part was taken the rows hold nothing any more. */
 static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count, int mode) {
     zgo_res r = zgo_zero;
     for (size_t j = i; j < i + count; j++)
@@ -1097,8 +1131,12 @@ static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count,
     for (size_t j = i; j < i + count; j++) {
         zmq_msg_t *msg = &m->msgs[j].m;
         int flags = zgo_flags(j + 1 < i + count ? ZGO_MORE : 0);
-        if (j > i && (r.err = zgo_later(s, msg, flags, &lost)))
+        if (j > i && (r.err = zgo_later(s, msg, flags, &lost))) {
+            for (; j < i + count; j++)
+                zgo_row_drop(m, j);
+            r.more = 1;
             return r;
+        }
         while (j == i && zmq_sendmsg(s, msg, flags) == -1)
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
@@ -1110,7 +1148,8 @@ static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count,
 
 /* zgo_send_room sends the room's whole messages from row from on, until one is
  * refused; what was sent must not be looked at again. r.n is the row after the last message
- * sent, r.more the number of messages sent. r.err is set when not all could be sent. */
+ * sent, r.more the number of messages sent. r.err is set when not all could be sent; a message that was lost among its
+ * parts counts as sent. */
 static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode) {
     zgo_room_t *m = ZGO_ROOM(room);
     zgo_res r = zgo_zero;
@@ -1131,13 +1170,15 @@ static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode)
             while (row[count - 1].more && at + count < m->nrows)
                 count++;
             r = zgo_send_rows(s, m, at, count, mode & ZGO_SURE);
-            if (r.err)
+            if (r.err && !r.more)
                 break;
             for (size_t i = 0; i < count; i++)
                 bytes += (int64_t)row[i].size;
         }
         at += count;
         sent++;
+        if (r.err)
+            break;
     }
     r.n = (int64_t)at;
     r.bytes = bytes;
@@ -1169,14 +1210,6 @@ static void zgo_room_drop(zgo_room *room, size_t n) {
             zgo_row_take(m, i - n, &m->msgs[i]);
     }
     m->nrows -= n;
-}
-
-/* zgo_room_cut drops the rows from row n on, and the arena's bytes from used on. */
-static void zgo_room_cut(zgo_room *room, size_t n, size_t used) {
-    zgo_room_t *m = ZGO_ROOM(room);
-    while (m->nrows > n)
-        zgo_row_drop(m, --m->nrows);
-    m->used = used;
 }
 
 /* zgo_room_keep makes a row of a message of its own with a copy of n bytes at p. */

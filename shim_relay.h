@@ -120,8 +120,10 @@ static int zgo_relay_take(zgo_sock *from, zgo_relay_t *r, zgo_count *in) {
         return err;
     size_t n = 1;
     while (zgo_more(from, &r->part[n - 1].m)) {
-        if (n == r->cap && !zgo_relay_grow(r))
+        if (n == r->cap && !zgo_relay_grow(r)) {
+            zgo_skip_rest(from);
             return ENOMEM;
+        }
         if ((err = zgo_relay_recv(from, &r->part[n++], 0, &bytes)))
             return err;
     }

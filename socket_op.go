@@ -8,10 +8,8 @@ import (
 // do performs o, waiting as long as its flags, the socket's timeouts and ctx
 // allow. A nil ctx never ends.
 func (s *sock) do(ctx context.Context, o *op) (result, error) {
-	if ctx != nil {
-		if err := ctx.Err(); err != nil {
-			return result{}, err
-		}
+	if err := ended(ctx); err != nil {
+		return result{}, err
 	}
 	s.mu.Lock()
 	if err := s.stopped(); err != nil {
@@ -26,19 +24,18 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 	if s.parked > 0 {
 		mode |= modeWant
 	}
-	// Not with a timeout: it might be over before the first look.
-	if o.dir() == PollIn && s.waits && timeout < 0 {
-		s.blocked++
-		return s.await(ctx, o, timeout)
+	// Waiting begins with a try. Not with a timeout, which might be over before that.
+	if o.dir() == PollOut || !s.waits || timeout >= 0 {
+		r := s.tryOp(o, mode)
+		s.afterCall(r.ev)
+		if r.err != EAGAIN || timeout == 0 {
+			s.mu.Unlock()
+			return r, callError(r.err)
+		}
 	}
-	r := s.tryOp(o, mode)
-	s.afterCall(r.ev)
-	if r.err == EAGAIN && timeout != 0 {
-		s.blocked++
-		return s.await(ctx, o, timeout)
-	}
+	s.blocked++
 	s.mu.Unlock()
-	return r, callError(r.err)
+	return s.await(ctx, o, timeout)
 }
 
 // timeout returns how long o may be waited for: 0 not at all, -1 without end.
@@ -104,7 +101,7 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 			r = o.sendPart(s, mode)
 		}
 	case opSendMsgs:
-		if r = cSendMsgs(s.h, o.msgs, mode); r.err == 0 {
+		if r = cSendMsgs(s.h, o.msgs, mode); r.n == len(o.msgs) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
 	case opSendRoom:

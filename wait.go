@@ -46,6 +46,7 @@ type waiter struct {
 	own  bool      // the poller watches the descriptor itself
 
 	timer *time.Timer
+	once  bool // not to be used again
 }
 
 // waitList is a list of waiters, in the order of their arrival.
@@ -78,6 +79,36 @@ func (w *waiter) remove() {
 
 var waiters = sync.Pool{New: func() any { return &waiter{sig: make(chan struct{}, 1)} }}
 
+func getWaiter(o *op) *waiter {
+	var w *waiter
+	if bubbled() {
+		w = &waiter{sig: make(chan struct{}, 1), once: true}
+	} else {
+		w = waiters.Get().(*waiter)
+	}
+	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
+	return w
+}
+
+func putWaiter(w *waiter) {
+	if w.once {
+		return
+	}
+	w.op, w.res = op{}, result{}
+	select {
+	case <-w.sig:
+	default:
+	}
+	waiters.Put(w)
+}
+
+// bubbled reports whether the goroutine is in a bubble of testing/synctest. Channels and timers that are made there are
+// of no use outside, nor is what holds them. The clock of a bubble is the only one without a monotonic reading.
+func bubbled() bool {
+	now := time.Now()
+	return now == now.Round(0)
+}
+
 // waitSource is what goroutines wait on: for a socket, the engine. Its methods are called with the lock of its
 // waitQueue held.
 type waitSource interface {
@@ -109,11 +140,12 @@ type waitQueue struct {
 
 	background waiter // the watcher when only pollers are parked, and in the hub
 
-	file  *os.File // a duplicate of ZMQ_FD, opened when somebody parks first
+	file  *os.File // a duplicate of ZMQ_FD, opened when the first goroutine parks
 	raw   syscall.RawConn
-	armed bool // file has a deadline, other than one that interrupt has set
-	waits bool // the last receive had to wait: the next one does not try first
-	blind bool // there is no descriptor to wait for: look every few milliseconds
+	armed bool  // file has a deadline, other than one that interrupt has set
+	alarm alarm // what the deadline of file is for
+	waits bool  // the last receive had to wait: the next one does not try first
+	blind bool  // there is no descriptor to wait for: look every few milliseconds
 
 	hubbed bool // the hub watches, for good
 	hubFD  int
@@ -140,6 +172,23 @@ func (p *pollWait) notify() {
 		}
 	default:
 	}
+}
+
+// alarm guards the deadline of a watched file, and knows whether it is the end of the watcher's time. The clock
+// cannot tell: in a synctest bubble it stands still while a goroutine waits for a file.
+type alarm struct {
+	mu     sync.Mutex
+	timeUp bool
+}
+
+// setAlarm sets the deadline of file and returns whether the last one was the end of the watcher's time.
+func (q *waitQueue) setAlarm(at time.Time, timeUp bool) bool {
+	q.alarm.mu.Lock()
+	defer q.alarm.mu.Unlock()
+	last := q.alarm.timeUp
+	q.alarm.timeUp = timeUp
+	q.file.SetReadDeadline(at)
+	return last
 }
 
 // aMomentAgo is a deadline that makes the watcher return at once.
@@ -174,8 +223,8 @@ func (q *waitQueue) unpark(w *waiter) {
 	}
 }
 
-// await parks the goroutine until o is done or may not be waited for any longer.
-// It releases q.mu.
+// await parks the goroutine until o is done or may not be waited for any longer. The methods of ctx, which are the
+// caller's, are called without q.mu, and one that panics leaves nothing parked.
 func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (result, error) {
 	var done <-chan struct{}
 	if ctx != nil {
@@ -185,10 +234,18 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	if timeout > 0 {
 		deadline = time.Now().Add(timeout)
 	}
-	w := waiters.Get().(*waiter)
-	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
+	w := getWaiter(o)
+	parked := true
+	q.mu.Lock()
 	q.park(w, q.listOf(o))
-	var err error
+	defer func() {
+		if parked {
+			q.mu.Lock()
+			q.leave(w)
+			q.mu.Unlock()
+		}
+	}()
+	err := q.src.stopped()
 	for err == nil && !w.done {
 		if q.watcher == &q.background && q.pollers.first == nil && !q.hubbed {
 			q.watcher = nil
@@ -199,15 +256,10 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 		if q.watcher == nil && q.openFile() {
 			err = q.watch(ctx, w, deadline)
 		} else if !q.attempt(w) {
-			err = q.sleep(done, w, deadline)
-		}
-		if w.done {
-			break
+			err = q.sleep(ctx, done, w, deadline)
 		}
 		if stopped := q.src.stopped(); stopped != nil {
 			err = stopped
-		} else if err == nil && ctx != nil {
-			err = ctx.Err()
 		}
 	}
 	if w.done {
@@ -219,13 +271,9 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	r := w.res
 	*o = w.op
 	q.leave(w)
+	parked = false
 	q.mu.Unlock()
-	w.op, w.res = op{}, result{}
-	select {
-	case <-w.sig:
-	default:
-	}
-	waiters.Put(w)
+	putWaiter(w)
 	if err == nil {
 		err = callError(r.err)
 	}
@@ -392,10 +440,10 @@ func (q *waitQueue) serves() bool {
 // no longer be waited for. It releases q.mu while it waits.
 func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) error {
 	q.watcher = w
-	file, raw := q.file, q.raw
+	raw := q.raw
 	if q.armed || !deadline.IsZero() {
 		q.armed = !deadline.IsZero()
-		file.SetReadDeadline(deadline)
+		q.setAlarm(deadline, q.armed)
 	}
 	q.mu.Unlock()
 	var stop func() bool
@@ -403,13 +451,18 @@ func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) er
 		stop = context.AfterFunc(ctx, q.onCancel)
 	}
 	readErr := raw.Read(q.onReadable)
+	timeUp := false
 	if readErr != nil {
 		// Before anything is checked: what interrupted this wait is then either
 		// seen below or interrupts the next one.
-		file.SetReadDeadline(deadline)
+		timeUp = q.setAlarm(deadline, !deadline.IsZero())
 	}
 	if stop != nil {
 		stop()
+	}
+	var err error
+	if !w.done {
+		err = ended(ctx)
 	}
 	q.mu.Lock()
 	if q.watcher == w {
@@ -417,15 +470,14 @@ func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) er
 	}
 	switch {
 	case w.done || readErr == nil || q.src.stopped() != nil:
-		return nil
 	case !errors.Is(readErr, os.ErrDeadlineExceeded):
 		q.blind = true // not a descriptor that Go's poller takes
-		return nil
-	case expired(deadline):
-		return q.timedOut(w)
+	case timeUp || expired(deadline):
+		return w.timedOut()
+	default:
+		q.epoch++
 	}
-	q.epoch++
-	return nil
+	return err
 }
 
 // readable is called in the watcher's goroutine, once when it begins to watch, after
@@ -443,7 +495,7 @@ func (q *waitQueue) readable(uintptr) bool {
 	}
 	if w.uneasy {
 		q.armed = true
-		q.file.SetReadDeadline(time.Now().Add(w.looks.next()))
+		q.setAlarm(time.Now().Add(w.looks.next()), false)
 	}
 	return false
 }
@@ -465,7 +517,17 @@ func (l *looks) next() time.Duration {
 // next watcher a turn.
 func (q *waitQueue) interrupt() {
 	if q.file != nil {
-		q.file.SetReadDeadline(aMomentAgo)
+		q.setAlarm(aMomentAgo, false)
+	}
+}
+
+// dismiss takes out a poller's waiter, and ends the watch that was only for such as this one.
+func (q *waitQueue) dismiss(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.unpark(w)
+	if q.watcher == &q.background && !q.serves() {
+		q.interrupt()
 	}
 }
 
@@ -495,20 +557,15 @@ func (q *waitQueue) watchForPollers(hasFile bool) {
 			q.mu.Unlock()
 			return
 		}
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			q.file.SetReadDeadline(time.Time{})
-		case hasFile:
-			if err != nil {
-				q.blind = true
-			}
+		interrupted := errors.Is(err, os.ErrDeadlineExceeded)
+		if interrupted {
+			q.setAlarm(time.Time{}, false)
+		} else if err != nil {
+			q.blind = true
+		}
+		if hasFile && !interrupted || !q.serves() {
 			q.watcher = nil
 			q.handOver()
-			q.mu.Unlock()
-			return
-		}
-		if q.parked == 0 {
-			q.watcher = nil
 			q.mu.Unlock()
 			return
 		}
@@ -531,7 +588,7 @@ func (q *waitQueue) backgroundReadable(uintptr) bool {
 
 // sleep waits until w is woken. Where there is no descriptor to watch it also looks
 // for itself now and then. It releases q.mu while it waits.
-func (q *waitQueue) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error {
+func (q *waitQueue) sleep(ctx context.Context, done <-chan struct{}, w *waiter, deadline time.Time) error {
 	pause := time.Duration(-1)
 	if q.watcher == nil || w.uneasy {
 		pause = w.looks.next()
@@ -559,18 +616,27 @@ func (q *waitQueue) sleep(done <-chan struct{}, w *waiter, deadline time.Time) e
 	if pause >= 0 {
 		w.timer.Stop()
 	}
+	err := ended(ctx)
 	q.mu.Lock()
 	if expired(deadline) && !w.woken {
-		return q.timedOut(w)
+		return w.timedOut()
 	}
-	return nil
+	return err
+}
+
+// ended returns why ctx has ended. A nil ctx never ends.
+func ended(ctx context.Context) error {
+	if ctx == nil {
+		return nil
+	}
+	return ctx.Err()
 }
 
 func expired(deadline time.Time) bool {
 	return !deadline.IsZero() && !time.Now().Before(deadline)
 }
 
-func (q *waitQueue) timedOut(w *waiter) error {
+func (w *waiter) timedOut() error {
 	if w.op.dir() == PollIn {
 		return errRecvTimeout
 	}

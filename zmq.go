@@ -222,6 +222,9 @@ func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
 		return nil, err
 	}
 	out := &Socket{s: s, ctx: c}
+	if spec.typ == Dealer {
+		out.requests.token = make(chan struct{}, 1)
+	}
 	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
 		s.rec.forgotten()
 		go s.abandon()

@@ -533,6 +533,9 @@ func (r roomHandle) holds(i int) bool { return r.row(i).held != 0 }
 // held reports whether any row does: then the room must be reset.
 func (r roomHandle) held() bool { return r.p.held != 0 }
 
+// lost reports whether the last receive has dropped a message for want of memory.
+func (r roomHandle) lost() bool { return r.p.lost != 0 }
+
 // fill leaves no space in the arena until the room is cleared: every part keeps its message.
 func (r roomHandle) fill() { r.p.used = r.p.size }
 

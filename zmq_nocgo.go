@@ -148,6 +148,7 @@ func (roomHandle) rows() int                               { return 0 }
 func (roomHandle) part(int) ([]byte, bool)                 { return nil, false }
 func (roomHandle) holds(int) bool                          { return false }
 func (roomHandle) held() bool                              { return false }
+func (roomHandle) lost() bool                              { return false }
 func (roomHandle) clear()                                  {}
 func (roomHandle) fill()                                   {}
 func (roomHandle) space() []byte                           { return nil }
