@@ -154,7 +154,7 @@ func (m *Message) sent() {
 	m.state.Store(msgSent)
 }
 
-var errNilMessage = because(EINVAL, "there is no message: the pointer is nil")
+var errNilMessage = because(EINVAL, "the Message is nil")
 
 func msgError(op string, err error) error {
 	if err == nil {

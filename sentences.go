@@ -76,7 +76,6 @@ func namesOf(types []SocketType) string {
 }
 
 var (
-	errNilMessage = because(EINVAL, "the Message is nil")
 	errNilBatch   = because(EINVAL, "the Batch is nil")
 	errNilSocket  = because(EINVAL, "the Socket is nil")
 	errNilContext = because(EINVAL, "the Context is nil")
