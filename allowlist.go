@@ -21,6 +21,11 @@ import (
 // names its key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where
 // addresses are allowed they are denied.
 //
+// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that
+// comes through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
+// 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
+// not valid allows nobody, and denies everybody.
+//
 // An AllowList is safe for concurrent use by multiple goroutines.
 type AllowList struct {
 	mu         sync.RWMutex
@@ -60,13 +65,21 @@ func (l *AllowList) RemoveAddr(networks ...netip.Prefix) {
 func masked(networks []netip.Prefix) []netip.Prefix {
 	out := make([]netip.Prefix, len(networks))
 	for i, p := range networks {
-		out[i] = p.Masked()
+		out[i] = plainPrefix(p)
 	}
 	return out
 }
 
+// plainPrefix returns a network in the form that plainAddr's addresses are compared with.
+func plainPrefix(p netip.Prefix) netip.Prefix {
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked()
+}
+
 // AllowUser lets in clients of PLAIN security with this user name, which becomes their user id, and password. The
-// password is kept as a salted hash.
+// password is kept as a salted hash. With an empty password the user does not get in.
 func (l *AllowList) AllowUser(name, password string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -93,7 +106,8 @@ func (l *AllowList) RemoveUser(name string) {
 	delete(l.users, name)
 }
 
-// AllowKey lets in clients of CURVE security with this key, under this user id; "" stands for the key in Z85.
+// AllowKey lets in clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
+// CurveKey, which is none, lets in nobody.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	if userID == "" {
 		userID = k.String()
@@ -147,8 +161,7 @@ var errNotOnList = errors.New("zmq: not on the AllowList")
 func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	from := func(p netip.Prefix) bool { return p.Contains(r.Addr) }
-	if slices.ContainsFunc(l.denied, from) || len(l.allowed) > 0 && !slices.ContainsFunc(l.allowed, from) {
+	if l.denies(plainAddr(r.Addr)) {
 		return "", errNotOnList
 	}
 	user, ok := "", false
@@ -157,10 +170,11 @@ func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, erro
 		ok = len(l.allowed) > 0
 	case "PLAIN":
 		want, known := l.users[r.Username]
-		ok = subtle.ConstantTimeCompare(want, l.hash(r.Password)) == 1 && known
+		ok = subtle.ConstantTimeCompare(want, l.hash(r.Password)) == 1 && known && r.Password != ""
 		user = r.Username
 	case "CURVE":
 		user, ok = l.keys[r.Key]
+		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key everybody knows
 	case "GSSAPI":
 		user, ok = r.Principal, l.principals[r.Principal]
 	}
@@ -168,4 +182,15 @@ func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, erro
 		return "", errNotOnList
 	}
 	return user, nil
+}
+
+// denies reports whether the address, which may be none, is denied, or not among those that are allowed.
+func (l *AllowList) denies(a netip.Addr) bool {
+	mapped := a
+	if a.Is4() {
+		mapped = netip.AddrFrom16(a.As16())
+	}
+	denied := func(p netip.Prefix) bool { return !p.IsValid() || p.Contains(a) || p.Contains(mapped) }
+	allowed := func(p netip.Prefix) bool { return p.Contains(a) }
+	return slices.ContainsFunc(l.denied, denied) || len(l.allowed) > 0 && !slices.ContainsFunc(l.allowed, allowed)
 }

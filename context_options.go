@@ -27,8 +27,8 @@ var (
 	ThreadPriority = contextSetter(contextRow{id: ctxThreadPriority, name: "ThreadPriority", since: from41})
 
 	// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
-	// it reads as -1 unless set (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
-	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41})
+	// it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
+	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
 
 	// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
 	// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
@@ -64,7 +64,8 @@ type contextRow struct {
 	id    int
 	name  string
 	since Version
-	has   string // the capability that the engine must have been built with
+	reads Version // the first engine that can be asked for it, if that is a later one
+	has   string  // the capability that the engine must have been built with
 }
 
 func (r contextRow) supported() error {
@@ -89,7 +90,8 @@ func (r contextRow) option(v int) ContextOption {
 		if errno := cCtxSet(z.h, r.id, v); errno != 0 {
 			return r.refused(errno)
 		}
-		z.manner = z.manner.with(r.id, v)
+		next := z.asked().with(r.id, v)
+		z.manner.Store(&next)
 		return nil
 	}}
 	if check() == nil {
@@ -154,12 +156,15 @@ func (r contextRow) read(c *Context) (int, error) {
 }
 
 func (r contextRow) ask(z *zctx) (int, error) {
-	if err := r.supported(); err != nil {
-		return 0, err
-	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
+		return 0, err
+	}
+	if err := r.supported(); err != nil {
+		return 0, err
+	}
+	if err := need("reading "+r.name, r.reads); err != nil {
 		return 0, err
 	}
 	// These two are known here, on engines too that cannot be asked.
@@ -204,6 +209,8 @@ func (z *zctx) planLocked(opts []ContextOption) (option string, err error) {
 	if z.usable() != nil {
 		return "", nil // setting it will say why
 	}
+	descriptors.Lock()
+	defer descriptors.Unlock()
 	return z.plan(opts)
 }
 

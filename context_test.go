@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -406,5 +407,49 @@ func TestManyContexts(t *testing.T) {
 	}
 	if after := openFiles(); after > before+5 {
 		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+// TestMaxSocketsAtOnce: of many that open a socket at the same time no more succeed than there is room for, and the
+// place that termination needs is still there.
+func TestMaxSocketsAtOnce(t *testing.T) {
+	for range 60 {
+		c, err := NewContext(MaxSockets(1))
+		if !needs(t, Version{3, 2, 0}, err) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		var open atomic.Int32
+		start := make(chan struct{})
+		for range 64 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				<-start
+				s, err := c.NewSocket(Dealer, Linger(0))
+				if err == nil {
+					open.Add(1)
+					if engineFrom(4, 0, 0) {
+						err = s.Connect("inproc://never-bound")
+					}
+				} else if errors.Is(err, ErrMaxSockets) {
+					err = nil
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}()
+		}
+		close(start)
+		within(t, "opening sockets", wg.Wait)
+		if n := open.Load(); n != 1 {
+			t.Errorf("%d sockets are open in a context with room for one", n)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -117,7 +117,7 @@ func withSpare(spare, step int, path string, outcomes map[string]int) error {
 		if step == 1 && i == 1 {
 			scarce()
 		}
-		s, err := c.NewSocket(Pair, Linger(0), ReconnectInterval(time.Millisecond))
+		s, err := c.NewSocket(Dealer, Linger(0), ReconnectInterval(time.Millisecond))
 		if ok, err := did("socket", err); err != nil {
 			return err
 		} else if ok {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.org/zmq/internal/epoll"
 )
 
 // Device moves messages between two sockets, both ways, until its context ends: the queue, forwarder and
@@ -16,7 +18,8 @@ import (
 // treats both directions alike under load.
 //
 // While Run runs nobody else receives from the sockets or sends to them. The sockets stay the caller's,
-// who closes them after Run has returned.
+// who closes them after Run has returned. None of them may have Conflate: it keeps one part of a message, and libzmq ends
+// the process when it meets another. A socket that is or was in a device refuses the option.
 //
 // A Device is safe for concurrent use by multiple goroutines.
 type Device struct {
@@ -107,7 +110,7 @@ func WithMaxTopic(n int) DeviceOption {
 }
 
 // NewQueue returns the device between clients and services: frontend is a Router, backend a Dealer. Errors: EINVAL for
-// other types or a bad option.
+// other types, a socket with Conflate or a bad option.
 func NewQueue(frontend, backend *Socket, opts ...DeviceOption) (*Device, error) {
 	return newDevice("queue", frontend, backend, []SocketType{Router}, []SocketType{Dealer}, opts)
 }
@@ -133,7 +136,11 @@ func NewProxy(frontend, backend *Socket, opts ...DeviceOption) (*Device, error) 
 
 func newDevice(name string, front, back *Socket, fronts, backs []SocketType, opts []DeviceOption) (*Device, error) {
 	d := &Device{name: name, front: front, back: back, topicMax: defaultTopicMax, wait: newPollWait()}
-	if err := d.setUp(fronts, backs, opts); err != nil {
+	err := d.setUp(fronts, backs, opts)
+	if err == nil {
+		err = d.claim()
+	}
+	if err != nil {
 		return nil, &OpError{Op: "new " + name, Type: noSocket, Err: err}
 	}
 	return d, nil
@@ -171,11 +178,6 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	for _, s := range []*Socket{d.front, d.back, d.capture} {
 		d.socks = inLockOrder(d.socks, s)
 	}
-	for _, s := range d.socks {
-		s.s.mu.Lock()
-		s.s.relays = true
-		s.s.mu.Unlock()
-	}
 	var err error
 	if d.forth, err = d.newRelay(d.front, d.back); err != nil || d.front == d.back {
 		return err
@@ -185,6 +187,64 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 		err = because(EINVAL, "nothing can pass between a "+d.front.Type().String()+" and a "+d.back.Type().String())
 	}
 	return err
+}
+
+// claim makes the sockets those of a device, if none of them is one that a device cannot live with.
+func (d *Device) claim() error {
+	for _, claiming := range []bool{false, true} {
+		for _, side := range d.sides() {
+			if err := side.claim(d, claiming); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// side is a socket of a device and what it is there.
+type side struct {
+	name string
+	s    *Socket
+}
+
+// sides returns the sockets that there are.
+func (d *Device) sides() []side {
+	all := []side{{"frontend", d.front}, {"backend", d.back}}
+	if d.capture != nil {
+		all = append(all, side{"capture", d.capture})
+	}
+	if d.control != nil {
+		all = append(all, side{"control", d.control})
+	}
+	return all
+}
+
+// claim makes the socket that of a device, or only looks whether it can be. A device moves what peers send, and the engine
+// ends the process when a message of several parts comes out of a queue with Conflate, which keeps one.
+func (p side) claim(d *Device, claiming bool) error {
+	s := p.s.s
+	if s.lock() != nil {
+		return nil // Run says so
+	}
+	defer s.mu.Unlock()
+	if s.conflates() {
+		return because(EINVAL, "the "+p.name+" has Conflate, which keeps one part of a message, and a device moves messages of several parts: use a socket without it; RecvHWM(1) makes a short queue")
+	}
+	if claiming {
+		s.inDevice = true
+		s.relays = s.relays || p.s != d.control
+	}
+	return nil
+}
+
+// conflates reports whether the socket has queues with Conflate, or would get them. The engine is asked, since C code may
+// have set the option. s.mu is held.
+func (s *sock) conflates() bool {
+	if !s.typ.is(Pub, Sub, Push, Pull, Dealer) {
+		return false // the engine takes no notice of the option
+	}
+	on, errno := cGetInt(s.h, optConflate)
+	return s.conflate || errno == 0 && on != 0
 }
 
 func checkSide(side string, s *Socket, types []SocketType) error {
@@ -355,7 +415,7 @@ func (d *Device) turn(w *deviceWait) error {
 	d.count(d.backw, &t.backw)
 	for _, errno := range []Errno{t.err, t.forth.err, t.backw.err} {
 		if errno != 0 {
-			return d.error(d.culprit(), d.front.s.outcome(errno))
+			return d.error(d.culprit(), callError(errno))
 		}
 	}
 	return nil
@@ -453,12 +513,15 @@ type deviceWait struct {
 	busy   bool        // there is something to do at once
 	insist bool        // a socket that calls itself ready is not
 	looks  looks       // while that is so
-	edges  *edges      // nil where there are none
+	edges  *epoll.Set  // nil where there are none
 	armed  bool        // a deadline may be set
 }
 
 // watch registers the device with its sockets.
 func (d *Device) watch() (*deviceWait, error) {
+	if err := d.claim(); err != nil { // C code may have set the option since
+		return nil, d.error(nil, err)
+	}
 	w := &deviceWait{wait: d.wait, device: d}
 	if fds, ok := d.descriptors(); ok {
 		w.edges = newEdges(fds)
@@ -551,7 +614,7 @@ func (w *deviceWait) await() {
 		return
 	}
 	if pause > 0 || w.armed {
-		w.edges.arm(pause)
+		armEdges(w.edges, pause)
 		w.armed = pause > 0
 	}
 	select {
@@ -560,8 +623,8 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
-	if w.edges.await() {
-		w.armed = true
+	if _, err := w.edges.Wait(); err != nil {
+		w.armed = true // the end of the pause, or an interruption
 	}
 	select {
 	case <-w.wait.sig:
@@ -586,7 +649,7 @@ func (w *deviceWait) sleep(pause time.Duration) {
 func (w *deviceWait) end() {
 	if w.edges != nil {
 		w.wait.edges.Store(nil)
-		w.edges.close()
+		w.edges.Close()
 	}
 	for _, i := range w.in {
 		i.end()

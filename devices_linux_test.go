@@ -164,7 +164,7 @@ func TestDeviceWithoutEdges(t *testing.T) {
 	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 	before := openFiles(t)
 	if e := newEdges(nil); e != nil {
-		e.close()
+		e.Close()
 		t.Error("a device takes a descriptor where few are left")
 	}
 	if after := openFiles(t); after != before {

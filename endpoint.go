@@ -6,14 +6,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // Endpoints are checked here before C sees them: old engines abort the process for a typo, minutes
 // later, and all of them delete an ordinary file that stands where an ipc socket is to be.
-
-// The longest path of a Unix socket, without C's closing zero.
-const ipcPathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // checkEndpoint returns the endpoint to give to C, or what is wrong with this one.
 func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
@@ -36,7 +32,7 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 		return "", because(EPROTONOSUPPORT, "transports are written in lower case: "+printable(lower)+"://")
 	}
 	if !engineFrom(4, 0, 0) {
-		return "", because(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+"; this engine has tcp, ipc, inproc, pgm and epgm")
+		return "", because(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+" is not supported; "+oldTransports)
 	}
 	if proto == "norm" {
 		return endpoint, s.checkMulticast(proto, address)
@@ -68,7 +64,7 @@ func splitEndpoint(endpoint string) (proto, address string, err error) {
 func checkInterfaces() error {
 	switch errno := cInterfaces(!engineFrom(4, 2, 0)); errno {
 	case 0:
-	case EMFILE, Errno(syscall.ENFILE):
+	case EMFILE:
 		return ErrTooManyFiles
 	default:
 		return because(errno, "this process may not list the network's interfaces, which libzmq does to find the address: "+errno.Error()+"; allow it netlink sockets (AF_NETLINK in RestrictAddressFamilies, socket(2) in a seccomp filter), or bind tcp://*:port")
@@ -81,12 +77,13 @@ func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
 	if !bind {
 		if from, to, ok := strings.Cut(address, ";"); ok {
 			if !engineFrom(4, 1, 0) {
-				return "", because(EINVAL, "a source address needs engine 4.1")
+				return "", &VersionError{Feature: "a source address", Need: Version{4, 1, 0}, Have: engineVersion()}
 			}
 			if _, err := s.checkHostPort(true, from); err != nil {
 				return "", err
 			}
 			source, address = from+";", to
+			endpoint = plainSource(endpoint)
 		}
 	}
 	host, err := s.checkHostPort(bind, address)
@@ -192,6 +189,8 @@ func (s *sock) explain(what int, endpoint string, errno Errno) error {
 		return because(errno, "no such network interface; Bind takes *, an address or an interface's name, not a host's name")
 	case errno == ENOENT && bind && proto == "ipc":
 		return because(errno, "the directory does not exist")
+	case errno == EPROTONOSUPPORT && strings.HasSuffix(proto, "pgm"):
+		return because(errno, "protocol not supported: this engine was built without OpenPGM")
 	case errno == EINVAL && strings.HasSuffix(proto, "pgm"):
 		return because(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
 	}
@@ -216,7 +215,7 @@ func (s *sock) explainMore(proto string, errno Errno) error {
 	case ENOMEM, ENOBUFS:
 		return because(errno, errno.Error()+": the system has no memory left for another socket")
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // explainDetach is explain for Unbind and Disconnect.

@@ -1,13 +1,11 @@
 package zmq
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 // Multicast. libzmq sets pgm, epgm and norm up in its I/O thread, later, and aborts the process when that fails:
@@ -142,12 +140,11 @@ func tryMulticast(proto, port string) error {
 }
 
 func refusal(err error, what string) error {
-	var number syscall.Errno
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &number):
-		return because(Errno(number), what+number.Error())
+	}
+	if number, ok := systemErrno(err); ok {
+		return because(number, what+number.Error())
 	}
 	return because(EINVAL, what+err.Error())
 }

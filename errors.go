@@ -2,11 +2,9 @@ package zmq
 
 import (
 	"errors"
-	"io/fs"
 	"net"
 	"os"
 	"strconv"
-	"syscall"
 )
 
 // Errno is an error number of libzmq: the system's own number where the
@@ -24,41 +22,6 @@ const (
 	ENOCOMPATPROTO Errno = hausnumero + 52 // the transport is not compatible with the socket type
 	ETERM          Errno = hausnumero + 53 // the context was terminated
 	EMTHREAD       Errno = hausnumero + 54 // no I/O thread is available
-)
-
-// The system's error numbers that libzmq's functions return.
-const (
-	EAGAIN          = Errno(syscall.EAGAIN)
-	EACCES          = Errno(syscall.EACCES)
-	EADDRINUSE      = Errno(syscall.EADDRINUSE)
-	EADDRNOTAVAIL   = Errno(syscall.EADDRNOTAVAIL)
-	EAFNOSUPPORT    = Errno(syscall.EAFNOSUPPORT)
-	ECONNABORTED    = Errno(syscall.ECONNABORTED)
-	ECONNREFUSED    = Errno(syscall.ECONNREFUSED)
-	ECONNRESET      = Errno(syscall.ECONNRESET)
-	EEXIST          = Errno(syscall.EEXIST)
-	EFAULT          = Errno(syscall.EFAULT)
-	EHOSTUNREACH    = Errno(syscall.EHOSTUNREACH)
-	EINPROGRESS     = Errno(syscall.EINPROGRESS)
-	EINTR           = Errno(syscall.EINTR)
-	EINVAL          = Errno(syscall.EINVAL)
-	EMFILE          = Errno(syscall.EMFILE)
-	EMSGSIZE        = Errno(syscall.EMSGSIZE)
-	ENAMETOOLONG    = Errno(syscall.ENAMETOOLONG)
-	ENETDOWN        = Errno(syscall.ENETDOWN)
-	ENETRESET       = Errno(syscall.ENETRESET)
-	ENETUNREACH     = Errno(syscall.ENETUNREACH)
-	ENOBUFS         = Errno(syscall.ENOBUFS)
-	ENODEV          = Errno(syscall.ENODEV)
-	ENOENT          = Errno(syscall.ENOENT)
-	ENOMEM          = Errno(syscall.ENOMEM)
-	ENOTCONN        = Errno(syscall.ENOTCONN)
-	ENOTSOCK        = Errno(syscall.ENOTSOCK)
-	ENOTSUP         = Errno(syscall.ENOTSUP)
-	EPERM           = Errno(syscall.EPERM)
-	EPROTO          = Errno(syscall.EPROTO)
-	EPROTONOSUPPORT = Errno(syscall.EPROTONOSUPPORT)
-	ETIMEDOUT       = Errno(syscall.ETIMEDOUT)
 )
 
 // ownErrnos are the numbers that no system knows, with their names and texts.
@@ -102,7 +65,7 @@ func (e Errno) Error() string {
 	if e == 0 {
 		return "the engine gave no reason"
 	}
-	return syscall.Errno(e).Error()
+	return systemText(e)
 }
 
 // Is reports whether target means the same as e.
@@ -122,14 +85,7 @@ func (e Errno) Is(target error) bool {
 	if e.own() {
 		return false
 	}
-	if number, ok := target.(syscall.Errno); ok {
-		return Errno(number) == e
-	}
-	switch target {
-	case fs.ErrPermission, fs.ErrExist, fs.ErrNotExist:
-		return syscall.Errno(e).Is(target)
-	}
-	return false
+	return e.isSystem(target)
 }
 
 func (e Errno) own() bool {
@@ -168,7 +124,7 @@ var (
 	// ErrClosed is returned when the socket, context, message, batch, poller,
 	// device or monitor was closed, before the call or during it. It is
 	// net.ErrClosed and ENOTSOCK too.
-	ErrClosed error = &sentinel{"zmq: use of closed handle", []error{net.ErrClosed, ENOTSOCK, syscall.ENOTSOCK}}
+	ErrClosed error = &sentinel{"zmq: use of closed handle", []error{net.ErrClosed, ENOTSOCK, sysENOTSOCK}}
 
 	// ErrTerminated is returned when the context of the socket was shut down
 	// or terminated, before the call or during it. It is net.ErrClosed and
@@ -177,7 +133,7 @@ var (
 
 	// ErrWouldBlock is returned when DontWait was given, or a timeout of zero
 	// is set, and the operation is not possible now. It is EAGAIN too.
-	ErrWouldBlock error = &sentinel{"zmq: operation would block", []error{EAGAIN, syscall.EAGAIN}}
+	ErrWouldBlock error = &sentinel{"zmq: operation would block", []error{EAGAIN, sysEAGAIN}}
 
 	// ErrNotSupported is returned when the socket type, the engine or its
 	// version lacks what was asked for. It is errors.ErrUnsupported too.
@@ -186,11 +142,11 @@ var (
 	// ErrTooManyFiles is returned when the process has too few file
 	// descriptors left for libzmq to work with: it would abort the process.
 	// Raise the limit (ulimit -n) or close something. It is EMFILE too.
-	ErrTooManyFiles error = &sentinel{"zmq: too few file descriptors left (raise the limit, ulimit -n, or close something)", []error{EMFILE, syscall.EMFILE}}
+	ErrTooManyFiles error = &sentinel{"zmq: too few file descriptors left (raise the limit, ulimit -n, or close something)", []error{EMFILE, sysEMFILE}}
 
 	// ErrMaxSockets is returned when a context holds as many sockets as its
 	// MaxSockets allows. It is EMFILE too.
-	ErrMaxSockets error = &sentinel{"zmq: too many sockets in the context (raise MaxSockets or close some)", []error{EMFILE, syscall.EMFILE}}
+	ErrMaxSockets error = &sentinel{"zmq: too many sockets in the context (raise MaxSockets or close some)", []error{EMFILE, sysEMFILE}}
 
 	// ErrTooManyThreads is returned when the system has no threads left for
 	// those of a context, which start with its first socket: libzmq would
@@ -303,6 +259,19 @@ func (e *reasonError) Unwrap() error { return e.err }
 
 func because(err error, reason string) error { return &reasonError{reason, err} }
 
+// callError turns the errno of an operation into the error that callers test for.
+func callError(err Errno) error {
+	switch err {
+	case 0:
+		return nil
+	case EAGAIN:
+		return ErrWouldBlock
+	case ETERM:
+		return ErrTerminated
+	}
+	return err
+}
+
 // timeoutError ends a call whose SendTimeout or RecvTimeout ran out. C says
 // EAGAIN, Go says os.ErrDeadlineExceeded; it is both.
 type timeoutError struct{ text string }
@@ -311,7 +280,7 @@ func (e *timeoutError) Error() string   { return e.text }
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Temporary() bool { return true }
 func (e *timeoutError) Is(target error) bool {
-	return target == EAGAIN || target == os.ErrDeadlineExceeded || target == syscall.EAGAIN
+	return target == EAGAIN || target == os.ErrDeadlineExceeded || target == sysEAGAIN
 }
 
 var (

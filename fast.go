@@ -12,7 +12,7 @@ func (s *sock) quiet() bool { return !s.closed && !s.terminated && s.parked == 0
 func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
 	s.mu.Lock()
 	// The later parts of a PAIR's message may be lost, see op.drop.
-	if !s.quiet() || s.sendOpen && (whole || s.typ == Pair) || s.conflate && more || s.typ == XSub {
+	if !s.quiet() || s.sendOpen && (whole || s.typ == Pair) || s.conflate && more || s.gathers(more) || s.typ == XSub {
 		s.mu.Unlock()
 		return false
 	}

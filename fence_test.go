@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"sort"
 	"strconv"
@@ -56,7 +57,7 @@ func TestFenceImports(t *testing.T) {
 			switch {
 			case may[path] != nil && !slices.Contains(may[path], name):
 				t.Errorf("%s imports %q: only %v may", name, path, may[path])
-			case strings.Contains(first, ".") && path != "example.org/zmq/vendor_libzmq":
+			case strings.Contains(first, ".") && path != "example.org/zmq/vendor_libzmq" && path != "example.org/zmq/internal/epoll":
 				t.Errorf("%s imports %s: the library needs nothing but Go and libzmq", name, path)
 			}
 		}
@@ -178,20 +179,11 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 // layers says what rests on what: a file uses the files of its own layer and of lower ones. The two lowest are
 // one another's: errors and versions ask the engine, and the fence speaks in errors and versions.
 var layers = [][]string{
-	{"doc.go", "version.go", "constants.go", "errors.go", "zmq_cgo.go", "zmq_nocgo.go"},
-	{"wait.go", "wait_unix.go", "wait_other.go", "wait_linux.go", "wait_nohub.go", "edges_linux.go", "edges_other.go", "handle.go"},
-	{"zmq.go", "linger.go", "message.go", "pin.go", "sendrecv.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "options_guard.go", "threads.go", "sentences.go", "endpoint.go", "endpoint_fd.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "stats.go"},
-	{"poll.go", "poll_linux.go", "poll_other.go", "poller.go", "monitor.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},
+	{"doc.go", "version.go", "engine.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
+	{"wait.go", "wait_unix.go", "wait_other.go", "wait_hub.go", "edges.go", "op.go", "room.go", "handle.go"},
+	{"zmq.go", "engine_old.go", "linger.go", "rebind.go", "message.go", "pin.go", "socket_op.go", "sendrecv.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "options_guard.go", "threads.go", "sentences.go", "endpoint_fd.go", "endpoint.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "pump.go", "stats.go"},
+	{"poll.go", "poll_fd.go", "poller.go", "monitor.go", "monitor_at.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},
 	{"devices.go"},
-}
-
-// upwards is what a file may use of higher layers all the same.
-var upwards = map[string][]string{
-	// A wait is a sock's, for an op or a poll, and these are all that it knows of them.
-	"wait.go":       {"sock", "stopped", "op", "try", "dir", "heldUp", "timeout", "pollWait", "notify"},
-	"wait_linux.go": {"sock"},
-	"linger.go":     {"pollWait"},
-	"wait_nohub.go": {"sock"},
 }
 
 // TestLayers keeps the layers apart.
@@ -225,7 +217,7 @@ func TestLayers(t *testing.T) {
 		}
 		seen++
 		at, from, to := fset.Position(id.Pos()), fset.Position(id.Pos()).Filename, fset.Position(obj.Pos()).Filename
-		if level[to] > level[from] && !slices.Contains(upwards[from], obj.Name()) {
+		if level[to] > level[from] {
 			t.Errorf("%v: %s is of layer %d and uses %s of %s, which is of layer %d", at, from, level[from], obj.Name(), to, level[to])
 		}
 	}
@@ -427,15 +419,71 @@ func compiler(t *testing.T) string {
 	return path
 }
 
-// engineInclude returns the compiler's flags to find the engine's own header.
+// engineInclude returns the compiler's flags to find the header that cgo has found: CGO_CPPFLAGS and CGO_CFLAGS come first,
+// then what pkg-config says, where it was asked, or the staged engine's folder.
 func engineInclude(t *testing.T) []string {
 	t.Helper()
-	const staged = "vendor_libzmq/include"
-	if _, err := os.Stat(filepath.Join(staged, "zmq.h")); err == nil {
-		return []string{"-I" + staged}
+	env, err := exec.Command("go", "env", "CGO_CPPFLAGS", "CGO_CFLAGS").Output()
+	if err != nil {
+		env = []byte(os.Getenv("CGO_CPPFLAGS") + " " + os.Getenv("CGO_CFLAGS"))
 	}
-	if out, err := exec.Command("pkg-config", "--cflags", "libzmq").Output(); err == nil {
-		return strings.Fields(string(out))
+	flags := includeFlags(strings.Fields(string(env)))
+	if !slices.Contains(buildTags(), "zmq_pkgconfig") {
+		return append(flags, "-Ivendor_libzmq/include") // if there is one: else the system's
 	}
-	return nil // the system's
+	out, err := exec.Command("pkg-config", "--cflags", "libzmq").Output()
+	if err != nil {
+		t.Fatalf("the package was built with the tag zmq_pkgconfig, and now pkg-config fails: %v", err)
+	}
+	return append(flags, includeFlags(strings.Fields(string(out)))...)
+}
+
+// includeFlags returns those of the compiler's flags that tell where headers are.
+func includeFlags(flags []string) []string {
+	var found []string
+	for i := 0; i < len(flags); i++ {
+		switch flag := strings.Trim(flags[i], `'"`); {
+		case flag == "-I" || flag == "-isystem" || flag == "-iquote" || flag == "-idirafter":
+			if i++; i < len(flags) {
+				found = append(found, flag, flags[i])
+			}
+		case strings.HasPrefix(flag, "-I") || strings.HasPrefix(flag, "-isystem") || strings.HasPrefix(flag, "--sysroot="):
+			found = append(found, flag)
+		}
+	}
+	return found
+}
+
+// buildTags returns the tags that the test binary was built with.
+func buildTags() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-tags" {
+			return strings.Split(s.Value, ",")
+		}
+	}
+	return nil
+}
+
+// TestEngineInclude: tests that read the C header read the one that the package was compiled against.
+func TestEngineInclude(t *testing.T) {
+	dir := t.TempDir()
+	writeHeader(t, dir, 30203)
+	t.Setenv("CGO_CFLAGS", "-g -O2 -I"+dir+" -DX=1")
+	got := macros(t, "ZMQ_VERSION_MAJOR", "ZMQ_VERSION_MINOR", "ZMQ_VERSION_PATCH")
+	if want := map[string]int{"ZMQ_VERSION_MAJOR": 3, "ZMQ_VERSION_MINOR": 2, "ZMQ_VERSION_PATCH": 3}; !cmp.Equal(got, want) {
+		t.Errorf("with the header of 3.2.3 in CGO_CFLAGS the header's version is %v", got)
+	}
+	for line, want := range map[string]string{
+		"-g -O2 -I/a -I /b -DX -isystem /c -L/d": "-I/a -I /b -isystem /c",
+		"'-I/a' --sysroot=/s -idirafter /e":      "-I/a --sysroot=/s -idirafter /e",
+		"-I":                                     "",
+	} {
+		if got := strings.Join(includeFlags(strings.Fields(line)), " "); got != want {
+			t.Errorf("of %q the flags for headers are %q, want %q", line, got, want)
+		}
+	}
 }

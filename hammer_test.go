@@ -219,7 +219,7 @@ func (h *hammer) bother() {
 		}
 		other := freeEndpoint(h.t, "inproc")
 		must(h.to.Bind(other))
-		if !atFloor() {
+		if !atFloor() && engineFrom(4, 1, 0) { // before, an inproc name stays bound
 			err := h.to.Unbind(other)
 			for errors.Is(err, EFSM) { // another goroutine has received half a message
 				runtime.Gosched()

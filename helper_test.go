@@ -241,6 +241,29 @@ func wantError(t testing.TB, err error, targets []error, words ...string) {
 	}
 }
 
+// needsEngine skips the rest of a test on an engine older than v, which does not do what the test wants. The errors are of
+// calls that such an engine must refuse: each is a *VersionError, where it is the API that is too old.
+func needsEngine(t testing.TB, v Version, why string, refused ...error) {
+	t.Helper()
+	for _, err := range refused {
+		needs(t, v, err)
+	}
+	have := engineVersion()
+	if len(refused) > 0 {
+		have = apiVersion()
+	}
+	if !have.AtLeast(v) {
+		t.Skipf("this needs libzmq %v: %s. Here is %v", v, why, have)
+	}
+}
+
+// pretend makes the package go the ways of another engine until the test ends.
+func pretend(t testing.TB, major, minor, patch int) {
+	t.Helper()
+	before := pretended.Swap(int64(Version{major, minor, patch}.number()))
+	t.Cleanup(func() { pretended.Store(before) })
+}
+
 // needs reports whether the API reaches v; if not, it fails the test unless err is a *VersionError that
 // says so.
 func needs(t testing.TB, v Version, err error) bool {

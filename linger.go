@@ -121,3 +121,40 @@ func (s *sock) boundLinger(limit time.Duration) {
 		cSetInt(s.h, optLinger, int32(min(bound, 1<<31-1)))
 	}
 }
+
+// lockUnfetched locks the socket for Unbind or Disconnect. To say that there is something to receive, sockets of some types
+// take the first part of a message out of its queue; Disconnect takes the queue away, and libzmq would wait for the rest for
+// ever, or abort the process. So a message that is waiting has to be received first, for which there is a moment.
+func (s *sock) lockUnfetched(what int) error {
+	for limit := time.Now().Add(lingerMost); ; time.Sleep(time.Millisecond) {
+		if err := s.lock(); err != nil {
+			return err
+		}
+		if what != endpointDisconnect || !s.connected || s.recvOpen || !s.mayFetch() {
+			return nil
+		}
+		ev, errno := cEvents(s.h)
+		s.afterCall(ev)
+		if errno != 0 || ev&PollIn == 0 {
+			return nil
+		}
+		s.mu.Unlock()
+		if time.Now().After(limit) {
+			return because(EFSM, "a message of several parts may be waiting, of which libzmq would lose the rest: receive what is waiting first, or close the socket")
+		}
+	}
+}
+
+// mayFetch reports whether the socket fetches parts of messages before they are received, and may get messages of several
+// parts: where those that came had one each, so will the next. s.mu is held.
+func (s *sock) mayFetch() bool {
+	switch s.typ {
+	case Rep:
+		return true // a request has an envelope
+	case Router:
+		return s.in.messages == 0 || s.in.parts != 2*s.in.messages
+	case Sub, XSub:
+		return s.in.messages == 0 || s.in.parts != s.in.messages
+	}
+	return false
+}

@@ -20,6 +20,11 @@ func TestMain(m *testing.M) {
 	if playRole() {
 		return
 	}
+	flag.Parse()
+	if err := goWaysOf(*asEngine); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	if errNoCgo != nil {
 		flag.Set("test.run", "^(TestWithoutCgo|TestFence.*|TestLayers)$") // of the others, nothing can be tested
 	}
@@ -29,6 +34,20 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+var asEngine = flag.String("engine", "", "go the ways of another engine, such as 4.1.8: which features there are, and what is kept away from it")
+
+func goWaysOf(engine string) error {
+	if engine == "" {
+		return nil
+	}
+	var v Version
+	if _, err := fmt.Sscanf(engine, "%d.%d.%d", &v.Major, &v.Minor, &v.Patch); err != nil {
+		return fmt.Errorf("-engine %q is no version such as 4.1.8: %w", engine, err)
+	}
+	pretended.Store(int64(v.number()))
+	return nil
 }
 
 // TestWithoutCgo: in a program without cgo, whatever would need libzmq says that it is missing, and how to get it.

@@ -274,13 +274,13 @@ func (m *Message) Move(from *Message) error {
 // "Socket-Type", "User-Id" or "Routing-Id". Errors: EINVAL when the message has no such property;
 // a *VersionError before libzmq 4.1.
 func (m *Message) Gets(property string) (string, error) {
-	if err := need("Message.Gets", Version{4, 1, 0}); err != nil {
-		return "", err
-	}
 	if err := m.hold(false); err != nil {
 		return "", msgError("get property", err)
 	}
 	defer m.release()
+	if err := need("Message.Gets", Version{4, 1, 0}); err != nil {
+		return "", err
+	}
 	v, ok := cMsgGets(m.handle(), property)
 	if !ok {
 		return "", &OpError{Op: "get property", Type: noSocket, Option: property, Err: EINVAL}

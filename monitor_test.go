@@ -138,14 +138,18 @@ func TestMonitorReconnects(t *testing.T) {
 		awaitEvent(t, all, EventAccepted)
 		conn.Close()
 		awaitEvent(t, all, EventDisconnected)
-		want = append(want, "EventAccepted", "EventHandshakeFailedNoDetail", "EventDisconnected")
+		want = append(want, "EventAccepted")
+		if engineFrom(4, 2, 3) {
+			want = append(want, "EventHandshakeFailedNoDetail")
+		}
+		want = append(want, "EventDisconnected")
 	}
 	for range want {
 		e, err := m.Next(patient(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Endpoint != endpoint {
+		if e.Endpoint != endpoint && engineFrom(4, 2, 0) { // 4.1 names the wildcard port that was given to Bind
 			t.Fatalf("%v is not of %s", e, endpoint)
 		}
 		got = append(got, e.Type.String())
@@ -153,7 +157,7 @@ func TestMonitorReconnects(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || m.Dropped() != 0 {
 		t.Errorf("%d dropped (-want +got):\n%s", m.Dropped(), diff)
 	}
-	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.HandshakeFailures != rounds || st.Disconnects != rounds {
+	if st := s.Stats(); st.Peers != 0 || st.Connections != rounds || st.Disconnects != rounds || st.Handshakes && st.HandshakeFailures != rounds {
 		t.Errorf("after %d failed connections the counters are %+v", rounds, st)
 	}
 }
@@ -375,7 +379,7 @@ func TestMonitorForgotten(t *testing.T) {
 	eventually(t, "a forgotten socket ends with its monitor", func() bool {
 		c.z.mu.Lock()
 		defer c.z.mu.Unlock()
-		return len(c.z.socks) == 1 && c.z.hidden == 0
+		return len(c.z.socks)-c.z.internal == 1 && c.z.hidden == 0
 	})
 }
 
@@ -459,20 +463,17 @@ func TestMonitorStorm(t *testing.T) {
 	all.Wait()
 }
 
-// TestMonitorSlots keeps the context's limit although the engine opens sockets by itself.
+// TestMonitorSlots keeps the context's limit for the program although the engine opens sockets by itself.
 func TestMonitorSlots(t *testing.T) {
 	if !monitorsHere(t) {
 		return
 	}
 	c := newTestContext(t, MaxSockets(4))
-	a, b := newTestSocket(t, c, Pull), newTestSocket(t, c, Pull)
-	m := newTestMonitor(t, a, EventAll)
-	_, err := b.Monitor(EventAll)
-	wantError(t, err, []error{ErrMaxSockets}, "monitor")
-	_, err = c.NewSocket(Pull)
+	for range 4 {
+		newTestMonitor(t, newTestSocket(t, c, Pull), EventAll)
+	}
+	_, err := c.NewSocket(Pull)
 	wantError(t, err, []error{ErrMaxSockets})
-	m.Close()
-	newTestMonitor(t, b, EventAll)
 }
 
 func TestWaitConnected(t *testing.T) {

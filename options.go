@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -147,7 +148,6 @@ const (
 	optReconnectInterval = 18
 	optSendHWM           = 23
 	optRecvHWM           = 24
-	optLastEndpoint      = 32
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
 	optRouterRaw         = 41
@@ -160,6 +160,7 @@ const (
 	optRecvTimeout     = 27
 	optSendTimeout     = 28
 	optIPv4Only        = 31
+	optLastEndpoint    = 32
 	optMaxTopic        = -1
 	optWatchPeers      = -2
 
@@ -326,7 +327,11 @@ func (s *Socket) Set(opts ...SocketOption) error {
 		if o.row == nil {
 			return &OpError{Op: "set", Type: s.s.typ, Err: because(EINVAL, "an empty option")}
 		}
-		err := o.row.supported()
+		// One order for all: closed, then the engine's version, then the value.
+		err := s.s.open()
+		if err == nil {
+			err = o.row.supported()
+		}
 		if err == nil && o.parts != nil {
 			if err := s.Set(o.parts...); err != nil {
 				return err
@@ -361,6 +366,9 @@ func (s *sock) set(o *SocketOption) error {
 	}
 	if done, err := s.guard(o); done || err != nil {
 		return err
+	}
+	if o.row.id == optConflate && s.inDevice && o.on() {
+		return because(EINVAL, "the socket is in a device, which moves messages of several parts: libzmq ends the process when a socket with Conflate gets one")
 	}
 	errno := s.setRaw(o)
 	if errno == 0 && o.row.id == optWelcome {
@@ -406,6 +414,11 @@ func (o *SocketOption) inRange() error {
 		limits = "at most " + strconv.Itoa(math.MaxInt32)
 	}
 	return because(EINVAL, what+" is out of range: "+limits)
+}
+
+// on reports whether the value is true to C, whatever it was given as.
+func (o *SocketOption) on() bool {
+	return o.num != 0 || strings.Trim(o.str, "\x00") != ""
 }
 
 // setRaw hands the value to C and keeps what Go obeys itself. s.mu is held.
@@ -519,13 +532,13 @@ func (r *optionRow) read64(s *Socket) (int64, error) {
 }
 
 func (s *sock) get(r *optionRow) (int64, error) {
-	if err := r.supported(); err != nil {
-		return 0, err
-	}
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	if err := r.supported(); err != nil {
+		return 0, err
+	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
 		return v, s.getError(r, errno)
@@ -551,13 +564,13 @@ func (r *optionRow) readString(s *Socket) (string, error) {
 }
 
 func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
-	if err := r.supported(); err != nil {
-		return nil, err
-	}
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
+	if err := r.supported(); err != nil {
+		return nil, err
+	}
 	for {
 		b := make([]byte, size)
 		n, errno := cGetBytes(s.h, r.id, b)

@@ -58,10 +58,6 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 		if s.speaksRaw && o.number() != 0 {
 			err = errRawProbe
 		}
-	case optConflate:
-		if s.device && o.number() != 0 {
-			err = because(EINVAL, "the socket is part of a device, which passes on messages of several parts: libzmq aborts when a socket with Conflate gets one")
-		}
 	case optTCPAcceptFilter:
 		if text := o.bytes(); text != "" {
 			return true, s.addFilter(text)
@@ -156,20 +152,6 @@ func (s *sock) useName() {
 	s.nextName = ""
 }
 
-// joinDevice makes the socket part of a device, for good.
-func (s *sock) joinDevice() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil // the device will say so
-	}
-	if on, errno := cGetInt(s.h, optConflate); s.conflate || errno == 0 && on != 0 {
-		return because(EINVAL, "the "+s.typ.String()+" has Conflate, whose queues keep one part: a device passes on messages of several parts, and libzmq aborts when such a socket gets one")
-	}
-	s.device = true
-	return nil
-}
-
 // lostFilter reports whether the engine loses a filter of this length, and those that follow it, on its way to a publisher.
 func lostFilter(n int) bool {
 	v := LibraryVersion()
@@ -205,7 +187,7 @@ func (s *sock) addFilter(text string) error {
 		}
 	}
 	cSetInt(s.h, optIPv4Only, was)
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // filterForms returns the networks to compare with, in place of the one that is meant.

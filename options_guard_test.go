@@ -437,26 +437,6 @@ func TestXSubBoundsFilters(t *testing.T) {
 	}
 }
 
-// TestDeviceRefusesConflate: a socket is either part of a device or keeps the last message only.
-func TestDeviceRefusesConflate(t *testing.T) {
-	if atFloor() {
-		t.Skip("Conflate came later")
-	}
-	c := newTestContext(t)
-	s := newTestSocket(t, c, Pull)
-	if err := s.s.joinDevice(); err != nil {
-		t.Fatal(err)
-	}
-	wantError(t, s.Set(Conflate(true)), isInvalid, "set Conflate", "device")
-	wantError(t, s.SetsockoptInt(optConflate, 1), isInvalid, "device")
-	set(t, s, Conflate(false))
-	s = newTestSocket(t, c, Pull)
-	s.s.mu.Lock()
-	cSetInt(s.s.h, optConflate, 1) // as C code does
-	s.s.mu.Unlock()
-	wantError(t, s.s.joinDevice(), isInvalid, "Conflate", "pull")
-}
-
 // TestProxyAddress refuses what is no proxy's address.
 func TestProxyAddress(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Push)

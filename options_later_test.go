@@ -242,6 +242,9 @@ func TestAcceptFilters(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.add), func(t *testing.T) {
 			ctx := newTestContext(t)
+			if since := c.add.row.since; !apiVersion().AtLeast(since) {
+				needsEngine(t, since, "it brought the filter", newTestSocket(t, ctx, Pull).Set(c.add))
+			}
 			closed := newTestSocket(t, ctx, Pull, c.add)
 			open := newTestSocket(t, ctx, Pull, c.add, c.clear)
 			push := newTestSocket(t, ctx, Push, Immediate(true), ReconnectInterval(Infinite))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,24 +14,6 @@ type PollItem struct {
 	FD      int    // a descriptor, of any kind that poll(2) takes; ignored if negative
 	Events  Events // what to wait for
 	REvents Events // what is the case, set by Poll
-}
-
-// pollWait is a goroutine that waits for several sockets at once.
-type pollWait struct {
-	sig   chan struct{}
-	edges atomic.Pointer[edges] // interrupted too, if there are any
-}
-
-func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
-
-func (p *pollWait) notify() {
-	select {
-	case p.sig <- struct{}{}:
-		if e := p.edges.Load(); e != nil {
-			e.interrupt()
-		}
-	default:
-	}
 }
 
 // Poll waits until one of the items is ready, or the timeout is over, and returns how many are (zmq_poll). A timeout
@@ -154,7 +135,7 @@ func (i *interest) look(stay bool) (Events, error) {
 	}
 	ev, errno := cEvents(s.h)
 	if errno != 0 {
-		return 0, s.outcome(errno)
+		return 0, callError(errno)
 	}
 	s.afterCall(ev)
 	ev &= i.w.want

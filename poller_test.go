@@ -118,12 +118,7 @@ func TestPollerIsLevelTriggered(t *testing.T) {
 func TestPollerOfAllKinds(t *testing.T) {
 	in, out := newPair(t, Pull, Push, "inproc")
 	p := newTestPoller(t)
-	var pipe [2]int
-	if err := syscall.Pipe(pipe[:]); err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Close(pipe[0])
-	defer syscall.Close(pipe[1])
+	pipeOut, pipeIn := rawPipe(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +143,7 @@ func TestPollerOfAllKinds(t *testing.T) {
 
 	conn := accepted.(*net.TCPConn)
 	addTo(t, p, in, PollIn)
-	for _, err := range []error{p.AddFD(pipe[0], PollIn), p.AddConn(conn, PollIn), p.AddConn(r, PollIn)} {
+	for _, err := range []error{p.AddFD(pipeOut, PollIn), p.AddConn(conn, PollIn), p.AddConn(r, PollIn)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +159,7 @@ func TestPollerOfAllKinds(t *testing.T) {
 	fd := got[0].FD
 	wake = goWait(patient(t), p)
 	sendText(t, out, "x")
-	if _, err := syscall.Write(pipe[1], []byte("x")); err != nil {
+	if _, err := rawWrite(pipeIn, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Write([]byte("x")); err != nil {
@@ -178,13 +173,13 @@ func TestPollerOfAllKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantReady(t, []Ready{onSocket(in, PollIn), {FD: pipe[0], Events: PollIn}, {Conn: conn, FD: fd, Events: PollIn}}, got[:3])
+	wantReady(t, []Ready{onSocket(in, PollIn), {FD: pipeOut, Events: PollIn}, {Conn: conn, FD: fd, Events: PollIn}}, got[:3])
 	// The connection is still its owner's.
 	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	expectText(t, in, "x")
-	if _, err := syscall.Read(pipe[0], make([]byte, 1)); err != nil {
+	if _, err := rawRead(pipeOut, make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, p, Ready{Conn: r, FD: got[3].FD, Events: PollIn})

@@ -36,20 +36,42 @@ var errNilHandle = because(EFAULT, "a nil pointer")
 func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(c)
 	z := c.z
-	z.mu.Lock()
-	err := z.usable()
+	err := z.lend()
 	if err == nil && f == nil {
+		z.takeBack()
 		err = errNilFunc
 	}
 	if err != nil {
-		z.mu.Unlock()
 		return &OpError{Op: "raw context", Type: noSocket, Err: err}
 	}
-	z.shared = true
-	z.held.Add(1)
-	z.mu.Unlock()
-	defer z.held.Done()
+	defer z.takeBack()
 	return f(pointerOf(z.h))
+}
+
+// lend keeps the context from being terminated until takeBack.
+func (z *zctx) lend() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	err := z.usable()
+	if err == nil {
+		z.shared = true
+		z.held++
+	}
+	return err
+}
+
+func (z *zctx) takeBack() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.held--
+	z.touch()
+}
+
+// share notes that C code may have sockets in the context.
+func (z *zctx) share() {
+	z.mu.Lock()
+	z.shared = true
+	z.mu.Unlock()
 }
 
 // AdoptContext makes a Context of a handle of zmq_ctx_new or zmq_init, which it owns from now on: it terminates it,
@@ -85,15 +107,24 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 func (c *Context) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(c)
 	z := c.z
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if err := z.usable(); err != nil {
+	if err := z.lose(); err != nil {
 		return nil, &OpError{Op: "disown context", Type: noSocket, Err: err}
 	}
-	z.shared, z.lost = true, true
+	// C code may terminate it at once: whoever is about to open a socket in it must be through.
+	z.await(func() bool { return z.opening == 0 })
 	c.cleanup.Stop()
 	z.rec.closed()
 	return pointerOf(z.h), nil
+}
+
+func (z *zctx) lose() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	err := z.usable()
+	if err == nil {
+		z.shared, z.lost = true, true
+	}
+	return err
 }
 
 // Raw calls f with the socket's handle, as zmq_socket returned it, and with the socket locked: other goroutines'
@@ -112,15 +143,6 @@ func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 	}
 	defer s.s.readTimeouts()
 	return f(pointerOf(s.s.h))
-}
-
-// readTimeouts asks the engine for the timeouts, which Go obeys. s.mu is held.
-func (s *sock) readTimeouts() {
-	for _, id := range [...]int{optRecvTimeout, optSendTimeout} {
-		if ms, errno := cGetInt(s.h, id); errno == 0 {
-			s.note(id, int64(ms))
-		}
-	}
 }
 
 // AdoptSocket makes a Socket of a handle of zmq_socket, of this context, which it owns from now on: C code must neither
@@ -149,17 +171,10 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 	if errno != 0 {
 		return fail(errno)
 	}
-	s := c.wrap(h, SocketType(typ), "socket")
-	if s == nil {
-		return fail(ErrTerminated)
+	s, err := c.openSocket(socketSpec{typ: SocketType(typ), kind: "socket", foreign: h, borrowed: borrowed})
+	if err != nil {
+		return fail(err)
 	}
-	s.s.mu.Lock()
-	s.s.borrowed = borrowed
-	s.s.wired, s.s.connected, s.s.relays = true, true, true // for all that is known
-	if !s.s.closed {
-		s.s.readTimeouts()
-	}
-	s.s.mu.Unlock()
 	return s, nil
 }
 
@@ -174,9 +189,7 @@ func (s *Socket) Disown() (unsafe.Pointer, error) {
 	if half {
 		return nil, s.opError("disown socket", because(EFSM, "a message is half sent or half received"))
 	}
-	k.z.mu.Lock()
-	k.z.shared = true
-	k.z.mu.Unlock()
+	k.z.share()
 	h, _ := k.leaveC(false)
 	if h == (sockHandle{}) {
 		return nil, s.opError("disown socket", ErrClosed)

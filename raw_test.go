@@ -211,3 +211,60 @@ func TestRawMessage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRawBorrowWhole: a socket that stays C code's is known as that from the moment on at which Context.Close can find it.
+func TestRawBorrowWhole(t *testing.T) {
+	owner := newTestContext(t)
+	for range 100 {
+		lender, err := BorrowContext(rawOf(t, owner.Raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := owner.z.socket(Dealer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s, err := lender.BorrowSocket(pointerOf(h))
+			if err == nil {
+				s.Close()
+			} else if !errors.Is(err, ErrTerminated) {
+				t.Error(err)
+			}
+		}()
+		watchTable(t, lender.z, done)
+		go lender.Shutdown()
+		within(t, "borrowing a socket", func() { <-done })
+		if err := lender.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, errno := cGetInt(h, optType); errno != 0 {
+			t.Fatalf("C code's socket was closed: %v", errno)
+		}
+		cClose(h)
+	}
+}
+
+// watchTable looks at the sockets of a context until the first one is there or done is closed: each is a borrowed one.
+func watchTable(t *testing.T, z *zctx, done chan struct{}) {
+	for {
+		z.mu.Lock()
+		socks := z.sockets()
+		for _, s := range socks {
+			if !s.borrowed || !s.wired || !s.relays {
+				t.Errorf("a socket was published before it was known to be C code's")
+			}
+		}
+		z.mu.Unlock()
+		select {
+		case <-done:
+			return
+		default:
+		}
+		if len(socks) > 0 {
+			return
+		}
+	}
+}

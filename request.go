@@ -2,9 +2,10 @@ package zmq
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"runtime"
 	"sync"
 )
@@ -15,24 +16,32 @@ type requests struct {
 	once    sync.Once
 	token   chan struct{}
 	mu      sync.Mutex
-	last    uint64
+	numbers *mathrand.ChaCha8 // guarded by mu
 	waiting map[uint64]chan [][]byte
 }
 
 func (r *requests) setUp() {
 	r.token = make(chan struct{}, 1)
 	r.waiting = map[uint64]chan [][]byte{}
-	r.last = rand.Uint64() // replies to a program that ran before match nothing
+	var seed [32]byte
+	rand.Read(seed[:]) // which ends the process if it fails
+	r.numbers = mathrand.NewChaCha8(seed)
 }
 
+// begin gives a request its number. Of several services each can answer for the others, if it knows the numbers of the
+// requests that they got: so the numbers come from a generator that is cryptographically strong, and of what one
+// service sees it learns nothing about the rest.
 func (r *requests) begin() (uint64, chan [][]byte) {
 	r.once.Do(r.setUp)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last++
+	id := r.numbers.Uint64()
+	for r.waiting[id] != nil {
+		id = r.numbers.Uint64()
+	}
 	reply := make(chan [][]byte, 1)
-	r.waiting[r.last] = reply
-	return r.last, reply
+	r.waiting[id] = reply
+	return id, reply
 }
 
 func (r *requests) end(id uint64) {
@@ -61,6 +70,9 @@ func (r *requests) deliver(parts [][]byte) {
 // which a service on a Router returns with the identity. Requests go to the connected services in
 // turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
 // reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
+//
+// A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
+// random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
 //
 // Errors: ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.

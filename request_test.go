@@ -326,3 +326,73 @@ func TestRequestErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestForged has one of two services answer for the other, under the numbers around those that it gets: nobody
+// takes such an answer for a reply.
+func TestRequestForged(t *testing.T) {
+	const requests = 20
+	c := newTestContext(t)
+	dealer := newTestSocket(t, c, Dealer)
+	hostile, honest := newTestSocket(t, c, Router), newTestSocket(t, c, Router)
+	connectTo(t, dealer, bindTo(t, hostile, "inproc"))
+	connectTo(t, dealer, bindTo(t, honest, "inproc"))
+	type result struct {
+		text string
+		err  error
+	}
+	results := make(chan result, requests)
+	for range requests {
+		go func() {
+			got, err := dealer.Request(patient(t), []byte("?"))
+			results <- result{string(bytes.Join(got, nil)), err}
+		}()
+	}
+	expect := func(n int, want string) {
+		t.Helper()
+		for range n {
+			if r := <-results; r.text != want || r.err != nil {
+				t.Fatalf("a reply is %q, %v; want %q", r.text, r.err, want)
+			}
+		}
+	}
+	take := func(s *Socket, n int) (all [][][]byte) {
+		t.Helper()
+		for range n {
+			msg, err := s.RecvParts(patient(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, msg)
+		}
+		return all
+	}
+	theirs, ours := take(hostile, requests/2), take(honest, requests/2)
+	seen := map[uint64]bool{}
+	for _, msg := range theirs {
+		seen[binary.BigEndian.Uint64(msg[1])] = true
+	}
+	for _, msg := range theirs {
+		for off := range uint64(2 * requests) {
+			id := binary.BigEndian.Uint64(msg[1]) + off - requests
+			if seen[id] {
+				continue
+			}
+			if err := hostile.SendParts(patient(t), msg[0], binary.BigEndian.AppendUint64(nil, id), nil, []byte("forged")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// What one peer sends comes in its order: when these are there, so were the others.
+	for _, msg := range theirs {
+		if err := hostile.SendParts(patient(t), append(msg[:3:3], []byte("own"))...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(requests/2, "own")
+	for _, msg := range ours {
+		if err := honest.SendParts(patient(t), append(msg[:3:3], []byte("honest"))...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(requests/2, "honest")
+}

@@ -50,7 +50,7 @@ func (s *sock) sentence(op string, err error) error {
 func (s *sock) setError(o *SocketOption, errno Errno) error {
 	switch {
 	case errno != EINVAL:
-		return s.outcome(errno)
+		return callError(errno)
 	case o.row.isRaw():
 		return because(errno, "this engine does not have the option, not for a "+s.typ.String()+", or its value has another type, size or range")
 	case o.row.types != nil && !s.typ.is(o.row.types...):
@@ -62,7 +62,7 @@ func (s *sock) setError(o *SocketOption, errno Errno) error {
 // getError says why the engine does not tell the value of an option.
 func (s *sock) getError(r *optionRow, errno Errno) error {
 	if errno != EINVAL {
-		return s.outcome(errno)
+		return callError(errno)
 	}
 	return because(errno, "this engine does not have the option, not for a "+s.typ.String()+", or it cannot be read, or its value has another type or size")
 }

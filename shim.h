@@ -69,6 +69,12 @@
 #else
 #define ZGO_VENDORED 0
 #endif
+/* The gates around the engine: a space before and after the name of each. */
+#ifdef ZMQ_STAGED_GATES
+#define ZGO_GATES ZMQ_STAGED_GATES
+#else
+#define ZGO_GATES ""
+#endif
 
 /* Opaque handles: one type each, so that one cannot pass for another. */
 typedef struct zgo_ctx zgo_ctx;

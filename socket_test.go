@@ -427,6 +427,9 @@ func TestUnbindDisconnect(t *testing.T) {
 			needs(t, Version{3, 2, 0}, pull.Unbind(endpoint))
 			return
 		}
+		if transport == "inproc" && !engineFrom(4, 0, 0) {
+			needsEngine(t, Version{4, 0, 0}, "an inproc endpoint cannot be left before", err)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -498,7 +501,7 @@ func TestLastEndpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	wild, err := s.LastEndpoint()
-	if err != nil || !strings.HasPrefix(wild, "ipc://"+dir) {
+	if err != nil || !strings.HasPrefix(wild, "ipc://"+dir) && engineFrom(4, 2, 0) { // older ones take the working directory
 		t.Errorf("the wildcard became %q, %v", wild, err)
 	}
 	if err := s.Unbind(wild); err != nil {

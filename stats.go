@@ -20,11 +20,12 @@ type Stats struct {
 	// anew with each watch, and never counts inproc peers. libzmq reports no end of a connection that Disconnect ends:
 	// who connects to the same endpoint again at once may find two peers there.
 	Watched           bool
-	Peers             int    // peers whose handshake is complete and from whom the socket was not disconnected
+	Handshakes        bool   // the engine reports handshakes, which it does from 4.2.3 on
+	Peers             int    // peers whose handshake is complete, where that is reported, and from whom the socket was not disconnected
 	Connections       uint64 // connections made and accepted, before their handshake
 	Disconnects       uint64 // connections lost
 	Reconnects        uint64 // attempts to make a connection again
-	HandshakeFailures uint64 // connections whose handshake failed, denials included, as far as libzmq says so
+	HandshakeFailures uint64 // connections whose handshake failed, denials included, as far as libzmq says so: 0 without Handshakes
 }
 
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
@@ -40,7 +41,7 @@ func (s *Socket) Stats() Stats {
 	if w := k.lookout; w != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		st.Watched = true
+		st.Watched, st.Handshakes = true, engineFrom(4, 2, 3)
 		st.Peers, st.Connections, st.Disconnects = w.peers.now, w.peers.made, w.peers.lost
 		st.Reconnects, st.HandshakeFailures = w.peers.retries, w.peers.failures
 	}

@@ -51,18 +51,18 @@ func HeaderVersion() Version { return versionOf(cHeaderVersion) }
 
 // apiVersion is the newest API that may be used: what both header and library
 // know, or the floor when the package was compiled with ZMQ_API_FLOOR.
-var apiVersion = sync.OnceValue(func() Version {
-	api, lib := versionOf(cAPIVersion), LibraryVersion()
+func apiVersion() Version {
+	api, lib := versionOf(cAPIVersion), engineVersion()
 	if lib.Compare(api) < 0 {
 		return lib
 	}
 	return api
-})
+}
 
-// engineFrom reports whether the running engine is v or newer. It is for
-// behaviour; whether a feature may be used is apiFrom's question.
-func engineFrom(major, minor, patch int) bool {
-	return LibraryVersion().AtLeast(Version{major, minor, patch})
+// hardened reports whether the engine has a gate: a name of
+// vendor_libzmq/stage/gates.txt, such as "epoll".
+func hardened(gate string) bool {
+	return strings.Contains(cGates, " "+gate+" ")
 }
 
 // need returns nil when the API reaches v, and the *VersionError for feature
@@ -116,7 +116,9 @@ func Has(capability string) bool {
 }
 
 // LinkInfo says which engine is inside and how it was linked, for example
-// "libzmq 4.3.4, vendored static" or "libzmq 4.3.5, system shared".
+// "libzmq 4.3.4, vendored static, hardened" or "libzmq 4.3.5, system shared".
+// A hardened engine has gates around some of its files, which take away what
+// would end the process or lose messages (vendor_libzmq/README.md).
 func LinkInfo() string {
 	if errNoCgo != nil {
 		return "no libzmq: built without cgo"
@@ -128,5 +130,9 @@ func LinkInfo() string {
 	if cShared() {
 		kind = "shared"
 	}
-	return fmt.Sprintf("libzmq %v, %s %s", LibraryVersion(), origin, kind)
+	info := fmt.Sprintf("libzmq %v, %s %s", LibraryVersion(), origin, kind)
+	if cGates != "" {
+		info += ", hardened"
+	}
+	return info
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	vendored "example.org/zmq/vendor_libzmq"
 )
 
 func TestVersionOrder(t *testing.T) {
@@ -76,5 +78,36 @@ func TestHas(t *testing.T) {
 	}
 	if cVendored && !atFloor() && (!Has("curve") || !Has("pgm") || !Has("ws") || Has("draft")) {
 		t.Errorf("the vendored engine: curve %v, pgm %v, ws %v, draft %v", Has("curve"), Has("pgm"), Has("ws"), Has("draft"))
+	}
+}
+
+// TestHardened: what LinkInfo says of gates, what hardened says of each, and what staging wrote agree.
+func TestHardened(t *testing.T) {
+	staged := map[string]bool{}
+	if cVendored {
+		for _, line := range strings.Split(vendored.Engine(), "\n") {
+			if names, ok := strings.CutPrefix(line, "gates "); ok {
+				for _, name := range strings.Fields(names) {
+					staged[name] = true
+				}
+			}
+		}
+	}
+	if got := strings.HasSuffix(LinkInfo(), ", hardened"); got != (len(staged) > 0) {
+		t.Errorf("LinkInfo is %q, the gates are %v", LinkInfo(), staged)
+	}
+	table, err := os.ReadFile("vendor_libzmq/stage/gates.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(table), "\n") {
+		if f := strings.Fields(line); len(f) > 0 && f[0] != "#" && hardened(f[0]) != staged[f[0]] {
+			t.Errorf("the gate %s is there: %v; it was staged: %v", f[0], hardened(f[0]), staged[f[0]])
+		}
+	}
+	for _, name := range []string{"", " ", "none", "epol"} {
+		if hardened(name) {
+			t.Errorf("there is a gate %q", name)
+		}
 	}
 }

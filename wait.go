@@ -5,19 +5,24 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"example.org/zmq/internal/epoll"
 )
 
 // Waiting. C only ever sees non-blocking calls; a goroutine that has to wait is
 // parked here. libzmq gives each socket one descriptor for both directions, edge
 // triggered, and drained by any call that processes commands. So of all goroutines
 // parked on a socket one, the watcher, waits for the descriptor in Go's poller, and
-// whoever makes a call into C while somebody is parked reads ZMQ_EVENTS in
+// whoever makes a call into C while another goroutine is parked reads ZMQ_EVENTS in
 // the same crossing and wakes those who can go on (dispatch): the edge that they
 // wait for may be spent. When the watcher leaves, another one takes over (handOver).
 //
-// Everything here is guarded by sock.mu, except where a comment says otherwise.
+// A waitQueue knows its socket as a waitSource only, so that all of this can be tested
+// without an engine, in an order that the test decides. Everything here is guarded by
+// waitQueue.mu, except where a comment says otherwise.
 
 // waiter is one goroutine that is parked on a socket, or one poller's interest
 // in it.
@@ -73,8 +78,29 @@ func (w *waiter) remove() {
 
 var waiters = sync.Pool{New: func() any { return &waiter{sig: make(chan struct{}, 1)} }}
 
-// waiting is the part of a sock that parks goroutines.
-type waiting struct {
+// waitSource is what goroutines wait on: for a socket, the engine. Its methods are called with the lock of its
+// waitQueue held.
+type waitSource interface {
+	// stopped returns why no operation is possible any more, nil while it is.
+	stopped() error
+	// tryOp performs o if that is possible now. EAGAIN says that it is not; with modeSure only if the events say so
+	// too, or libzmq goes on contradicting itself.
+	tryOp(o *op, mode int) result
+	// heldUp reports whether o has to wait for the end of another goroutine's message, whatever the events say.
+	heldUp(o *op) bool
+	// readEvents returns what the source is ready for. ETERM says that its end has come.
+	readEvents() (Events, Errno)
+	// waitFD returns the descriptor that becomes readable when the events may have changed.
+	waitFD() (int, Errno)
+	// noteTerminated is told of an ETERM: stopped reports it from then on.
+	noteTerminated()
+}
+
+// waitQueue parks the goroutines that wait for one source. It is embedded in what it serves.
+type waitQueue struct {
+	mu  sync.Mutex // held around every call into C that concerns the source
+	src waitSource // set before the first use
+
 	receivers, senders, pollers waitList
 
 	parked  int     // waiters in the three lists
@@ -98,6 +124,24 @@ type waiting struct {
 	onCancel     func()
 }
 
+// pollWait is a goroutine that waits for several sockets at once.
+type pollWait struct {
+	sig   chan struct{}
+	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
+}
+
+func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
+
+func (p *pollWait) notify() {
+	select {
+	case p.sig <- struct{}{}:
+		if e := p.edges.Load(); e != nil {
+			e.SetDeadline(aMomentAgo)
+		}
+	default:
+	}
+}
+
 // aMomentAgo is a deadline that makes the watcher return at once.
 var aMomentAgo = time.Unix(1, 0)
 
@@ -109,77 +153,30 @@ const (
 	lookLast  = 10 * time.Millisecond
 )
 
-func (s *sock) listOf(o *op) *waitList {
+func (q *waitQueue) listOf(o *op) *waitList {
 	if o.dir() == PollIn {
-		return &s.receivers
+		return &q.receivers
 	}
-	return &s.senders
+	return &q.senders
 }
 
-// park puts w in one of the socket's lists.
-func (s *sock) park(w *waiter, l *waitList) {
+// park puts w in one of the lists.
+func (q *waitQueue) park(w *waiter, l *waitList) {
 	l.push(w)
-	s.parked++
+	q.parked++
 }
 
 // unpark takes w out of its list, if it is in one.
-func (s *sock) unpark(w *waiter) {
+func (q *waitQueue) unpark(w *waiter) {
 	if w.list != nil {
 		w.remove()
-		s.parked--
+		q.parked--
 	}
-}
-
-// do performs o, waiting as long as its flags, the socket's timeouts and ctx
-// allow. A nil ctx never ends.
-func (s *sock) do(ctx context.Context, o *op) (result, error) {
-	if ctx != nil {
-		if err := ctx.Err(); err != nil {
-			return result{}, err
-		}
-	}
-	s.mu.Lock()
-	if err := s.stopped(); err != nil {
-		s.mu.Unlock()
-		return result{}, err
-	}
-	timeout := s.timeout(o)
-	mode := 0
-	if timeout == 0 {
-		mode = modeSure
-	}
-	if s.parked > 0 {
-		mode |= modeWant
-	}
-	// Not with a timeout: it might be over before the first look.
-	if o.dir() == PollIn && s.waits && timeout < 0 {
-		return s.await(ctx, o, timeout)
-	}
-	r := o.try(s, mode)
-	s.afterCall(r.ev)
-	if r.err == EAGAIN && timeout != 0 {
-		return s.await(ctx, o, timeout)
-	}
-	s.mu.Unlock()
-	return r, s.outcome(r.err)
-}
-
-// outcome turns the errno of an operation into the error that callers test for.
-func (s *sock) outcome(err Errno) error {
-	switch err {
-	case 0:
-		return nil
-	case EAGAIN:
-		return ErrWouldBlock
-	case ETERM:
-		return ErrTerminated
-	}
-	return err
 }
 
 // await parks the goroutine until o is done or may not be waited for any longer.
-// It releases s.mu.
-func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result, error) {
+// It releases q.mu.
+func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (result, error) {
 	var done <-chan struct{}
 	if ctx != nil {
 		done = ctx.Done()
@@ -190,26 +187,24 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 	}
 	w := waiters.Get().(*waiter)
 	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
-	s.park(w, s.listOf(o))
-	s.blocked++
-
+	q.park(w, q.listOf(o))
 	var err error
 	for err == nil && !w.done {
-		if s.watcher == &s.background && s.pollers.first == nil && !s.hubbed {
-			s.watcher = nil
-			s.interrupt()
+		if q.watcher == &q.background && q.pollers.first == nil && !q.hubbed {
+			q.watcher = nil
+			q.interrupt()
 		}
 		// Both ways try once more before they wait: an edge that came before w was
 		// in its list woke nobody.
-		if s.watcher == nil && s.openFile() {
-			err = s.watch(ctx, w, deadline)
-		} else if !s.attempt(w) {
-			err = s.sleep(done, w, deadline)
+		if q.watcher == nil && q.openFile() {
+			err = q.watch(ctx, w, deadline)
+		} else if !q.attempt(w) {
+			err = q.sleep(done, w, deadline)
 		}
 		if w.done {
 			break
 		}
-		if stopped := s.stopped(); stopped != nil {
+		if stopped := q.src.stopped(); stopped != nil {
 			err = stopped
 		} else if err == nil && ctx != nil {
 			err = ctx.Err()
@@ -219,12 +214,12 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 		err = nil
 	}
 	if o.dir() == PollIn {
-		s.waits = w.refused
+		q.waits = w.refused
 	}
 	r := w.res
 	*o = w.op
-	s.leave(w)
-	s.mu.Unlock()
+	q.leave(w)
+	q.mu.Unlock()
 	w.op, w.res = op{}, result{}
 	select {
 	case <-w.sig:
@@ -232,70 +227,70 @@ func (s *sock) await(ctx context.Context, o *op, timeout time.Duration) (result,
 	}
 	waiters.Put(w)
 	if err == nil {
-		err = s.outcome(r.err)
+		err = callError(r.err)
 	}
 	return r, err
 }
 
 // attempt tries w's operation on the socket, which is open, and wakes whoever else
 // can go on. It reports whether the operation is over.
-func (s *sock) attempt(w *waiter) bool {
+func (q *waitQueue) attempt(w *waiter) bool {
 	w.woken = false
 	mode := modeSure
-	if s.parked > 1 {
+	if q.parked > 1 {
 		mode |= modeWant
 	}
-	r := w.op.try(s, mode)
+	r := q.src.tryOp(&w.op, mode)
 	if r.err != EAGAIN {
 		w.res, w.done = r, true
-		s.unpark(w)
-		s.afterCall(r.ev)
+		q.unpark(w)
+		q.afterCall(r.ev)
 		return true
 	}
 	w.refused = true
 	// A refusal is no new occasion for those who were refused in this epoch by a socket
 	// that was ready: two senders would go on waking each other.
-	w.tried = s.epoch
-	w.uneasy = r.ev&w.op.dir() != 0 && !w.op.heldUp(s)
-	s.dispatch(r.ev)
+	w.tried = q.epoch
+	w.uneasy = r.ev&w.op.dir() != 0 && !q.src.heldUp(&w.op)
+	q.dispatch(r.ev)
 	return false
 }
 
 // afterCall wakes those who can go on after a call into C that left the
 // socket with these events.
-func (s *sock) afterCall(ev Events) {
-	if s.parked > 0 {
-		s.epoch++
-		s.dispatch(ev)
+func (q *waitQueue) afterCall(ev Events) {
+	if q.parked > 0 {
+		q.epoch++
+		q.dispatch(ev)
 	}
 }
 
 // kick reads the events and wakes those who can go on. It follows calls that
 // do not bring the events back themselves.
-func (s *sock) kick() {
-	if s.parked == 0 || s.stopped() != nil {
+func (q *waitQueue) kick() {
+	if q.parked == 0 || q.src.stopped() != nil {
 		return
 	}
-	ev, errno := cEvents(s.h)
+	ev, errno := q.src.readEvents()
 	if errno == ETERM {
 		// C code has shut the context down. Only this call learns of it: the edge is spent.
-		s.terminated = true
-		s.wakeAll()
+		q.src.noteTerminated()
+		q.wakeAll()
 		return
 	}
-	s.afterCall(ev)
+	q.afterCall(ev)
 }
 
 // dispatch wakes one receiver, one sender and all pollers that these events concern.
 // Whoever is woken and goes on passes the rest to the next.
-func (s *sock) dispatch(ev Events) {
+func (q *waitQueue) dispatch(ev Events) {
 	if ev&PollIn != 0 {
-		s.wakeOne(s.receivers.first)
+		q.wakeOne(q.receivers.first)
 	}
 	if ev&PollOut != 0 {
-		s.wakeOne(s.senders.first)
+		q.wakeOne(q.senders.first)
 	}
-	for w := s.pollers.first; w != nil; w = w.next {
+	for w := q.pollers.first; w != nil; w = w.next {
 		if w.want&ev != 0 {
 			w.woken = true
 			w.poll.notify()
@@ -303,24 +298,24 @@ func (s *sock) dispatch(ev Events) {
 	}
 }
 
-func (s *sock) wakeOne(w *waiter) {
+func (q *waitQueue) wakeOne(w *waiter) {
 	for ; w != nil; w = w.next {
 		if w.woken {
 			return
 		}
 		// One that was refused while the socket called itself ready looks for itself; waking
 		// it for the same readiness would go on for ever. Every other one has reason to try.
-		if (w.tried != s.epoch || !w.uneasy) && !w.op.heldUp(s) {
-			s.wake(w)
+		if (w.tried != q.epoch || !w.uneasy) && !q.src.heldUp(&w.op) {
+			q.wake(w)
 			return
 		}
 	}
 }
 
-func (s *sock) wake(w *waiter) {
+func (q *waitQueue) wake(w *waiter) {
 	w.woken = true
-	if s.watcher == w {
-		s.interrupt()
+	if q.watcher == w {
+		q.interrupt()
 		return
 	}
 	select {
@@ -329,42 +324,42 @@ func (s *sock) wake(w *waiter) {
 	}
 }
 
-// wakeAll wakes everybody, for a socket that is stopped.
-func (s *sock) wakeAll() {
-	for _, l := range []*waitList{&s.receivers, &s.senders} {
+// wakeAll wakes everybody, when the source has stopped.
+func (q *waitQueue) wakeAll() {
+	for _, l := range []*waitList{&q.receivers, &q.senders} {
 		for w := l.first; w != nil; w = w.next {
-			s.wake(w)
+			q.wake(w)
 		}
 	}
-	for w := s.pollers.first; w != nil; w = w.next {
+	for w := q.pollers.first; w != nil; w = w.next {
 		w.woken = true
 		w.poll.notify()
 	}
-	if s.watcher == &s.background {
-		s.interrupt()
+	if q.watcher == &q.background {
+		q.interrupt()
 	}
 }
 
 // leave takes w out of the lists and passes on what was meant for it.
-func (s *sock) leave(w *waiter) {
-	s.unpark(w)
-	if s.watcher == w {
-		s.watcher = nil
+func (q *waitQueue) leave(w *waiter) {
+	q.unpark(w)
+	if q.watcher == w {
+		q.watcher = nil
 	}
 	if w.woken {
 		w.woken = false
-		s.kick()
+		q.kick()
 	}
-	s.handOver()
+	q.handOver()
 }
 
 // handOver finds a watcher for those who stay parked.
-func (s *sock) handOver() {
-	if s.parked == 0 || s.watcher != nil || s.stopped() != nil {
+func (q *waitQueue) handOver() {
+	if q.parked == 0 || q.watcher != nil || q.src.stopped() != nil {
 		return
 	}
 	var next *waiter
-	for _, first := range []*waiter{s.receivers.first, s.senders.first} {
+	for _, first := range []*waiter{q.receivers.first, q.senders.first} {
 		for w := first; w != nil; w = w.next {
 			if w.woken {
 				return // it looks for itself and stays to watch if need be
@@ -375,17 +370,17 @@ func (s *sock) handOver() {
 		}
 	}
 	if next != nil {
-		s.wake(next)
+		q.wake(next)
 		return
 	}
-	if s.serves() {
-		s.watchBackground()
+	if q.serves() {
+		q.watchBackground()
 	}
 }
 
 // serves reports whether a poller is parked that does not watch the descriptor itself.
-func (s *sock) serves() bool {
-	for w := s.pollers.first; w != nil; w = w.next {
+func (q *waitQueue) serves() bool {
+	for w := q.pollers.first; w != nil; w = w.next {
 		if !w.own {
 			return true
 		}
@@ -394,20 +389,20 @@ func (s *sock) serves() bool {
 }
 
 // watch waits, as the watcher, until w's operation is over or err says that it may
-// no longer be waited for. It releases s.mu while it waits.
-func (s *sock) watch(ctx context.Context, w *waiter, deadline time.Time) error {
-	s.watcher = w
-	file, raw := s.file, s.raw
-	if s.armed || !deadline.IsZero() {
-		s.armed = !deadline.IsZero()
+// no longer be waited for. It releases q.mu while it waits.
+func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) error {
+	q.watcher = w
+	file, raw := q.file, q.raw
+	if q.armed || !deadline.IsZero() {
+		q.armed = !deadline.IsZero()
 		file.SetReadDeadline(deadline)
 	}
-	s.mu.Unlock()
+	q.mu.Unlock()
 	var stop func() bool
 	if ctx != nil && ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, s.onCancel)
+		stop = context.AfterFunc(ctx, q.onCancel)
 	}
-	readErr := raw.Read(s.onReadable)
+	readErr := raw.Read(q.onReadable)
 	if readErr != nil {
 		// Before anything is checked: what interrupted this wait is then either
 		// seen below or interrupts the next one.
@@ -416,39 +411,39 @@ func (s *sock) watch(ctx context.Context, w *waiter, deadline time.Time) error {
 	if stop != nil {
 		stop()
 	}
-	s.mu.Lock()
-	if s.watcher == w {
-		s.watcher = nil
+	q.mu.Lock()
+	if q.watcher == w {
+		q.watcher = nil
 	}
 	switch {
-	case w.done || readErr == nil || s.stopped() != nil:
+	case w.done || readErr == nil || q.src.stopped() != nil:
 		return nil
 	case !errors.Is(readErr, os.ErrDeadlineExceeded):
-		s.blind = true // not a descriptor that Go's poller takes
+		q.blind = true // not a descriptor that Go's poller takes
 		return nil
 	case expired(deadline):
-		return s.timedOut(w)
+		return q.timedOut(w)
 	}
-	s.epoch++
+	q.epoch++
 	return nil
 }
 
 // readable is called in the watcher's goroutine, once when it begins to watch, after
 // Go's poller has forgotten older edges, and again at every edge.
-func (s *sock) readable(uintptr) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.watcher
-	if w == nil || w == &s.background || s.stopped() != nil {
+func (q *waitQueue) readable(uintptr) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w := q.watcher
+	if w == nil || w == &q.background || q.src.stopped() != nil {
 		return true
 	}
-	s.epoch++
-	if s.attempt(w) {
+	q.epoch++
+	if q.attempt(w) {
 		return true
 	}
 	if w.uneasy {
-		s.armed = true
-		s.file.SetReadDeadline(time.Now().Add(w.looks.next()))
+		q.armed = true
+		q.file.SetReadDeadline(time.Now().Add(w.looks.next()))
 	}
 	return false
 }
@@ -465,80 +460,80 @@ func (l *looks) next() time.Duration {
 	return pause
 }
 
-// interrupt makes the watcher return from Go's poller. It may be called without s.mu
+// interrupt makes the watcher return from Go's poller. It may be called without q.mu
 // by whoever knows that there was a watcher; one that comes too late costs the
 // next watcher a turn.
-func (s *sock) interrupt() {
-	if s.file != nil {
-		s.file.SetReadDeadline(aMomentAgo)
+func (q *waitQueue) interrupt() {
+	if q.file != nil {
+		q.file.SetReadDeadline(aMomentAgo)
 	}
 }
 
 // watchBackground starts a goroutine that watches for pollers: they are parked on many
 // sockets and can watch none.
-func (s *sock) watchBackground() {
-	hasFile := s.openFile()
-	if s.hubbed {
+func (q *waitQueue) watchBackground() {
+	hasFile := q.openFile()
+	if q.hubbed {
 		return
 	}
-	s.watcher = &s.background
-	go s.watchForPollers(hasFile)
+	q.watcher = &q.background
+	go q.watchForPollers(hasFile)
 }
 
-func (s *sock) watchForPollers(hasFile bool) {
+func (q *waitQueue) watchForPollers(hasFile bool) {
 	pause := lookFirst
 	for {
 		var err error
 		if hasFile {
-			err = s.raw.Read(s.onBackground)
+			err = q.raw.Read(q.onBackground)
 		} else {
 			time.Sleep(pause)
 			pause = min(pause*2, lookLast)
 		}
-		s.mu.Lock()
-		if s.watcher != &s.background || s.hubbed || s.stopped() != nil {
-			s.mu.Unlock()
+		q.mu.Lock()
+		if q.watcher != &q.background || q.hubbed || q.src.stopped() != nil {
+			q.mu.Unlock()
 			return
 		}
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			s.file.SetReadDeadline(time.Time{})
+			q.file.SetReadDeadline(time.Time{})
 		case hasFile:
 			if err != nil {
-				s.blind = true
+				q.blind = true
 			}
-			s.watcher = nil
-			s.handOver()
-			s.mu.Unlock()
+			q.watcher = nil
+			q.handOver()
+			q.mu.Unlock()
 			return
 		}
-		if s.parked == 0 {
-			s.watcher = nil
-			s.mu.Unlock()
+		if q.parked == 0 {
+			q.watcher = nil
+			q.mu.Unlock()
 			return
 		}
-		s.kick()
-		s.mu.Unlock()
+		q.kick()
+		q.mu.Unlock()
 	}
 }
 
 // backgroundReadable is readable for the background watcher, which stays until an
 // edge finds nobody parked.
-func (s *sock) backgroundReadable(uintptr) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.watcher != &s.background || s.parked == 0 || s.stopped() != nil {
+func (q *waitQueue) backgroundReadable(uintptr) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.watcher != &q.background || q.parked == 0 || q.src.stopped() != nil {
 		return true
 	}
-	s.kick()
-	return s.receivers.first == nil && s.senders.first == nil && !s.serves()
+	q.kick()
+	return q.receivers.first == nil && q.senders.first == nil && !q.serves()
 }
 
 // sleep waits until w is woken. Where there is no descriptor to watch it also looks
-// for itself now and then. It releases s.mu while it waits.
-func (s *sock) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error {
+// for itself now and then. It releases q.mu while it waits.
+func (q *waitQueue) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error {
 	pause := time.Duration(-1)
-	if s.watcher == nil || w.uneasy {
+	if q.watcher == nil || w.uneasy {
 		pause = w.looks.next()
 	}
 	if !deadline.IsZero() {
@@ -546,7 +541,7 @@ func (s *sock) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error 
 			pause = left
 		}
 	}
-	s.mu.Unlock()
+	q.mu.Unlock()
 	var tick <-chan time.Time
 	if pause >= 0 {
 		if w.timer == nil {
@@ -564,9 +559,9 @@ func (s *sock) sleep(done <-chan struct{}, w *waiter, deadline time.Time) error 
 	if pause >= 0 {
 		w.timer.Stop()
 	}
-	s.mu.Lock()
+	q.mu.Lock()
 	if expired(deadline) && !w.woken {
-		return s.timedOut(w)
+		return q.timedOut(w)
 	}
 	return nil
 }
@@ -575,7 +570,7 @@ func expired(deadline time.Time) bool {
 	return !deadline.IsZero() && !time.Now().Before(deadline)
 }
 
-func (s *sock) timedOut(w *waiter) error {
+func (q *waitQueue) timedOut(w *waiter) error {
 	if w.op.dir() == PollIn {
 		return errRecvTimeout
 	}
@@ -584,38 +579,38 @@ func (s *sock) timedOut(w *waiter) error {
 
 // openFile reports whether the socket has a descriptor that can be watched, and opens
 // it on first use: a socket on which nobody ever waited costs no second one.
-func (s *sock) openFile() bool {
-	if s.file != nil || s.blind || s.hubbed {
-		return !s.blind && !s.hubbed
+func (q *waitQueue) openFile() bool {
+	if q.file != nil || q.blind || q.hubbed {
+		return !q.blind && !q.hubbed
 	}
-	fd, err := cFD(s.h)
+	fd, err := q.src.waitFD()
 	if err != 0 {
-		s.blind = true
+		q.blind = true
 		return false
 	}
 	file, ok := watchable(fd)
 	if !ok {
 		// Descriptors are scarce. If the hub cannot be had either, perhaps later.
-		if s.hubbed = joinHub(s, fd); s.hubbed {
-			s.hubFD, s.watcher = fd, &s.background
+		if q.hubbed = joinHub(q, fd); q.hubbed {
+			q.hubFD, q.watcher = fd, &q.background
 		}
 		return false
 	}
 	raw, rawErr := file.SyscallConn()
 	if rawErr != nil {
 		file.Close()
-		s.blind = true
+		q.blind = true
 		return false
 	}
-	s.file, s.raw = file, raw
-	s.onReadable, s.onBackground, s.onCancel = s.readable, s.backgroundReadable, s.interrupt
+	q.file, q.raw = file, raw
+	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
 	return true
 }
 
 // closeFile ends the wait of whoever watches and waits for its end. The socket is
-// stopped and s.mu is not held, since the watcher may be about to take it.
-func (s *sock) closeFile() {
-	if s.file != nil {
-		s.file.Close()
+// stopped and q.mu is not held, since the watcher may be about to take it.
+func (q *waitQueue) closeFile() {
+	if q.file != nil {
+		q.file.Close()
 	}
 }

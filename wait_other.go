@@ -8,4 +8,9 @@ import "os"
 // that waiting goroutines look for themselves every few milliseconds.
 func watchable(int) (*os.File, bool) { return nil, false }
 
+// ipcPathMax is the longest path of a Unix socket, without C's closing zero, as Windows has it; the others have none.
+const ipcPathMax = 107
+
 func listening(string) bool { return false }
+
+func scarce(int) bool { return false }

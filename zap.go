@@ -2,11 +2,17 @@ package zmq
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"log"
+	"maps"
 	"net/netip"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +22,8 @@ type Authenticator interface {
 	// Authenticate returns the client's user id, up to 255 bytes, which from libzmq 4.1 on the client's messages carry as
 	// their property "User-Id", or an error to deny it. A denial is final: the client's engine, a libzmq 4.3.4,
 	// does not try again. With ErrTryLater, alone or wrapped, and when ctx has ended, it does, after its
-	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client.
+	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client, and is logged: see
+	// AuthErrorLog.
 	//
 	// It may be called by many goroutines at a time.
 	Authenticate(ctx context.Context, r AuthRequest) (userID string, err error)
@@ -30,11 +37,42 @@ func (f AuthenticatorFunc) Authenticate(ctx context.Context, r AuthRequest) (str
 	return f(ctx, r)
 }
 
+// MetadataAuthenticator is an Authenticator that gives the messages of a client properties beside its user id: what
+// the client may do, or which tenant it belongs to. Context.ServeAuth calls AuthenticateMetadata in place of
+// Authenticate.
+type MetadataAuthenticator interface {
+	Authenticator
+
+	// AuthenticateMetadata is Authenticate with metadata: from libzmq 4.1 on Message.Gets returns them by their
+	// names for each message of this client that comes over a network transport. A name has 1 to 255 bytes; names
+	// and values have no zero byte, which for libzmq is their end. "User-Id", "Identity", "Socket-Type", "Resource",
+	// "Routing-Id", "Peer-Address" and "__fd" are names of libzmq's own. What breaks these rules denies the client,
+	// as a panic does. The map is read after the return: it must not be changed any more.
+	//
+	// A client can send properties of its own, under any name. The Authenticator's win, but only where it gives
+	// one: return every name that the program relies on for every client, with an empty value if need be.
+	AuthenticateMetadata(ctx context.Context, r AuthRequest) (userID string, metadata map[string]string, err error)
+}
+
+// MetadataAuthenticatorFunc is a function that is a MetadataAuthenticator.
+type MetadataAuthenticatorFunc func(ctx context.Context, r AuthRequest) (string, map[string]string, error)
+
+// Authenticate calls f and leaves the metadata out.
+func (f MetadataAuthenticatorFunc) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
+	user, _, err := f(ctx, r)
+	return user, err
+}
+
+// AuthenticateMetadata calls f.
+func (f MetadataAuthenticatorFunc) AuthenticateMetadata(ctx context.Context, r AuthRequest) (string, map[string]string, error) {
+	return f(ctx, r)
+}
+
 // AuthRequest is a client that wants to connect.
 type AuthRequest struct {
 	Domain    string     // the server socket's ZAPDomain
 	Address   string     // where the client connects from, as the engine has it
-	Addr      netip.Addr // the same, if it is an IP address
+	Addr      netip.Addr // the same, if it is an IP address: without a zone, and IPv4 where it is mapped into IPv6
 	RoutingID []byte     // the server socket's own RoutingID
 	Mechanism string     // "NULL", "PLAIN", "CURVE" or "GSSAPI"
 	Username  string     // of PLAIN
@@ -71,30 +109,34 @@ const AuthTimeout = 5 * time.Second
 
 const zapEndpoint = "inproc://zeromq.zap.01"
 
-// ServeAuth makes a judge the clients that connect to the context's servers, until ctx ends (RFC 27). It returns when
-// that has begun, so that whoever binds after it binds behind it. A context has one Authenticator; each
-// context has its own.
+// ServeAuth makes a the context's ZAP handler (RFC 27): it is asked about every client that connects to the context's
+// servers, until ctx ends. ServeAuth returns when a is in place, so that whoever binds after it binds behind it. A
+// context has one Authenticator; each context has its own.
 //
 // When ctx has ended nobody gets in any more, until ServeAuth is called again: clients are put off, not let through.
-// That holds as long as the context does. Where ServeAuth was never called, and C code serves no
-// authentication either, libzmq 4.3.4 lets in, of those who connect to
+// That holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
+// called, and C code serves no authentication either, libzmq 4.3.4 lets in, of those who connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
-//   - a PlainServer: nobody;
+//   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
+//     that is refused stays connected until the HandshakeInterval is over;
 //   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
-//     with ZAPDomain set ask it.
+//     with ZAPDomain set ask it. The property "User-Id" of a client's messages is then what the client says.
 //
 // Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a
 // *VersionError before libzmq 4.0.
-func (c *Context) ServeAuth(ctx context.Context, a Authenticator) error {
+func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
-	if err := c.z.serveAuth(ctx, a); err != nil {
+	if err := c.z.serveAuth(ctx, a, opts); err != nil {
 		return &OpError{Op: "serve authentication", Type: noSocket, Err: err}
 	}
 	return nil
 }
 
-func (z *zctx) serveAuth(ctx context.Context, a Authenticator) error {
+func (z *zctx) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption) error {
+	if err := z.live(); err != nil {
+		return err
+	}
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
@@ -107,19 +149,41 @@ func (z *zctx) serveAuth(ctx context.Context, a Authenticator) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	service := authService{ctx: ctx, a: a, log: log.Default()}
+	for _, o := range opts {
+		o(&service)
+	}
 	z.authMu.Lock()
 	defer z.authMu.Unlock()
-	if h, _ := z.auth.(*authHandler); h != nil && !h.gone() {
-		return h.appoint(ctx, a)
+	if h, _ := z.auth.(*authHandler); h != nil {
+		if _, err := h.s.s.events(); err != nil {
+			return err
+		}
+		return h.replace(service)
 	}
 	s, err := z.authSocket()
 	if err != nil {
 		return err
 	}
-	h := &authHandler{s: s, ctx: ctx, a: a, slots: make(chan struct{}, authSlots), done: make(chan struct{})}
+	h := newAuthHandler(s, service)
 	z.auth = h
 	go h.run()
 	return nil
+}
+
+// AuthOption is an option of Context.ServeAuth.
+type AuthOption func(*authService)
+
+// AuthErrorLog is where panics of an Authenticator are logged, with their stack, and user ids and metadata that cannot be
+// sent. Of those that come within ten seconds of another only the number is logged: clients may cause them. Unless set, or
+// if nil, it is the standard logger of package log, as for a server of net/http. The lines name the client, and not its
+// password, unless the panic does.
+func AuthErrorLog(l *log.Logger) AuthOption {
+	return func(s *authService) {
+		if l != nil {
+			s.log = l
+		}
+	}
 }
 
 // authSlots is how many clients are judged at a time; more of them wait their turn.
@@ -128,25 +192,30 @@ const authSlots = 128
 // authHandler answers the engine's questions, as long as its context lives.
 type authHandler struct {
 	s     *Socket
+	recv  func(context.Context) ([][]byte, error)
 	slots chan struct{}
-	done  chan struct{}
 
-	mu  sync.Mutex
-	ctx context.Context // how long a holds office
+	mu      sync.Mutex
+	service authService
+}
+
+func newAuthHandler(s *Socket, service authService) *authHandler {
+	return &authHandler{s: s, recv: s.RecvParts, service: service, slots: make(chan struct{}, authSlots)}
+}
+
+// authService is an Authenticator, how long it serves, and where its faults are logged.
+type authService struct {
+	ctx context.Context
 	a   Authenticator
+	log *log.Logger
 }
 
 // authSocket opens and binds the socket on which the engine asks.
 func (z *zctx) authSocket() (*Socket, error) {
-	h, err := z.open(Router)
+	// The bare Context keeps the handler from keeping the real one alive.
+	s, err := (&Context{z: z}).openSocket(socketSpec{typ: Router, kind: "authentication handler"})
 	if err != nil {
 		return nil, err
-	}
-	// The bare Context keeps the handler from keeping the real one alive.
-	s := (&Context{z: z}).wrap(h, Router, "authentication handler")
-	if s == nil {
-		cClose(h)
-		return nil, ErrTerminated
 	}
 	err = s.Set(Linger(0))
 	if err == nil {
@@ -156,37 +225,39 @@ func (z *zctx) authSocket() (*Socket, error) {
 		s.Close()
 		return nil, err
 	}
+	z.mu.Lock()
+	z.last = s.s
+	z.mu.Unlock()
 	return s, nil
 }
 
-func (h *authHandler) gone() bool {
-	select {
-	case <-h.done:
-		return true
-	default:
-		return false
-	}
-}
-
-// appoint gives the office to another Authenticator, if it is free.
-func (h *authHandler) appoint(ctx context.Context, a Authenticator) error {
+// replace makes another Authenticator serve, if none does.
+func (h *authHandler) replace(service authService) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ctx.Err() == nil {
+	if h.service.ctx.Err() == nil {
 		return because(EADDRINUSE, "the context has an Authenticator already")
 	}
-	h.ctx, h.a = ctx, a
+	h.service = service
 	return nil
 }
 
-// run answers until the socket goes away.
+// authPause is how long the handler rests after a failure to receive, which want of memory can cause.
+const authPause = 10 * time.Millisecond
+
+// run answers until the context ends. Nothing else stops it: where nobody serves authentication the engine lets every
+// client of a CURVE server in.
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	for {
-		parts, err := h.s.RecvParts(ctx)
-		if err != nil {
+		parts, err := h.recv(ctx)
+		if errors.Is(err, ErrClosed) || errors.Is(err, ErrTerminated) {
 			break
+		}
+		if err != nil {
+			time.Sleep(authPause)
+			continue
 		}
 		all.Add(1)
 		go func() {
@@ -196,8 +267,8 @@ func (h *authHandler) run() {
 	}
 	cancel()
 	all.Wait()
+	h.s.s.z.awaitOthers(h.s.s)
 	h.s.Close()
-	close(h.done)
 }
 
 // answer judges one client. A question has the parts: route, empty, version, request id, domain, address, routing id,
@@ -206,17 +277,57 @@ func (h *authHandler) answer(run context.Context, parts [][]byte) {
 	if len(parts) < 4 || len(parts[1]) != 0 {
 		return // nothing to answer to
 	}
-	status, text, user := "500", "malformed request", ""
+	status, text := "500", "malformed request"
+	var v verdict
 	if r, ok := parseAuth(parts[2:]); ok {
-		var err error
-		if user, err = h.judge(run, r); len(user) > 255 {
-			user, err = "", errAuthUser
-		}
-		status, text = authStatus(err)
+		v = h.judge(run, r)
+		status, text = authStatus(v.err)
+	}
+	if v.err != nil {
+		v.user, v.reply = "", nil
 	}
 	ctx, cancel := context.WithTimeout(run, AuthTimeout)
 	defer cancel()
-	h.s.SendParts(ctx, parts[0], nil, []byte("1.0"), parts[3], []byte(status), []byte(text), []byte(user), nil)
+	h.s.SendParts(ctx, parts[0], nil, []byte("1.0"), parts[3], []byte(status), []byte(text), []byte(v.user), v.reply)
+}
+
+// verdict is what an Authenticator says of a client.
+type verdict struct {
+	user     string
+	metadata map[string]string
+	reply    []byte // the metadata as the protocol has them
+	err      error
+}
+
+// encode returns the metadata as the protocol has them, or why the client does not get in.
+func (v *verdict) encode() ([]byte, error) {
+	if v.err != nil {
+		return nil, v.err
+	}
+	if len(v.user) > 255 || strings.IndexByte(v.user, 0) >= 0 {
+		return nil, errAuthUser
+	}
+	var out []byte
+	for _, name := range slices.Sorted(maps.Keys(v.metadata)) {
+		value := v.metadata[name]
+		if !authMetadataName(name) || len(value) > authMetadataMax-len(out) || strings.IndexByte(value, 0) >= 0 {
+			return nil, errAuthMetadata
+		}
+		out = append(append(out, byte(len(name))), name...)
+		out = append(binary.BigEndian.AppendUint32(out, uint32(len(value))), value...)
+	}
+	return out, nil
+}
+
+// authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
+const authMetadataMax = 1 << 20
+
+// authMetadataName reports whether a property may have this name. The engine takes two of its own names, from whoever
+// says them, for the client's identity and socket type. Its comparison heeds case; that of others may not.
+func authMetadataName(name string) bool {
+	own := [...]string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+	return name != "" && len(name) <= 255 && strings.IndexByte(name, 0) < 0 &&
+		!slices.ContainsFunc(own[:], func(o string) bool { return strings.EqualFold(o, name) })
 }
 
 func parseAuth(p [][]byte) (AuthRequest, bool) {
@@ -225,7 +336,7 @@ func parseAuth(p [][]byte) (AuthRequest, bool) {
 	}
 	r := AuthRequest{Domain: string(p[2]), Address: string(p[3]), RoutingID: p[4], Mechanism: string(p[5])}
 	r.Addr, _ = netip.ParseAddr(r.Address)
-	r.Addr = r.Addr.Unmap()
+	r.Addr = plainAddr(r.Addr)
 	credentials := p[6:]
 	switch {
 	case r.Mechanism == "NULL" && len(credentials) == 0:
@@ -241,17 +352,27 @@ func parseAuth(p [][]byte) (AuthRequest, bool) {
 	return r, true
 }
 
+// plainAddr returns an address in the form that networks are compared in: no prefix contains an address with a zone, and
+// none of IPv4 one that is mapped into IPv6.
+func plainAddr(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+
 var (
-	errAuthPanic error = &sentinel{"zmq: the Authenticator panicked", nil}
-	errAuthUser  error = &sentinel{"zmq: the Authenticator gave a user id of more than 255 bytes", nil}
+	errAuthPanic    error = &sentinel{"zmq: the Authenticator panicked", nil}
+	errAuthUser     error = &sentinel{"zmq: the Authenticator gave a user id of more than 255 bytes or with a zero byte", nil}
+	errAuthMetadata error = &sentinel{"zmq: the Authenticator gave metadata that the protocol or the engine cannot take", nil}
 )
+
+// authFault reports whether the Authenticator is at fault.
+func authFault(err error) bool {
+	return err == errAuthPanic || err == errAuthUser || err == errAuthMetadata
+}
 
 // authStatus returns what the protocol has for an Authenticator's answer. The text stays in this process.
 func authStatus(err error) (status, text string) {
 	switch {
 	case err == nil:
 		return "200", "OK"
-	case errors.Is(err, errAuthPanic) || errors.Is(err, errAuthUser):
+	case authFault(err):
 		return "500", "internal error"
 	case errors.Is(err, ErrTryLater) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
 		return "300", "not possible now"
@@ -261,40 +382,92 @@ func authStatus(err error) (status, text string) {
 
 // judge asks the Authenticator, and does not wait for one that is too slow: its goroutine, and its slot, are
 // free again when it returns.
-func (h *authHandler) judge(run context.Context, r AuthRequest) (string, error) {
+func (h *authHandler) judge(run context.Context, r AuthRequest) verdict {
 	h.mu.Lock()
-	a, office := h.a, h.ctx
+	service := h.service
 	h.mu.Unlock()
-	ctx, cancel := context.WithTimeout(office, AuthTimeout)
+	ctx, cancel := context.WithTimeout(service.ctx, AuthTimeout)
 	defer cancel()
 	defer context.AfterFunc(run, cancel)()
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return verdict{err: ctx.Err()}
 	}
-	type verdict struct {
-		user string
-		err  error
+	if err := ctx.Err(); err != nil {
+		<-h.slots
+		return verdict{err: err}
 	}
 	out := make(chan verdict, 1)
 	go func() {
-		v := verdict{err: errAuthPanic}
-		defer func() {
-			recover()
-			out <- v
-			<-h.slots
-		}()
-		user, err := a.Authenticate(ctx, r)
-		v = verdict{user, err}
+		defer func() { <-h.slots }()
+		service.ask(ctx, r, out)
 	}()
+	var v verdict
 	select {
-	case v := <-out:
-		if err := ctx.Err(); err != nil {
-			return "", err // who is out of office lets nobody in
-		}
-		return v.user, v.err
+	case v = <-out:
 	case <-ctx.Done():
-		return "", ctx.Err()
 	}
+	if err := ctx.Err(); err != nil {
+		return verdict{err: err} // whatever the Authenticator said: it came too late
+	}
+	return v
+}
+
+// ask sends what the Authenticator says of a client, and logs what is wrong with it.
+func (s authService) ask(ctx context.Context, r AuthRequest, out chan<- verdict) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		p := recover()
+		out <- verdict{err: errAuthPanic}
+		if p == nil {
+			p = "runtime.Goexit was called"
+		}
+		authFaults.log(s.log, fmt.Sprintf("zmq: panic in the Authenticator about %v: %v\n%s", r, p, debug.Stack()))
+	}()
+	v := s.verdict(ctx, r)
+	returned = true
+	v.reply, v.err = v.encode()
+	out <- v
+	if authFault(v.err) {
+		authFaults.log(s.log, fmt.Sprintf("%v, about %v", v.err, r))
+	}
+}
+
+func (s authService) verdict(ctx context.Context, r AuthRequest) (v verdict) {
+	if m, ok := s.a.(MetadataAuthenticator); ok {
+		v.user, v.metadata, v.err = m.AuthenticateMetadata(ctx, r)
+		return v
+	}
+	v.user, v.err = s.a.Authenticate(ctx, r)
+	return v
+}
+
+// faultLog keeps clients that make an Authenticator fail from filling the log.
+type faultLog struct {
+	mu     sync.Mutex
+	last   time.Time
+	passed int // over, since then
+}
+
+// faultEvery is how often a mistake is logged in full.
+const faultEvery = 10 * time.Second
+
+var authFaults faultLog
+
+func (f *faultLog) log(l *log.Logger, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Since(f.last) < faultEvery {
+		f.passed++
+		return
+	}
+	if f.passed > 0 {
+		text += fmt.Sprintf(" (and %d more since the last one that was logged)", f.passed)
+	}
+	f.last, f.passed = time.Now(), 0
+	l.Print(text)
 }

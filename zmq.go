@@ -30,27 +30,33 @@ type zctx struct {
 	owned        bool // terminated here, not by the C code that it was borrowed from
 	ioThreads    int
 	maxSockets   int
+	started      bool // the engine's threads run; guarded by descriptors
 	closeTimeout time.Duration
 	rec          *record
-	manner       manner // of the engine's threads
+	manner       atomic.Pointer[manner] // of the engine's threads; nil is as the system has it
+
+	pumps    pumps
+	internal int // sockets among socks that are the package's own
+	extra    int // how many sockets the engine holds beyond maxSockets, for those of the package and of the engine itself
 
 	mu       sync.Mutex
-	started  bool           // the engine's threads run
-	hidden   int            // sockets that the engine opened by itself, for monitors
-	stopped  bool           // Shutdown, Term or Close was called
-	shared   bool           // C code may have sockets in it
-	held     sync.WaitGroup // by C code in Raw; nobody joins once stopped is set
-	lost     bool           // Disown gave it away
+	hidden   int  // sockets that the engine opened by itself, for monitors
+	stopped  bool // Shutdown, Term or Close was called
+	shared   bool // C code may have sockets in it
+	held     int  // how many calls use the handle and keep it from being terminated; none joins once stopped is set
+	opening  int  // how many of them are about to have a socket, for which a slot is taken
+	lost     bool // Disown gave it away
 	socks    map[*sock]struct{}
 	bound    map[string]*sock    // inproc names and who bound them
 	awaited  map[string]*awaited // inproc names that were connected to and are not bound
 	stuck    map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
-	changed  chan struct{}       // closed, and replaced, when a socket leaves
+	changed  chan struct{}       // closed when a socket or a user of the handle leaves; nil while nobody waits for that
 	termDone chan struct{}       // not nil once termination began, closed when it ended
 	termErr  error
 
 	authMu sync.Mutex
-	auth   any // the *authHandler, once ServeAuth was called
+	auth   any   // the *authHandler, once ServeAuth was called
+	last   *sock // its socket, which is closed after all others: see authHandler.run
 }
 
 // defaultCloseTimeout bounds Context.Close.
@@ -59,8 +65,8 @@ const defaultCloseTimeout = 10 * time.Second
 // newZctx returns a zctx with the defaults and without a handle.
 func newZctx(owned bool) *zctx {
 	return &zctx{
-		owned: owned, manner: anyManner, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
-		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{}, changed: make(chan struct{}),
+		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{},
 	}
 }
 
@@ -81,7 +87,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	}
 	descriptors.Lock()
 	defer descriptors.Unlock()
-	if !cSpare(headroomContext) {
+	if !cSpare(headroomNewContext(z.ioThreads)) {
 		return nil, &OpError{Op: "new context", Type: noSocket, Err: ErrTooManyFiles}
 	}
 	h, errno := cCtxNew(z.ioThreads)
@@ -114,13 +120,16 @@ func newContext(z *zctx) *Context {
 // setUp applies what the context was asked for.
 func (z *zctx) setUp(opts []ContextOption) error {
 	if apiVersion().AtLeast(Version{3, 2, 0}) {
-		if limit, errno := cCtxGet(z.h, ctxSocketLimit); errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
+		limit, errno := cCtxGet(z.h, ctxSocketLimit)
+		if errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
 			z.maxSockets = limit
 		}
-		// One more than is promised, see NewSocket.
-		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets); errno != 0 {
+		// One more than is promised, see NewSocket, and as many again for watches, where the engine has them.
+		extra := min(z.maxSockets, max(limit-z.maxSockets, 0))
+		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets+extra); errno != 0 {
 			return MaxSockets(z.maxSockets).error(errno)
 		}
+		z.extra = extra
 	}
 	for _, o := range opts {
 		if err := o.apply(z); err != nil {
@@ -151,17 +160,12 @@ func defaultMaxSockets() int {
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
-	if err := checkType(t); err != nil {
+	if err := c.z.checkType(t); err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
-	h, err := c.z.open(t)
+	s, err := c.openSocket(socketSpec{typ: t, kind: "socket"})
 	if err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
-	}
-	s := c.wrap(h, t, "socket")
-	if s == nil {
-		cClose(h)
-		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
 	}
 	if err := s.Set(opts...); err != nil {
 		s.Close()
@@ -170,8 +174,11 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 	return s, nil
 }
 
-func checkType(t SocketType) error {
+func (z *zctx) checkType(t SocketType) error {
+	err := z.live()
 	switch {
+	case err != nil:
+		return err
 	case t == Stream:
 		return need("Stream", Version{4, 0, 0})
 	case t >= Server && t <= Channel:
@@ -187,37 +194,138 @@ func checkType(t SocketType) error {
 	return nil
 }
 
-// open makes the C socket. Want of descriptors would abort the process inside
-// libzmq, and so would a termination that finds no slot left for what it has to do: both are
-// kept out of reach here.
-func (z *zctx) open(t SocketType) (sockHandle, error) {
+// socketSpec is what a Socket is from its first moment on. Once it is in its context's table other goroutines may use it:
+// Context.Close may close it at once.
+type socketSpec struct {
+	typ   SocketType
+	kind  string // what the leak record calls it
+	label string // what describe says before it has an endpoint
+
+	foreign  sockHandle // C code's own socket; if there is none, one is opened
+	borrowed bool       // which C code closes
+
+	internal bool // the package's own, for watches
+	pump     *pump
+}
+
+// openSocket makes a Socket, the only way there is.
+func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
+	z := c.z
+	if err := z.enter(spec); err != nil {
+		return nil, err
+	}
+	s, err := z.newSock(spec)
+	if err == nil {
+		s.rec = opened(spec.kind)
+	}
+	if err := z.settle(spec, s, err); err != nil {
+		return nil, err
+	}
+	out := &Socket{s: s, ctx: c}
+	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
+		s.rec.forgotten()
+		go s.abandon()
+	}, s)
+	return out, nil
+}
+
+func (spec socketSpec) opens() bool { return spec.foreign == (sockHandle{}) }
+
+// enter keeps the context from being terminated until settle. It takes a slot for a socket that is to be opened: a
+// termination that finds none for what it has to do aborts the process.
+func (z *zctx) enter(spec socketSpec) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
-		return sockHandle{}, err
+		return err
 	}
-	if z.owned && z.taken() >= z.maxSockets {
-		return sockHandle{}, ErrMaxSockets
+	if spec.opens() {
+		if z.full(spec.internal) {
+			return z.tooManySockets()
+		}
+		z.opening++
+		z.countInternal(spec.internal, 1)
 	}
+	z.held++
+	return nil
+}
+
+// newSock makes a sock that nobody else knows.
+func (z *zctx) newSock(spec socketSpec) (*sock, error) {
+	s := &sock{
+		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, endpoint: spec.label, borrowed: spec.borrowed,
+		internal: spec.internal, pump: spec.pump,
+		sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax,
+	}
+	s.src = s
+	if !spec.opens() {
+		s.wired, s.connected, s.relays = true, true, true // for all that is known
+		s.readTimeouts()
+		return s, nil
+	}
+	var err error
+	s.h, err = z.socket(spec.typ)
+	return s, err
+}
+
+// settle ends what enter began: it puts the socket into the context's table, in place of the slot that was taken, unless
+// there is none or the context was stopped meanwhile.
+func (z *zctx) settle(spec socketSpec, s *sock, err error) error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.held--
+	if spec.opens() {
+		z.opening--
+	}
+	z.touch()
+	if err != nil {
+		z.countInternal(spec.internal, -1)
+		return err
+	}
+	if err := z.usable(); err != nil {
+		z.countInternal(spec.internal, -1)
+		s.rec.closed()
+		if spec.opens() {
+			cClose(s.h)
+		}
+		return err
+	}
+	z.socks[s] = struct{}{}
+	return nil
+}
+
+// socket opens a C socket. The slot of one that was closed comes back when the engine's reaper has run: that is waited
+// for, a moment.
+func (z *zctx) socket(t SocketType) (sockHandle, error) {
+	h, err := z.trySocket(t)
+	for patience := 0; err == ErrMaxSockets && patience < 100; patience++ {
+		time.Sleep(time.Millisecond)
+		h, err = z.trySocket(t)
+	}
+	return h, err
+}
+
+// trySocket calls zmq_socket. Want of descriptors would abort the process inside libzmq.
+func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
+	descriptors.Lock()
+	defer descriptors.Unlock()
 	if err := z.tryThreads(); err != nil {
 		return sockHandle{}, err
 	}
-	descriptors.Lock()
-	defer descriptors.Unlock()
 	spare := headroomSocket
-	if len(z.socks) == 0 {
-		spare += 2*(z.ioThreads+1) + 2 // the first one starts the threads
+	if !z.started {
+		spare += headroomThreads(z.ioThreads) // the first one starts the threads
 	}
 	if !cSpare(spare) {
 		return sockHandle{}, ErrTooManyFiles
 	}
-	h, errno := z.socket(t)
+	h, errno := cSocket(z.h, t)
 	switch errno {
 	case 0:
 		z.started = true
 		return h, nil
 	case EMFILE:
-		return h, ErrMaxSockets // there are descriptors: it must be the other limit
+		return h, z.tooManySockets() // there are descriptors: it must be the other limit
 	case ETERM:
 		return h, ErrTerminated
 	case EINVAL:
@@ -226,19 +334,27 @@ func (z *zctx) open(t SocketType) (sockHandle, error) {
 	return h, errno
 }
 
-// socket calls zmq_socket. The slot of a socket that was closed comes back when the engine's reaper has run: that
-// is waited for, a moment.
-func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
-	h, errno := cSocket(z.h, t)
-	for patience := 0; errno == EMFILE && patience < 100; patience++ {
-		time.Sleep(time.Millisecond)
-		h, errno = cSocket(z.h, t)
-	}
-	return h, errno
+// full reports whether there is no slot left for one more socket, with one kept back: a termination that finds none for
+// what it has to do aborts the process. Sockets of the package's own, for watches, do not count as the user's. z.mu is held.
+func (z *zctx) full(internal bool) bool {
+	users := len(z.socks) + z.opening - z.internal + len(z.stuck) + 1
+	all := users + z.internal + z.hidden
+	return z.owned && (!internal && users >= z.maxSockets || all >= z.maxSockets+z.extra)
 }
 
-// taken counts the slots that are in use or spoken for, and the one that is kept.
-func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.stuck) + 1 }
+// countInternal keeps count of the package's own sockets. z.mu is held.
+func (z *zctx) countInternal(internal bool, n int) {
+	if internal {
+		z.internal += n
+	}
+}
+
+// live is usable for those who do not hold z.mu.
+func (z *zctx) live() error {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.usable()
+}
 
 func (z *zctx) usable() error {
 	switch {
@@ -250,23 +366,28 @@ func (z *zctx) usable() error {
 	return nil
 }
 
-// wrap makes a Socket of a C socket of this context, nil if the context is stopped. The leak record has it as of this kind.
-func (c *Context) wrap(h sockHandle, t SocketType, kind string) *Socket {
-	s := &sock{seq: sockSeq.Add(1), h: h, typ: t, z: c.z, sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax}
-	s.rec = opened(kind)
-	c.z.mu.Lock()
-	defer c.z.mu.Unlock()
-	if c.z.usable() != nil {
-		s.rec.closed()
-		return nil
+// touch wakes those who wait in await. z.mu is held.
+func (z *zctx) touch() {
+	if z.changed != nil {
+		close(z.changed)
+		z.changed = nil
 	}
-	c.z.socks[s] = struct{}{}
-	out := &Socket{s: s, ctx: c}
-	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
-		s.rec.forgotten()
-		go s.abandon()
-	}, s)
-	return out
+}
+
+// await waits until something is so, of which touch tells. z.mu is held around so, and not by the caller. The channel
+// lives no longer than the wait, so that goroutines of different synctest bubbles have none in common.
+func (z *zctx) await(so func() bool) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	for !so() {
+		if z.changed == nil {
+			z.changed = make(chan struct{})
+		}
+		changed := z.changed
+		z.mu.Unlock()
+		<-changed
+		z.mu.Lock()
+	}
 }
 
 // forget removes a socket that was closed.
@@ -274,14 +395,14 @@ func (z *zctx) forget(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	delete(z.socks, s)
+	z.countInternal(s.internal, -1)
 	if s.awaits(z) {
 		if z.stuck == nil {
 			z.stuck = map[*sock]bool{}
 		}
 		z.stuck[s] = true
 	}
-	close(z.changed)
-	z.changed = make(chan struct{})
+	z.touch()
 }
 
 // unbind forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
@@ -357,9 +478,15 @@ func (z *zctx) stop() {
 	// no socket being in use.
 	for _, s := range socks {
 		s.mu.Lock()
-		s.terminated = true
-		s.wakeAll()
+		p := s.pump
+		if p == nil {
+			s.terminated = true
+			s.wakeAll()
+		}
 		s.mu.Unlock()
+		if p != nil {
+			p.stop() // it ends by itself, when the engine sends it nothing any more
+		}
 	}
 }
 
@@ -381,16 +508,15 @@ func (z *zctx) bindAwaited(patience int) error {
 		return nil
 	}
 	for name := range z.awaited {
-		spare := cSpare(headroomSocket)
-		for ; !spare && patience > 0; patience-- {
+		h, err := z.socket(Dealer)
+		for ; err == ErrTooManyFiles && patience > 0; patience-- {
 			time.Sleep(time.Millisecond)
-			spare = cSpare(headroomSocket)
+			h, err = z.socket(Dealer)
 		}
-		if !spare {
-			return ErrTooManyFiles
+		if err == ErrTooManyFiles {
+			return err
 		}
-		h, errno := z.socket(Dealer)
-		if errno != 0 {
+		if err != nil {
 			return ErrMaxSockets
 		}
 		cEndpoint(h, endpointBind, name)
@@ -451,7 +577,7 @@ func (z *zctx) terminate() error {
 	done := make(chan struct{})
 	z.termDone = done
 	go func() {
-		z.held.Wait()
+		z.await(func() bool { return z.held == 0 })
 		if errno := cCtxTerm(z.h); errno != 0 {
 			z.termErr = &OpError{Op: "terminate context", Type: noSocket, Err: errno}
 		}
@@ -463,29 +589,35 @@ func (z *zctx) terminate() error {
 // awaitClosed ends the termination of a context that belongs to C code: when the sockets
 // that were opened here are closed.
 func (z *zctx) awaitClosed() {
-	for {
-		z.mu.Lock()
-		left, changed := len(z.socks), z.changed
-		z.mu.Unlock()
-		if left == 0 {
-			close(z.termDone)
-			return
+	z.await(func() bool { return len(z.socks) == 0 && z.held == 0 })
+	close(z.termDone)
+}
+
+// awaitOthers waits until s is the only socket left that the user opened here.
+func (z *zctx) awaitOthers(s *sock) {
+	z.await(func() bool {
+		for other := range z.socks {
+			if other != s && !other.internal {
+				return false
+			}
 		}
-		<-changed
-	}
+		return true
+	})
 }
 
 // stillOpen says what a termination waits for.
 func (z *zctx) stillOpen(err error) error {
 	z.mu.Lock()
-	socks := z.sockets()
+	socks, last := slices.DeleteFunc(z.sockets(), func(s *sock) bool { return s.internal }), z.last
 	z.mu.Unlock()
 	if len(socks) == 0 {
 		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
 	}
 	var open []string
 	for _, s := range socks { // without z.mu, which is locked after a sock's
-		open = append(open, s.describe())
+		if s != last || len(socks) == 1 {
+			open = append(open, s.describe())
+		}
 	}
 	sort.Strings(open)
 	return because(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
@@ -518,9 +650,15 @@ func (c *Context) Close() error {
 func (z *zctx) closeAll() []*sock {
 	z.stop()
 	z.mu.Lock()
-	socks := z.sockets()
+	socks, last := z.sockets(), z.last
 	z.mu.Unlock()
+	if i := slices.Index(socks, last); i >= 0 {
+		socks = append(slices.Delete(socks, i, i+1), last)
+	}
 	for _, s := range socks {
+		if s.internal {
+			continue
+		}
 		s.mu.Lock()
 		s.boundLinger(z.closeTimeout)
 		s.mu.Unlock()
@@ -556,34 +694,38 @@ type sock struct {
 	z   *zctx
 	rec *record
 
-	mu          sync.Mutex // held around every call into C
 	h           sockHandle
 	closed      bool
 	borrowed    bool // C code closes it
+	internal    bool // the package's own, for watches
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
 	sendLost    bool // and the peer that had its first part is gone
 	recvOpen    bool // Recv has left parts of a message
 	conflate    bool // Conflate was set
 	welcomes    bool // XPubWelcomeMsg was set
-	device      bool // a device moves messages through it
 	speaksRaw   bool // RouterRaw was set
 	probes      bool // ProbeRouter was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
+	taken       bool // of a PAIR: a socket of this context has connected to its inproc name; guarded by z.mu
 	relays      bool // sends what is not counted in out
+	inDevice    bool // belongs, or belonged, to a device
 	sendTimeout time.Duration
 	recvTimeout time.Duration
 	topicMax    int
 	endpoint    string          // the first one bound or connected
+	boundBy     []boundAs       // what it has bound, on engines that need it to unbind
+	gathered    *room           // the parts of the message that Send has begun, on engines that get them at once
 	lookout     *lookout        // who is told what happens to the connections, if anybody
-	inner       *lookout        // whose receiving end this socket is, if it is one
+	pump        *pump           // whose receiving end this socket is, if it is one
 	keeps       *keep           // of WatchPeers
 	subscribed  map[string]int  // seen by WaitSubscriber
 	nextName    string          // ConnectRoutingID, for the next Connect
 	named       map[string]bool // the names that it has given
+	listening   []string        // what it has bound
 	pending     []string        // inproc names connected to before they were bound; guarded by z.mu
-	waiting
+	waitQueue
 
 	in, out   flow
 	refused   uint64 // operations that could not be done at once
@@ -616,6 +758,13 @@ func (s *sock) lock() error {
 	return err
 }
 
+// open returns why the socket cannot be used any more. It comes before the question what the engine at hand can.
+func (s *sock) open() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped()
+}
+
 func (s *sock) unlock() {
 	s.kick()
 	s.mu.Unlock()
@@ -639,19 +788,11 @@ func (s *sock) close() error {
 // leaveC ends the use of the C socket, which it returns unless it closes it or had left it before.
 func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.mu.Lock()
-	for s.inner != nil {
-		// The engine would block on its next event.
-		l := s.inner
-		s.inner = nil
-		s.mu.Unlock()
-		l.stop()
-		s.mu.Lock()
-	}
 	if s.closed {
 		s.mu.Unlock()
 		return sockHandle{}, nil
 	}
-	s.stopWatch()
+	s.lastWatch(closing)
 	if closing {
 		s.stretchLinger()
 	}
@@ -663,6 +804,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.z.unbind(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
+	s.letGoAll()
 	if closing {
 		errno = cClose(h)
 		h = sockHandle{}
@@ -724,7 +866,7 @@ func (s *sock) events() (Events, error) {
 	defer s.mu.Unlock()
 	ev, errno := cEvents(s.h)
 	s.afterCall(ev)
-	return ev, s.outcome(errno)
+	return ev, callError(errno)
 }
 
 // String returns the socket's type and first endpoint, for logs.
@@ -784,7 +926,9 @@ func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind,
 // Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
 // those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
 // the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
-// not connected; EFSM amid a message that is received part by part; a *VersionError before libzmq 3.2; those of Connect.
+// not connected; EFSM amid a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
+// several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a
+// *VersionError before libzmq 3.2; those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
 var endpointOps = map[int]string{
@@ -797,6 +941,14 @@ func (s *Socket) attach(what int, endpoint string) error {
 }
 
 func (s *sock) attach(what int, endpoint string) error {
+	err := s.attachOnce(what, endpoint)
+	if what == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+	}
+	return err
+}
+
+func (s *sock) attachOnce(what int, endpoint string) error {
 	// Outside the lock: looking at a path or a name may take its time.
 	target, err := s.checkEndpoint(what, endpoint)
 	if err != nil {
@@ -835,6 +987,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if !cSpare(spare) {
 			return ErrTooManyFiles
 		}
+		if err := s.secondPeer(what, ""); err != nil {
+			return err
+		}
 		if what == endpointConnect && s.lookout != nil {
 			s.lookout.connected(target)
 		}
@@ -845,17 +1000,23 @@ func (s *sock) call(what int, target, endpoint string) error {
 			s.tookFD(fd, id)
 		}
 		s.wired = true
+		if errno == 0 && what == endpointBind {
+			s.noteBound(target)
+		}
 	}
 	if errno == 0 {
 		if what == endpointConnect {
 			s.useName()
 		}
 		s.connected = s.connected || what == endpointConnect
+		if what == endpointBind {
+			s.listens(target)
+		}
 		if s.endpoint == "" {
 			s.endpoint = endpoint
 		}
 	}
-	return s.outcome(errno)
+	return callError(errno)
 }
 
 // callInproc keeps account of inproc names that are waited for, see bindAwaited. One call at a time: libzmq joins a
@@ -868,9 +1029,14 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 	if err := s.refuseInproc(what, name); err != nil {
 		return 0, err
 	}
+	if err := s.secondPeer(what, name); err != nil {
+		return 0, err
+	}
 	errno := cEndpoint(s.h, what, name)
 	switch {
 	case errno != 0:
+	case what == endpointConnect && z.bound[name] != nil:
+		z.bound[name].taken = true
 	case what == endpointBind:
 		z.bound[name] = s
 		z.found(name)
@@ -921,7 +1087,10 @@ func (s *sock) refuseInproc(what int, name string) error {
 func (s *Socket) detach(what int, endpoint string) error {
 	defer runtime.KeepAlive(s)
 	name := endpointOps[what]
-	err := need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	err := s.s.open()
+	if err == nil {
+		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	}
 	if err == nil {
 		_, _, err = splitEndpoint(endpoint)
 	}
@@ -932,7 +1101,7 @@ func (s *Socket) detach(what int, endpoint string) error {
 }
 
 func (s *sock) detach(what int, endpoint string) error {
-	if err := s.lock(); err != nil {
+	if err := s.lockUnfetched(what); err != nil {
 		return err
 	}
 	if s.recvOpen && s.connected {
@@ -947,8 +1116,22 @@ func (s *sock) detach(what int, endpoint string) error {
 			s.unlock()
 			return err
 		}
+		if errno != 0 {
+			s.unlock()
+			return s.inprocStays(what, endpoint, errno)
+		}
 	} else {
-		errno = s.detachSlowly(what, endpoint)
+		name, err := s.engineName(endpoint)
+		if err != nil {
+			s.unlock()
+			return err
+		}
+		if errno = s.detachSlowly(what, name); errno == 0 {
+			s.unbound(name)
+		}
+	}
+	if errno == 0 && what == endpointUnbind {
+		s.letGo(endpoint)
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect

@@ -154,6 +154,7 @@ const (
 	cHeaderVersion = C.ZMQ_VERSION
 	cAPIVersion    = C.ZGO_API
 	cVendored      = C.ZGO_VENDORED == 1
+	cGates         = C.ZGO_GATES
 )
 
 // errNoCgo is nil: this build has an engine.

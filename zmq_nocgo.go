@@ -15,6 +15,7 @@ const (
 	cHeaderVersion = 0
 	cAPIVersion    = 0
 	cVendored      = false
+	cGates         = ""
 )
 
 var errNoCgo error = &sentinel{

@@ -23,8 +23,9 @@ const (
 var engine embed.FS
 
 // Engine returns the packages that the staged engine was made from, one "name
-// version" to a line, and the digest of the archive in the last line. It returns
-// "" if no engine was staged when the program was built.
+// version" to a line, then "gates" and their names if it is hardened, and the
+// digest of the archive in the last line. It returns "" if no engine was staged
+// when the program was built.
 func Engine() string {
 	text, err := engine.ReadFile("lib/engine.txt")
 	if err != nil {

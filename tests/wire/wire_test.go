@@ -22,7 +22,13 @@ var (
 	lasting = flag.Duration("for", 4*time.Second, "how long TestWire talks")
 	first   = flag.Uint64("seed", 0, "the first conversation of TestWire; 0 takes a random one")
 	runs    = flag.Uint64("runs", 0, "how many conversations TestWire has at most; 0 is as many as the time allows")
+	harsh   = flag.Bool("harsh", hardened(), "whether every socket has heartbeats and small high-water marks, which ends an engine that is not hardened")
+	pairs   = flag.Bool("pairs", true, "whether strangers talk to PAIRs, where the engine keeps their connections and what they hold")
+	slow    = flag.Duration("patience", 20*time.Second, "how long anything may take that has to happen")
+	samples = flag.String("samples", "", "a file that gets the target's memory every few seconds, as CSV")
 )
+
+func hardened() bool { return strings.HasSuffix(zmq.LinkInfo(), "hardened") }
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(targetVariable); dir != "" {
@@ -32,6 +38,8 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	flag.Parse()
+	patience = *slow
 	os.Exit(m.Run())
 }
 
@@ -53,6 +61,7 @@ func TestWire(t *testing.T) {
 	f := newFriend(t)
 	f.serve(t, g)
 	files, memory := g.least(), 0
+	stopSampling := g.sample(t, *samples, f)
 	for limit := time.Now().Add(*lasting); time.Now().Before(limit) && (*runs == 0 || seed-begun < *runs); {
 		n := uint64(round)
 		if *runs > 0 {
@@ -73,6 +82,7 @@ func TestWire(t *testing.T) {
 		}
 	}
 	f.serve(t, g)
+	stopSampling()
 	if err := g.forgot(files); err != nil {
 		t.Error(err)
 	}
@@ -155,6 +165,9 @@ func newFriend(t testing.TB) *friend {
 // have has one conversation. Whatever becomes of it is good, except for the target.
 func (f *friend) have(g *target, t talk) {
 	f.talks.Add(1)
+	if !*pairs && kinds[t.kind].socket == zmq.Pair {
+		return
+	}
 	if t.relayed {
 		f.relay(g, t)
 		return
@@ -276,7 +289,7 @@ func (f *friend) check(g *target) error {
 	for i, k := range kinds {
 		for _, at := range []string{"tcp://" + g.at[i][0], "ipc://" + g.at[i][1]} {
 			if err := f.checkOne(g, k, at); err != nil {
-				return errors.Join(fmt.Errorf("%s does not serve a friend at %s: %w", k.name, strings.SplitN(at, ":", 2)[0], err), g.health())
+				return errors.Join(fmt.Errorf("%s does not serve a friend at %s: %w; descriptors: %v", k.name, strings.SplitN(at, ":", 2)[0], err, g.held()), g.health())
 			}
 		}
 	}

@@ -61,14 +61,14 @@ func (g *Gate) Options(name string) []zmq.SocketOption {
 }
 
 // Serve begins to judge, if there is anything to judge. Call it before the first Bind.
-func (g *Gate) Serve(z *zmq.Context) error {
+func (g *Gate) Serve(z *zmq.Context, opts ...zmq.AuthOption) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range g.sockets {
 		if s.asks() {
 			ctx, end := context.WithCancel(context.Background())
 			g.end = end
-			return z.ServeAuth(ctx, g)
+			return z.ServeAuth(ctx, g, opts...)
 		}
 	}
 	return nil
@@ -115,13 +115,13 @@ func (g *Gate) Lists() map[string]string {
 		}
 		switch text := fmt.Sprintf("%d keys", s.rules.keys); {
 		case s.Allow == "":
-			out[name] = fmt.Sprintf("%d networks", len(s.rules.nets))
+			out[name] = fmt.Sprintf("%d networks", s.rules.nets)
 		case s.rules.any:
 			text = "any key"
 			fallthrough
 		default:
 			if s.Addresses != "" {
-				text += fmt.Sprintf(", %d networks", len(s.rules.nets))
+				text += fmt.Sprintf(", %d networks", s.rules.nets)
 			}
 			out[name] = text
 		}
@@ -143,19 +143,13 @@ func (g *Gate) Authenticate(ctx context.Context, r zmq.AuthRequest) (string, err
 		return "", errUnknown
 	}
 	if s.rules.any {
-		if s.Addresses != "" && !s.rules.from(r) {
-			return "", errUnknown
+		if s.Addresses != "" {
+			// What the list has to say of the address alone.
+			if _, err := s.rules.list.Authenticate(ctx, zmq.AuthRequest{Mechanism: "NULL", Addr: r.Addr}); err != nil {
+				return "", err
+			}
 		}
 		return r.Key.String(), nil
 	}
 	return s.rules.list.Authenticate(ctx, r)
-}
-
-func (r *rules) from(q zmq.AuthRequest) bool {
-	for _, p := range r.nets {
-		if p.Contains(q.Addr) {
-			return true
-		}
-	}
-	return false
 }

@@ -120,7 +120,7 @@ type rules struct {
 	list *zmq.AllowList
 	any  bool // any CURVE client
 	keys int
-	nets []netip.Prefix
+	nets int
 }
 
 func (s *Security) loadRules() (*rules, error) {
@@ -137,7 +137,7 @@ func (s *Security) loadRules() (*rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.nets = nets
+	r.nets = len(nets)
 	r.list.AllowAddr(nets...)
 	return r, nil
 }
@@ -178,6 +178,9 @@ func (r *rules) readKeyFile(path string) error {
 		if name == "" {
 			name = filepath.Base(path)
 		}
+		if len(name) > maxName {
+			return fmt.Errorf("%s: the name is longer than %d bytes", path, maxName)
+		}
 		r.allow(cert.Public, name)
 		return nil
 	}
@@ -195,13 +198,23 @@ func (r *rules) readKeyFile(path string) error {
 		// Tried first, since a key may begin with a # too.
 		key, err := zmq.ParseCurveKey(word)
 		if err == nil {
-			r.allow(key, strings.TrimSpace(name))
+			name = strings.TrimSpace(name)
+			if len(name) > maxName {
+				return fmt.Errorf("%s:%d: the name is longer than %d bytes", path, n, maxName)
+			}
+			r.allow(key, name)
 		} else if line != "" && line[0] != '#' {
 			return fmt.Errorf("%s:%d: neither a certificate nor a public key of 40 characters, and perhaps a name", path, n)
 		}
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
+
+// maxName is how long a client's name may be, which is its user id.
+const maxName = 255
 
 func (r *rules) allow(k zmq.CurveKey, name string) {
 	r.list.AllowKey(k, name)
@@ -222,6 +235,9 @@ func readNetworks(path string) ([]netip.Prefix, error) {
 		p, err := netip.ParsePrefix(line)
 		if a, err2 := netip.ParseAddr(line); err2 == nil {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if strings.Contains(line, "%") {
+			return nil, fmt.Errorf("%s:%d: %q has a zone, by which clients cannot be told apart: leave it out", path, i+1, line)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %q is no address, such as 10.1.2.3, and no network, such as 10.0.0.0/8", path, i+1, line)

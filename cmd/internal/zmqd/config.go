@@ -24,6 +24,7 @@ type Config struct {
 	Capture   Capture  `yaml:"capture"`
 	Control   Side     `yaml:"control"`
 	HTTP      string   `yaml:"http"`
+	HTTPHosts []string `yaml:"http_hosts"`
 	TokenFile string   `yaml:"token_file"`
 	Drain     Duration `yaml:"drain"`
 	MaxTopic  int      `yaml:"max_topic"`
@@ -141,6 +142,12 @@ func (c *Config) check() error {
 			return cli.NoEndpoint(s.name, "--"+s.name+"-bind, --"+s.name+"-connect")
 		}
 	}
+	if err := checkHosts(c.HTTPHosts); err != nil {
+		return err
+	}
+	if len(c.HTTPHosts) > 0 && c.HTTP == "" {
+		return errHostsWithoutHTTP
+	}
 	if c.TokenFile != "" && c.HTTP == "" {
 		return errors.New("a token serves the status page only: say where with --http")
 	}
@@ -240,6 +247,13 @@ func (s *Side) limits(t zmq.SocketType, maxTopic int) []zmq.SocketOption {
 		size = defaultMaxMsgSize
 	}
 	return []zmq.SocketOption{zmq.MaxMsgSize(size)}
+}
+
+// cutsFullQueues reports whether the side has heartbeats although its queue can fill up: what sends only, or has
+// no limit, hears the answers at any time.
+func (s *Side) cutsFullQueues(t zmq.SocketType) bool {
+	endless := s.RecvHWM != nil && *s.RecvHWM == 0
+	return s.Heartbeat > 0 && !endless && t != zmq.Push && t != zmq.Pub && t != zmq.XPub
 }
 
 // extras returns options that an old engine may lack without harm.

@@ -4,7 +4,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"example.org/zmq"
 	"example.org/zmq/cmd/internal/clitest"
@@ -29,8 +33,50 @@ func TestDrainPaused(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
 	defer cancel()
-	if !n.drain(ctx) {
-		t.Error("something was left")
+	if left := n.drain(ctx); left != nil {
+		t.Errorf("left: %q", left)
 	}
 	same(t, "job", []string{"job"}, clitest.Recv(t, pull))
+}
+
+// TestDrainUnanswered asserts that the end is not called a good one when a request was handed out and never answered: the
+// worker had it, and is gone or silent.
+func TestDrainUnanswered(t *testing.T) {
+	for _, drain := range []string{"0s", "100ms"} {
+		front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+		p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", drain)
+		p.Err.WaitFor(t, "msg=running")
+		z := clitest.Context(t)
+		req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
+		clitest.Send(t, req, "?")
+		clitest.Recv(t, rep)
+		rep.Close()
+		p.Signal(syscall.SIGTERM)
+		if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "requests without a reply: 1") {
+			t.Errorf("drain %s: exit code %d\n%s", drain, code, p.Err)
+		}
+	}
+}
+
+// TestDrainUnread asserts the same for requests that came in and that the device had not read when it was told to end.
+func TestDrainUnread(t *testing.T) {
+	cfg := defaults("queue")
+	front := clitest.Endpoint(t, "f")
+	cfg.Frontend.Bind, cfg.Backend.Bind = []string{front}, []string{clitest.Endpoint(t, "b")}
+	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.dev.Pause()
+	n.start(context.Background())
+	req := clitest.Socket(t, clitest.Context(t), zmq.Req, front)
+	clitest.Send(t, req, "?")
+	if _, err := zmq.Poll([]zmq.PollItem{{Socket: n.front.sock, Events: zmq.PollIn}}, clitest.Patience); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
+	defer cancel()
+	if d := cmp.Diff([]string{"messages of the frontend that were not read"}, n.drain(ctx)); d != "" {
+		t.Error(d)
+	}
 }

@@ -48,12 +48,16 @@ func settings(device string) []setting {
 			c.IOThreads, err = strconv.Atoi(last(v))
 			return err
 		}},
-		setting{"max-topic", "bytes", "longest subscription that strangers may send (default 1024)", func(c *Config, v []string) (err error) {
+		setting{"max-topic", "bytes", "longest subscription that peers may send (default 1024)", func(c *Config, v []string) (err error) {
 			c.MaxTopic, err = strconv.Atoi(last(v))
 			return err
 		}},
 		setting{"http", "address", "serve /, /metrics, /healthz and /readyz there, such as 127.0.0.1:9600; off unless given", func(c *Config, v []string) error {
 			c.HTTP = last(v)
+			return nil
+		}},
+		setting{"http-host", "name", "name by which the page may be asked for, besides addresses and localhost; may be repeated", func(c *Config, v []string) error {
+			c.HTTPHosts = v
 			return nil
 		}},
 		setting{"token-file", "file", "file with the token, of at least 16 characters, that pausing and resuming by the page take; without it the page only shows", func(c *Config, v []string) error {
@@ -110,7 +114,7 @@ func sideSettings(device, name string) []setting {
 			return err
 		}),
 		set("identity", "name", "name under which routers know it", text(func(s *Side) *string { return &s.Identity })),
-		set("heartbeat", "duration", "ping peers so often, and drop those that do not answer as long (default off)", func(s *Side, v []string) error {
+		set("heartbeat", "duration", "ping peers so often, and drop those that do not answer as long (default off); see HEARTBEATS before you use it", func(s *Side, v []string) error {
 			return setDuration(&s.Heartbeat, last(v))
 		}),
 		set("handshake", "duration", "how long a new connection may take to say who it is (default 30s)", func(s *Side, v []string) error {

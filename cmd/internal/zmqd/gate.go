@@ -28,6 +28,9 @@ func newGate(cfg *Config) (*cli.Gate, error) {
 
 // rekey gives a socket its new keys. They hold for new connections only, so the old ones are cut.
 func (n *node) rekey(p *part) error {
+	if sends(p.sock.Type()) && !survivesCuts() {
+		return fmt.Errorf("%s: the old keys stay until zmqd is started anew: libzmq without the gates of a staged engine can end the process when connections are cut amid messages", p.name)
+	}
 	if err := p.sock.Set(n.gate.Options(p.name)...); err != nil {
 		return err
 	}
@@ -39,10 +42,11 @@ func (n *node) rekey(p *part) error {
 	}
 	for _, e := range p.bound {
 		note(p.sock.Unbind(e))
-		note(bindAgain(p.sock, e))
+		note(patiently(zmq.EADDRINUSE, func() error { return p.sock.Bind(e) }))
 	}
 	for _, e := range p.side.Connect {
-		note(p.sock.Disconnect(e))
+		// A message that waits is in its way; the device takes it.
+		note(patiently(zmq.EFSM, func() error { return p.sock.Disconnect(e) }))
 		note(p.sock.Connect(e))
 	}
 	if failed != nil {
@@ -51,13 +55,21 @@ func (n *node) rekey(p *part) error {
 	return nil
 }
 
-// bindPatience is how long an endpoint may take to become free: the engine closes it in the background.
-const bindPatience = 2 * time.Second
+// sends reports whether messages of several parts may be on their way out of a socket: all that a SUB, XSUB or PULL sends has one.
+func sends(t zmq.SocketType) bool { return t != zmq.Pull && t != zmq.Sub && t != zmq.XSub }
 
-func bindAgain(s *zmq.Socket, endpoint string) error {
+// survivesCuts reports whether the engine survives it when a connection that is being cut, amid a message of several parts,
+// breaks at that moment: one that is staged with its gates does.
+func survivesCuts() bool { return strings.HasSuffix(zmq.LinkInfo(), ", hardened") }
+
+// cutPatience is how long an endpoint may take to become free, or to be left: the engine closes it in the background.
+const cutPatience = 2 * time.Second
+
+// patiently tries again as long as there is that error.
+func patiently(obstacle error, try func() error) error {
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		err := s.Bind(endpoint)
-		if !errors.Is(err, zmq.EADDRINUSE) || time.Since(began) > bindPatience {
+		err := try()
+		if !errors.Is(err, obstacle) || time.Since(began) > cutPatience {
 			return err
 		}
 	}

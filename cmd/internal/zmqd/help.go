@@ -43,13 +43,25 @@ Each side binds or connects, several times if need be. Settings come from flags,
 from both, where flags win; a key that the file should not have is an error. FILE.xml is a configuration file of the
 programs of ØMQ 2.x, which sets endpoints only.
 
-SAFE ON AN OPEN PORT
+UNTRUSTED PEERS
   Unless told otherwise a side that binds takes parts of at most 16 MiB, or if it publishes, and so takes little but
   subscriptions, 4 KiB (four times --max-topic), and drops peers that send larger ones; queues at most 1000
   messages for each peer each way, then holds producers up (publishers: drops); gives a handshake 30 seconds; finds
   dead TCP peers by keepalive (after 1 minute, 4 probes 15 seconds apart); and passes on subscriptions of at most 1024
   bytes. Who may come in is open to everybody unless --SIDE-curve-allow or --SIDE-allow-addresses says who.
   None of this holds for FILE.xml, which gets the engine's defaults, as in 2.x.
+
+  These limits do not make it safe to let in everybody. A peer can send a message of parts without end, which is held in
+  memory until the last part is there: run zmqd under a limit of memory. And with an engine that is not hardened
+  (zmqd --version says "hardened" of one that is) a peer can end the process: it sends a ping of ZMTP while the queue
+  that it fills is full, and breaks off. Let in only peers that you know, or run something that starts zmqd again.
+
+HEARTBEATS
+  A queue that is full is not read, and neither are the answers to pings that come behind its messages: with --SIDE-heartbeat
+  peers that are well are cut off then, their messages lost, as often as the queue stays full for longer than the
+  interval. Both ends count: a worker whose own queue is full does not answer either. With an engine that is not
+  hardened the process can end by it. Use heartbeats only where no queue fills up, neither here nor at the peers;
+  elsewhere TCP keepalive finds dead peers.
 
 SECURITY
   A side with --SIDE-curve-cert and --SIDE-curve-allow is a CURVE server: only clients whose public keys are in that
@@ -60,7 +72,8 @@ HTTP
   With --http, /metrics is for Prometheus; /healthz says that the device runs; /readyz that it takes messages, which it
   does not while paused or draining; and / is a page that shows the topology, the traffic and the peers. The page pauses
   and resumes the device for those who know the token of --token-file. It shows addresses of peers: give it
-  an address that only those reach who may see them.
+  an address that only those reach who may see them. It is asked for by its address, as localhost, or by a name that
+  --http-host gives; all else is answered by 421, since the page of another site could read along (DNS rebinding).
 
 CONTROL
   The control socket takes PAUSE, RESUME, TERMINATE and STATISTICS, as zmq_proxy_steerable does. Whoever reaches it rules
@@ -73,11 +86,12 @@ SIGNALS
   SIGHUP           read keys and allow lists again. If one cannot be read nothing is changed.
 
 EXIT CODES
-  0  ended by a signal or TERMINATE, all delivered
+  0  ended by a signal or TERMINATE; all that was taken was delivered, and requests have had their replies
   1  wrong flags, files, keys or settings; nothing was opened
   2  an endpoint or address could not be had
   3  the device failed while it ran
-  4  messages were left undelivered when the time for draining was over
+  4  when the time for draining was over messages were left, or requests that had no reply or were not read; with
+     --drain 0s only the requests are looked at
 
 ENVIRONMENT
   NOTIFY_SOCKET, WATCHDOG_USEC: set by systemd, which is told when the device is ready, reloads, and stops.

@@ -2,6 +2,7 @@ package zmqd
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 type web struct {
 	n       *node
 	token   string
+	hosts   []string // names by which it may be asked, in lower case
 	history *history
 	server  *http.Server
 	done    chan struct{}
@@ -29,6 +31,7 @@ type web struct {
 
 const (
 	minToken     = 16
+	maxBody      = 4 << 10 // no request has one
 	httpPatience = 10 * time.Second
 )
 
@@ -38,6 +41,9 @@ func (n *node) serveHTTP(ctx context.Context) (*web, error) {
 		return nil, nil
 	}
 	w := &web{n: n, history: newHistory(), done: make(chan struct{})}
+	for _, h := range n.cfg.HTTPHosts {
+		w.hosts = append(w.hosts, hostName(h))
+	}
 	if n.cfg.TokenFile != "" {
 		raw, err := os.ReadFile(n.cfg.TokenFile)
 		if err != nil {
@@ -54,6 +60,7 @@ func (n *node) serveHTTP(ctx context.Context) (*web, error) {
 	w.server = &http.Server{
 		Handler: w.handler(), ReadHeaderTimeout: httpPatience, ReadTimeout: httpPatience, WriteTimeout: 3 * httpPatience,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
+		ConnState: newConnLimit().note,
 	}
 	ctx, w.cancel = context.WithCancel(ctx)
 	go func() {
@@ -91,7 +98,10 @@ func (w *web) handler() http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("X-Content-Type-Options", "nosniff")
 		rw.Header().Set("Cache-Control", "no-store")
-		mux.ServeHTTP(rw, r)
+		if w.checkHost(rw, r) && w.checkOrigin(rw, r) {
+			r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
+			mux.ServeHTTP(rw, r)
+		}
 	})
 }
 
@@ -139,7 +149,7 @@ func (w *web) button(do func()) http.HandlerFunc {
 			http.Error(rw, "started without a token: there are no buttons", http.StatusForbidden)
 			return
 		}
-		if !ok || subtle.ConstantTimeCompare([]byte(given), []byte(w.token)) != 1 {
+		if !ok || !sameToken(given, w.token) {
 			rw.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(rw, "the token is missing or wrong", http.StatusUnauthorized)
 			return
@@ -147,6 +157,12 @@ func (w *web) button(do func()) http.HandlerFunc {
 		do()
 		w.serveStatus(rw, r)
 	}
+}
+
+// sameToken compares in a time that tells neither the token nor its length.
+func sameToken(given, token string) bool {
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(token))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 func (w *web) serveStatus(rw http.ResponseWriter, _ *http.Request) {

@@ -2,7 +2,9 @@ package zmqd
 
 import (
 	"context"
+	"encoding/json"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -21,6 +23,14 @@ const (
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		goleak.VerifyTestMain(m)
+	}
+	if text := os.Getenv(sandboxEnv); text != "" {
+		runtime.LockOSThread()
+		var s sandbox
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			panic(err)
+		}
+		panic(s.enter())
 	}
 	if n, err := strconv.ParseUint(os.Getenv(filesEnv), 10, 64); err == nil {
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {

@@ -46,6 +46,7 @@ type part struct {
 	side  *Side
 	sock  *zmq.Socket
 	bound []string
+	stale bool // has not got its new keys, which are tried again with the next reload
 	peers *peerTable
 }
 
@@ -63,7 +64,7 @@ func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
 			n.abandon()
 		}
 	}()
-	if err = n.gate.Serve(n.zctx); err != nil {
+	if err = n.gate.Serve(n.zctx, zmq.AuthErrorLog(slog.NewLogLogger(log.Handler(), slog.LevelError))); err != nil {
 		return nil, cli.Exit(exitStart, err)
 	}
 	for name, list := range n.gate.Lists() {
@@ -87,6 +88,9 @@ func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
 	for _, p := range n.parts() {
 		if p.bound, err = cli.Attach(p.sock, p.side.Bind, p.side.Connect); err != nil {
 			return nil, cli.Exit(exitStart, fmt.Errorf("%s: %w", p.name, err))
+		}
+		if p.side.cutsFullQueues(p.sock.Type()) {
+			log.Warn("heartbeats cut off peers that are well while the queue is full: see HEARTBEATS of --help", "side", p.name, "heartbeat", time.Duration(p.side.Heartbeat).String())
 		}
 		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security().String())
 	}
@@ -198,22 +202,40 @@ func (n *node) oneWay() (input *part) {
 	return nil
 }
 
-// drain stops taking messages and delivers those that were taken, until ctx ends. It reports whether, as far as it can be told,
-// nothing was left.
-func (n *node) drain(ctx context.Context) bool {
+// drain stops taking messages and delivers those that were taken, until ctx ends. It returns what was left, as far as it can
+// be told.
+func (n *node) drain(ctx context.Context) (left []string) {
 	n.state.Store(stateDraining)
-	input := n.oneWay()
-	clean := true
-	if input != nil {
+	if input := n.oneWay(); input != nil {
 		n.detach(input)
 		n.dev.Resume()
-		clean = n.awaitDry(ctx, input)
+		if !n.awaitDry(ctx, input) && n.cfg.Drain > 0 {
+			left = append(left, "messages that were taken in")
+		}
 		n.stop()
 	} else {
 		n.stop()
 		n.answer(ctx)
+		left = append(left, n.leftInside()...)
 	}
-	return n.close(n.timeLeft(ctx)) && clean
+	if !n.close(n.timeLeft(ctx)) && n.cfg.Drain > 0 {
+		left = append(left, "messages on their way out, perhaps")
+	}
+	return left
+}
+
+// leftInside returns what a device that moves both ways has not done for those who asked: requests that never had a
+// reply, and messages that came in and were not read.
+func (n *node) leftInside() (left []string) {
+	if u := n.unanswered(); u > 0 {
+		left = append(left, fmt.Sprintf("requests without a reply: %d", u))
+	}
+	for _, p := range []*part{n.front, n.back} {
+		if ev, err := p.sock.Events(); err == nil && ev&zmq.PollIn != 0 {
+			left = append(left, "messages of the "+p.name+" that were not read")
+		}
+	}
+	return left
 }
 
 // timeLeft returns how long what was sent may linger: as long as ctx has to go, and where a wait for others used that

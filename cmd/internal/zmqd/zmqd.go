@@ -24,7 +24,7 @@ import (
 const (
 	exitStart  = 2 // an endpoint or address could not be had
 	exitDevice = 3 // the device failed while it ran
-	exitLeft   = 4 // messages were left when the drain limit was over
+	exitLeft   = 4 // messages, or requests without a reply, were left when the drain limit was over
 )
 
 // Main runs the program and returns its exit code. args[0] is the name it was called by.
@@ -180,12 +180,12 @@ func run(ctx context.Context, cfg *Config, log *slog.Logger, s cli.Streams) erro
 	n.tell("STOPPING=1", "STATUS=draining")
 	log.Info("draining", "limit", time.Duration(cfg.Drain).String())
 	draining, cancel := hurry(context.WithoutCancel(ctx), time.Duration(cfg.Drain), s.Signals)
-	clean := n.drain(draining)
+	left := n.drain(draining)
 	cancel()
 	web.stop()
 	n.logTotals()
-	if err == nil && !clean && cfg.Drain > 0 {
-		err = cli.Exit(exitLeft, fmt.Errorf("messages may have been left undelivered when the time for draining (%v) was over", time.Duration(cfg.Drain)))
+	if err == nil && len(left) > 0 {
+		err = cli.Exit(exitLeft, fmt.Errorf("left undelivered when the time for draining (%v) was over: %s", time.Duration(cfg.Drain), strings.Join(left, "; ")))
 	}
 	return err
 }
@@ -237,8 +237,9 @@ func (n *node) reload() {
 		return
 	}
 	for _, p := range n.parts() {
-		if slices.Contains(changed, p.name) {
-			if err := n.rekey(p); err != nil {
+		if slices.Contains(changed, p.name) || p.stale {
+			err := n.rekey(p)
+			if p.stale = err != nil; p.stale {
 				n.log.Error("reload", "error", err)
 			}
 		}

@@ -253,9 +253,8 @@ func TestDrainHurry(t *testing.T) {
 	p.Signal(syscall.SIGTERM)
 	p.Err.WaitFor(t, "msg=draining")
 	p.Signal(syscall.SIGTERM)
-	p.Wait(t)
-	if !strings.Contains(p.Err.String(), "without_reply=1") {
-		t.Errorf("the totals miss the request:\n%s", p.Err)
+	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "without_reply=1") {
+		t.Errorf("exit code %d, or the totals miss the request:\n%s", code, p.Err)
 	}
 }
 
@@ -537,6 +536,9 @@ func TestSettings(t *testing.T) {
 		{"no such certificate", "queue", append(ok, "--frontend-curve-cert", "/no/file", "--frontend-curve-allow", "any"), "/no/file"},
 		{"bad addresses", "queue", append(ok, "--frontend-allow-addresses", clitest.Write(t, "a", "10.0.0.0/8\nhost # no\n")), `a:2: "host" is no address`},
 		{"token without page", "queue", append(ok, "--token-file", "x"), "--http"},
+		{"names without page", "queue", append(ok, "--http-host", "x"), "--http"},
+		{"a URL for a name", "queue", append(ok, "--http", "127.0.0.1:0", "--http-host", "http://x"), "no name of a host"},
+		{"a zone among addresses", "queue", append(ok, "--frontend-allow-addresses", clitest.Write(t, "z", "fe80::1%%eth0\n")), "z:1: \"fe80::1%eth0\" has a zone"},
 		{"subscribing queue", "queue", append(ok, "--frontend-subscribe", "x"), "only a sub or xsub subscribes"},
 		{"log level", "queue", append(ok, "--log-level", "loud"), "--log-level"},
 		{"yaml", "queue", []string{"--check", "-c", yaml("frontend: {bind: ['ipc:///run/x'], max_msg_size: 1MiB}\nbackend: {connect: ['tcp://h:1']}\ndrain: 3s\n")}, ""},
@@ -642,7 +644,7 @@ func TestHelp(t *testing.T) {
 		want []string
 	}{
 		{[]string{"--help"}, []string{"queue", "forwarder", "zmq_queue", "completion"}},
-		{[]string{"queue", "--help"}, []string{"EXIT CODES", "SIGHUP", "16 MiB", "--frontend-bind", "--http", "Examples:"}},
+		{[]string{"queue", "--help"}, []string{"EXIT CODES", "SIGHUP", "16 MiB", "HEARTBEATS", "421", "--frontend-bind", "--http", "Examples:"}},
 		{[]string{"completion", "bash"}, []string{"zmqd"}},
 		{[]string{"__complete", "queue", "--frontend-type", ""}, []string{"router", "dealer"}},
 		{[]string{"--version"}, []string{"zmqd with libzmq "}},

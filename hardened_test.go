@@ -1,0 +1,118 @@
+package zmq
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// oldGreetings are what peers on ØMQ 2.x, and on 3.1 and 3.2, say to a Pull before their first message, and that message.
+var oldGreetings = map[string]struct{ greeting, name, message string }{
+	"ZMTP 1.0": {"\x01", "\x00", "\x03\x00hi"},
+	"ZMTP 2.0": {"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x01\x08", "\x00\x00", "\x00\x02hi"},
+}
+
+// oldPeersStay reports whether the engine keeps peers of ZMTP 1.0 and 2.0 when the time of their handshake is over, and tells of
+// them.
+func oldPeersStay(t *testing.T) bool {
+	t.Helper()
+	if !hardened("old_peers") {
+		t.Skip("this engine has no gate for old peers: see docs/limits.md")
+	}
+	return monitorsHere(t)
+}
+
+// TestOldPeersStay has peers of old protocols come and stay, beside one that does not finish its handshake: that one
+// is thrown out when its time is over, while the others are counted and heard.
+func TestOldPeersStay(t *testing.T) {
+	if !oldPeersStay(t) {
+		return
+	}
+	for name, old := range oldGreetings {
+		t.Run(name, func(t *testing.T) {
+			s := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true), HandshakeInterval(100*time.Millisecond))
+			at := bindTo(t, s, "tcp")[len("tcp://"):]
+			say := func(words string) net.Conn {
+				conn, err := net.Dial("tcp", at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { conn.Close() })
+				conn.SetDeadline(time.Now().Add(patience))
+				if _, err := conn.Write([]byte(words)); err != nil {
+					t.Fatal(err)
+				}
+				return conn
+			}
+			peer := say(old.greeting + old.name)
+			if err := s.WaitConnected(patient(t), 1); err != nil {
+				t.Fatal(err)
+			}
+			half := say(old.greeting)
+			for buf := make([]byte, 100); ; {
+				if _, err := half.Read(buf); err != nil {
+					if e, ok := err.(net.Error); ok && e.Timeout() {
+						t.Fatal("who does not finish a handshake is never thrown out")
+					}
+					break
+				}
+			}
+			eventually(t, "the one that was thrown out is counted as a failure", func() bool { return s.Stats().HandshakeFailures == 1 })
+			expectPeers(t, "the peer is counted", s, 1)
+			if _, err := peer.Write([]byte(old.message)); err != nil {
+				t.Fatal(err)
+			}
+			expectText(t, s, "hi")
+			peer.Close()
+			expectPeers(t, "the peer has gone", s, 0)
+			if n := s.Stats().HandshakeFailures; n != 1 {
+				t.Errorf("%d handshakes failed instead of 1", n)
+			}
+		})
+	}
+}
+
+// TestOldServersStay connects to a server of each old protocol.
+func TestOldServersStay(t *testing.T) {
+	if !oldPeersStay(t) {
+		return
+	}
+	for name, old := range oldGreetings {
+		t.Run(name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			s := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true), HandshakeInterval(100*time.Millisecond), ReconnectInterval(Infinite))
+			connectTo(t, s, "tcp://"+ln.Addr().String())
+			conn, err := ln.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(patience))
+			if _, err := conn.Write([]byte(old.greeting + old.name)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.WaitConnected(patient(t), 1); err != nil {
+				t.Fatal(err)
+			}
+			// Another connection is given its time: when that is over, so is the first one's.
+			timer := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true), HandshakeInterval(100*time.Millisecond))
+			half, err := net.Dial("tcp", bindTo(t, timer, "tcp")[len("tcp://"):])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer half.Close()
+			eventually(t, "a connection that says nothing is thrown out", func() bool { return timer.Stats().HandshakeFailures == 1 })
+			if _, err := conn.Write([]byte(old.message)); err != nil {
+				t.Fatal(err)
+			}
+			expectText(t, s, "hi")
+			if stats := s.Stats(); stats.Peers != 1 || stats.HandshakeFailures != 0 {
+				t.Errorf("after the handshake's time: %+v", stats)
+			}
+		})
+	}
+}

@@ -1,0 +1,39 @@
+package zmq
+
+// What an operation does with its socket.
+type opKind uint8
+
+const (
+	opSend     opKind = iota // send p as one part
+	opSendMsg                // send msg as one part
+	opSendMsgs               // send msgs as one message
+	opSendRoom               // send the room's messages from row at on
+	opRecv                   // receive one part into p
+	opRecvMsg                // receive one part into msg
+	opRecvRoom               // receive messages into the room until max rows are in use
+)
+
+// op is one operation on a socket: what is asked, and where the answer goes. It is
+// tried, under the socket's lock, until it is done.
+type op struct {
+	kind  opKind
+	whole bool // deals with whole messages, not with a part of one
+	now   bool // DontWait was given
+	mode  int  // modeMore, for a part
+	p     []byte
+	msg   msgHandle
+	msgs  []msgHandle
+	room  *room // of opRecvRoom: if nil, one is taken from the pool on success
+	keep  bool  // such a room keeps the messages of all parts, with their properties
+	at    int   // the first row to send; how far it came
+	max   int   // rows to fill; messages that were sent
+	size  int   // bytes in msgs
+	data  []byte
+}
+
+func (o *op) dir() Events {
+	if o.kind >= opRecv {
+		return PollIn
+	}
+	return PollOut
+}

@@ -1,0 +1,213 @@
+package zmq
+
+import (
+	"context"
+	"time"
+)
+
+// do performs o, waiting as long as its flags, the socket's timeouts and ctx
+// allow. A nil ctx never ends.
+func (s *sock) do(ctx context.Context, o *op) (result, error) {
+	if ctx != nil {
+		if err := ctx.Err(); err != nil {
+			return result{}, err
+		}
+	}
+	s.mu.Lock()
+	if err := s.stopped(); err != nil {
+		s.mu.Unlock()
+		return result{}, err
+	}
+	timeout := s.timeout(o)
+	mode := 0
+	if timeout == 0 {
+		mode = modeSure
+	}
+	if s.parked > 0 {
+		mode |= modeWant
+	}
+	// Not with a timeout: it might be over before the first look.
+	if o.dir() == PollIn && s.waits && timeout < 0 {
+		s.blocked++
+		return s.await(ctx, o, timeout)
+	}
+	r := s.tryOp(o, mode)
+	s.afterCall(r.ev)
+	if r.err == EAGAIN && timeout != 0 {
+		s.blocked++
+		return s.await(ctx, o, timeout)
+	}
+	s.mu.Unlock()
+	return r, callError(r.err)
+}
+
+// timeout returns how long o may be waited for: 0 not at all, -1 without end.
+func (s *sock) timeout(o *op) time.Duration {
+	if o.now {
+		return 0
+	}
+	if o.dir() == PollIn {
+		return s.recvTimeout
+	}
+	return s.sendTimeout
+}
+
+// readTimeouts asks the engine for the timeouts, which Go obeys. s.mu is held.
+func (s *sock) readTimeouts() {
+	for _, id := range [...]int{optRecvTimeout, optSendTimeout} {
+		if ms, errno := cGetInt(s.h, id); errno == 0 {
+			s.note(id, int64(ms))
+		}
+	}
+}
+
+// heldUp reports whether o must wait because somebody is in the middle of a message,
+// sent or received part by part.
+func (s *sock) heldUp(o *op) bool {
+	if o.dir() == PollIn {
+		return o.whole && s.recvOpen
+	}
+	return o.whole && s.sendOpen
+}
+
+// tryOp performs o if that is possible now; EAGAIN says that it is not. s.mu is held
+// and the socket is open.
+func (s *sock) tryOp(o *op, mode int) (r result) {
+	s.crossings++
+	if s.heldUp(o) {
+		r.ev, r.err = cEvents(s.h)
+		if r.err == 0 {
+			r.err = EAGAIN
+		}
+		return r
+	}
+	if s.conflate && o.manyParts() {
+		r.err = EINVAL
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
+	if s.typ == XSub && s.refusesFilters(o) {
+		r.err = errnoFilter
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
+	if o.dir() == PollOut && !o.sendable(s) {
+		r.err = EINVAL
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
+	switch o.kind {
+	case opSend, opSendMsg:
+		if s.gathers(o.mode&modeMore != 0) {
+			r = o.gather(s, mode)
+		} else {
+			r = o.sendPart(s, mode)
+		}
+	case opSendMsgs:
+		if r = cSendMsgs(s.h, o.msgs, mode); r.err == 0 {
+			s.out.add(1, len(o.msgs), o.size)
+		}
+	case opSendRoom:
+		r = cSendRoom(s.h, o.room.h, o.at, mode)
+		s.out.add(r.sent, r.n-o.at, r.size)
+		o.at = r.n
+		o.max += r.sent
+	case opRecv, opRecvMsg:
+		if o.kind == opRecv {
+			r = cRecv(s.h, o.p, mode)
+		} else {
+			r, o.data = cRecvMsg(s.h, o.msg, mode)
+		}
+		if r.err == 0 {
+			s.recvOpen = r.more
+			s.in.part(!r.more, r.n)
+		}
+	case opRecvRoom:
+		r = o.recvRoom(s, mode)
+	}
+	if r.err == EAGAIN {
+		s.refused++
+	}
+	return r
+}
+
+// sendPart sends one part.
+func (o *op) sendPart(s *sock, mode int) (r result) {
+	mode |= o.mode
+	if s.sendOpen {
+		mode |= modeLater
+	}
+	if s.sendOpen && s.sendLost {
+		r = o.drop(s, mode)
+	} else if o.kind == opSend {
+		r = cSend(s.h, o.p, mode)
+	} else {
+		r = cSendMsg(s.h, o.msg, mode)
+	}
+	if r.err == 0 {
+		s.sendOpen = o.mode&modeMore != 0
+		s.sendLost = s.sendOpen && r.more
+		s.out.part(!s.sendOpen, r.n)
+	}
+	return r
+}
+
+// manyParts reports whether o sends a part that others follow. A queue with Conflate keeps one part; libzmq aborts the
+// process when a connection is lost for which it has half a message.
+func (o *op) manyParts() bool {
+	switch o.kind {
+	case opSend, opSendMsg:
+		return o.mode&modeMore != 0
+	case opSendMsgs:
+		return len(o.msgs) > 1
+	case opSendRoom:
+		for i := o.at; i < o.room.h.rows(); i++ {
+			if _, more := o.room.h.part(i); more {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must
+// not get the rest.
+func (o *op) drop(s *sock, mode int) result {
+	r := result{n: len(o.p), more: true}
+	if o.kind == opSendMsg {
+		cMsgReset(o.msg)
+	}
+	if mode&modeWant != 0 {
+		r.ev, _ = cEvents(s.h)
+	}
+	return r
+}
+
+// recvRoom keeps a room only while it holds something: thousands of goroutines may be
+// parked with an operation like this one.
+func (o *op) recvRoom(s *sock, mode int) result {
+	rm := o.room
+	if rm == nil {
+		if rm = getRoom(); rm == nil {
+			return result{err: ENOMEM}
+		}
+		if o.keep {
+			rm.h.fill()
+		}
+	}
+	before := rm.h.rows()
+	r := cRecvRoom(s.h, rm.h, o.max, mode)
+	if r.n > 0 {
+		s.in.add(r.n, rm.h.rows()-before, r.size)
+		o.room = rm
+	} else if o.room == nil {
+		putRoom(rm)
+	}
+	return r
+}
+
+// What a waitQueue asks of its source, besides tryOp, heldUp and stopped.
+
+func (s *sock) readEvents() (Events, Errno) { return cEvents(s.h) }
+func (s *sock) waitFD() (int, Errno)        { return cFD(s.h) }
+func (s *sock) noteTerminated()             { s.terminated = true }

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package zmq
-
-// joinHub says no: there is no hub on this system.
-func joinHub(*sock, int) bool { return false }
-
-func leaveHub(int) {}
