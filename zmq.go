@@ -1097,6 +1097,9 @@ func (s *Socket) detach(what int, endpoint string) error {
 	if err == nil {
 		err = s.s.detach(what, endpoint)
 	}
+	if e, bare := err.(Errno); bare {
+		err = s.s.explain(what, endpoint, e)
+	}
 	return s.endpointError(name, endpoint, err)
 }
 
