@@ -90,7 +90,8 @@ func (r contextRow) option(v int) ContextOption {
 		if errno := cCtxSet(z.h, r.id, v); errno != 0 {
 			return r.refused(errno)
 		}
-		z.manner = z.manner.with(r.id, v)
+		next := z.asked().with(r.id, v)
+		z.manner.Store(&next)
 		return nil
 	}}
 	if check() == nil {
@@ -208,6 +209,8 @@ func (z *zctx) planLocked(opts []ContextOption) (option string, err error) {
 	if z.usable() != nil {
 		return "", nil // setting it will say why
 	}
+	descriptors.Lock()
+	defer descriptors.Unlock()
 	return z.plan(opts)
 }
 

@@ -155,10 +155,11 @@ func functionsWithNil(t *testing.T) (calls []nilCall) {
 		},
 		"WithCapture": WithCapture, "WithLossyCapture": WithLossyCapture, "WithControl": WithControl,
 		"NewQueue": NewQueue, "NewForwarder": NewForwarder, "NewStreamer": NewStreamer,
-		"NewProxy":    func() error { _, err := NewProxy(s, s, nil); return err },
-		"Poll":        func() error { _, err := Poll([]PollItem{{}}, 0); return err },
-		"ReportLeaks": func() { ReportLeaks(nil); ReportLeaks(noteForgotten) },
-		"Z85Encode":   Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
+		"NewProxy":     func() error { _, err := NewProxy(s, s, nil); return err },
+		"Poll":         func() error { _, err := Poll([]PollItem{{}}, 0); return err },
+		"ReportLeaks":  func() { ReportLeaks(nil); ReportLeaks(noteForgotten) },
+		"AuthErrorLog": AuthErrorLog,
+		"Z85Encode":    Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
 		"AuthenticatorFunc": func() error {
 			return s.Context().ServeAuth(context.Background(), AuthenticatorFunc(nil))
 		},

@@ -148,7 +148,6 @@ const (
 	optReconnectInterval = 18
 	optSendHWM           = 23
 	optRecvHWM           = 24
-	optLastEndpoint      = 32
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
 	optRouterRaw         = 41
@@ -161,6 +160,7 @@ const (
 	optRecvTimeout     = 27
 	optSendTimeout     = 28
 	optIPv4Only        = 31
+	optLastEndpoint    = 32
 	optMaxTopic        = -1
 	optWatchPeers      = -2
 

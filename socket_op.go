@@ -83,6 +83,11 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		r.ev, _ = cEvents(s.h)
 		return r
 	}
+	if s.typ == XSub && s.refusesFilters(o) {
+		r.err = errnoFilter
+		r.ev, _ = cEvents(s.h)
+		return r
+	}
 	if o.dir() == PollOut && !o.sendable(s) {
 		r.err = EINVAL
 		r.ev, _ = cEvents(s.h)

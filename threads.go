@@ -36,6 +36,14 @@ func (m manner) with(id, v int) manner {
 	return m
 }
 
+// asked returns what was asked of the context's threads so far.
+func (z *zctx) asked() manner {
+	if m := z.manner.Load(); m != nil {
+		return *m
+	}
+	return anyManner
+}
+
 // try starts n threads in this manner, all at once, and ends them. The error comes with the option that stands in the
 // way, if it is one.
 func (m manner) try(n int) (option string, err error) {
@@ -62,9 +70,9 @@ func (m manner) try(n int) (option string, err error) {
 }
 
 // plan returns how the context's threads will be when the options are set, and tries it on one thread. z.mu is held, or
-// nobody else knows z.
+// nobody else knows z, and descriptors is locked.
 func (z *zctx) plan(opts []ContextOption) (option string, err error) {
-	next := z.manner
+	next := z.asked()
 	for _, o := range opts {
 		if o.manner != nil {
 			next = o.manner(next)
@@ -77,15 +85,12 @@ func (z *zctx) plan(opts []ContextOption) (option string, err error) {
 }
 
 // tryThreads asks, before the context's first socket, whether its threads can be started: one that fetches what is
-// closed, and those that do the network work. Other processes may take the last ones in between.
+// closed, and those that do the network work. Other processes may take the last ones in between. descriptors is locked.
 func (z *zctx) tryThreads() error {
 	if z.started.Load() {
 		return nil
 	}
-	z.mu.Lock()
-	m := z.manner
-	z.mu.Unlock()
-	option, err := m.try(z.ioThreads + 1)
+	option, err := z.asked().try(z.ioThreads + 1)
 	if err != nil && option != "" {
 		return because(err, option+": "+err.Error())
 	}

@@ -33,7 +33,7 @@ type zctx struct {
 	started      atomic.Bool // the engine's threads run
 	closeTimeout time.Duration
 	rec          *record
-	manner       manner // of the engine's threads
+	manner       atomic.Pointer[manner] // of the engine's threads; nil is as the system has it
 
 	pumps    pumps
 	internal int // sockets among socks that are the package's own
@@ -65,7 +65,7 @@ const defaultCloseTimeout = 10 * time.Second
 // newZctx returns a zctx with the defaults and without a handle.
 func newZctx(owned bool) *zctx {
 	return &zctx{
-		owned: owned, manner: anyManner, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
+		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
 		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{},
 	}
 }
@@ -266,10 +266,7 @@ func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 		s.readTimeouts()
 		return s, nil
 	}
-	err := z.tryThreads()
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	s.h, err = z.socket(spec.typ)
 	return s, err
 }
@@ -315,6 +312,9 @@ func (z *zctx) socket(t SocketType) (sockHandle, error) {
 func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	descriptors.Lock()
 	defer descriptors.Unlock()
+	if err := z.tryThreads(); err != nil {
+		return sockHandle{}, err
+	}
 	spare := headroomSocket
 	if !z.started.Load() {
 		spare += headroomThreads(z.ioThreads) // the first one starts the threads
@@ -1099,6 +1099,9 @@ func (s *Socket) detach(what int, endpoint string) error {
 	}
 	if err == nil {
 		err = s.s.detach(what, endpoint)
+	}
+	if e, bare := err.(Errno); bare {
+		err = s.s.explain(what, endpoint, e)
 	}
 	return s.endpointError(name, endpoint, err)
 }
