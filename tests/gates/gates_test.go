@@ -151,6 +151,8 @@ var harms = []harm{
 	{"epoll", "full_queue", []string{"heartbeats"}, "!_io_error", ""},
 	{"epoll", "full_queue", []string{"pings"}, "!_io_error", ""},
 	{"epoll", "last_words", []string{"FOLDER"}, "!_io_error", ""},
+	{"epoll", "given_up", []string{"pair"}, "!_io_error", ""},
+	{"epoll", "given_up", []string{"router"}, "!_io_error", ""},
 	{"epoll", "sender_leaves", []string{"FOLDER"}, "", ""},
 	{"poll", "signals", []string{"60|3"}, "", ""},
 	{"clean_pipes", "give_up", []string{"before", "60|3"}, "session_base.cpp", ""},
