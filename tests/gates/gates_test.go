@@ -35,10 +35,6 @@ var work string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := noteSources(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 	var err error
 	if work, err = os.MkdirTemp("", "gates"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,22 +45,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// noteSources lets the go command know what the tests depend on, so that it does not take an old result for a new one: the files
-// that it sees opened here, and, by zmq, the engine in the tree, which is staged anew when a gate or the script changes.
-func noteSources() error {
-	for _, pattern := range []string{"c/*", "unit/*"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil || len(names) == 0 {
-			return fmt.Errorf("no files %s: %v", pattern, err)
-		}
-		for _, name := range names {
-			if _, err := os.ReadFile(name); err != nil {
-				return err
-			}
+// noteSources lets the go command know what a test depends on, so that it does not take an old result for a new one: the files that
+// it sees opened, and, by zmq, the engine in the tree, which is staged anew when a gate or the script changes.
+func noteSources(t *testing.T, dir string) {
+	t.Helper()
+	names, err := filepath.Glob(dir + "/*")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files in %s: %v", dir, err)
+	}
+	for _, name := range names {
+		if _, err := os.ReadFile(name); err != nil {
+			t.Fatal(err)
 		}
 	}
 	_ = zmq.LinkInfo()
-	return nil
 }
 
 // skip skips a test on a machine that cannot do it; where everything must be tested, it fails.
@@ -149,6 +143,7 @@ func gatesOf(t *testing.T, dir string) []string {
 // compile compiles a program, and returns where it is.
 func compile(t *testing.T, source string, options ...string) string {
 	t.Helper()
+	noteSources(t, filepath.Dir(source))
 	to := filepath.Join(t.TempDir(), "program")
 	args := append([]string{"-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", abs(t, source), "-o", to}, options...)
 	if out, err := run(t, nil, "cc", args...); err != nil {
