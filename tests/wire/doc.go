@@ -3,6 +3,7 @@
 // their own. It must live, and go on serving those who behave:
 //
 //	go test ./wire -for 1m
+//	go test ./wire -for 1m -harsh=false    without what only a hardened engine lives through: heartbeats and full queues everywhere
 //	go test ./wire -seed 12345 -runs 1     one conversation again
 //	go test ./wire -run '^$' -fuzz FuzzWire -fuzztime 1m
 package wire

@@ -23,7 +23,7 @@ var (
 	first   = flag.Uint64("seed", 0, "the first conversation of TestWire; 0 takes a random one")
 	runs    = flag.Uint64("runs", 0, "how many conversations TestWire has at most; 0 is as many as the time allows")
 	harsh   = flag.Bool("harsh", hardened(), "whether every socket has heartbeats and small high-water marks, which ends an engine that is not hardened")
-	pairs   = flag.Bool("pairs", true, "whether strangers talk to PAIRs, where the engine keeps their connections and what they hold")
+	pairs   = flag.Bool("pairs", true, "whether anybody talks to PAIRs, where the engine keeps connections and what they hold")
 	slow    = flag.Duration("patience", 20*time.Second, "how long anything may take that has to happen")
 	samples = flag.String("samples", "", "a file that gets the target's memory every few seconds, as CSV")
 )
@@ -287,6 +287,9 @@ func (f *friend) serve(t testing.TB, g *target) {
 // check returns an error unless every socket of the target serves a friend.
 func (f *friend) check(g *target) error {
 	for i, k := range kinds {
+		if !*pairs && k.socket == zmq.Pair {
+			continue
+		}
 		for _, at := range []string{"tcp://" + g.at[i][0], "ipc://" + g.at[i][1]} {
 			if err := f.checkOne(g, k, at); err != nil {
 				return errors.Join(fmt.Errorf("%s does not serve a friend at %s: %w; descriptors: %v", k.name, strings.SplitN(at, ":", 2)[0], err, g.held()), g.health())

@@ -16,7 +16,7 @@ static int round_over(int tcp, const char *path) {
         snprintf(at, sizeof at, "ipc://%s", path);
         MUST(zmq_bind(s, at) == 0);
         fd = dial_ipc(path);
-        shake(fd, "PUSH");
+        shake(fd, "PUSH", "");
     }
     for (int i = 0; i < 20; i++)
         memcpy(said + i * 7, "\0\5hello", 7);

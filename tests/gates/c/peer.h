@@ -106,8 +106,8 @@ static inline int dial_ipc(const char *path) {
     return fd;
 }
 
-/* shake does the handshake of ZMTP 3.0 without security, as a socket of a type. */
-static inline void shake(int fd, const char *type) {
+/* shake does the handshake of ZMTP 3.0 without security, as a socket of a type and a name. */
+static inline void shake(int fd, const char *type, const char *name) {
     unsigned char greeting[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
     unsigned char said[256], ready[128] = "\4\0\5READY\13Socket-Type\0\0\0";
     size_t n = 2 + 6 + 12 + 3;
@@ -116,19 +116,24 @@ static inline void shake(int fd, const char *type) {
     ready[n++] = (unsigned char)strlen(type);
     memcpy(ready + n, type, strlen(type));
     n += strlen(type);
-    memcpy(ready + n, "\10Identity\0\0\0\0", 13);
-    n += 13;
+    memcpy(ready + n, "\10Identity\0\0\0", 12);
+    n += 12;
+    ready[n++] = (unsigned char)strlen(name);
+    memcpy(ready + n, name, strlen(name));
+    n += strlen(name);
     ready[1] = (unsigned char)(n - 2);
     put(fd, ready, n);
     get(fd, said, 2);
     get(fd, said, said[1]);
 }
 
-static inline int peer_tcp(int port, const char *type) {
+static inline int peer_named(int port, const char *type, const char *name) {
     int fd = dial_tcp(port);
-    shake(fd, type);
+    shake(fd, type, name);
     return fd;
 }
+
+static inline int peer_tcp(int port, const char *type) { return peer_named(port, type, ""); }
 
 /* frame sends one part of a message. */
 static inline void frame(int fd, int more, const char *text) {

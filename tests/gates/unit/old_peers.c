@@ -131,6 +131,20 @@ int main(void) {
     int failures = failed;
     zgate_socket_failed((struct socket *)&w.session, &w.ends, 0);
     CHECK(failed == failures + 1);
+    for (int done = 0; done < 2; done++) { /* so does this one, whose number an old peer had before */
+        come(&w, 7, 0, 1);
+        reads(&w, 0);
+        zgate_session_zap_enabled(&w.session);
+        if (done)
+            named(true);
+        zgate_session_flush(&w.session);
+        before = succeeded;
+        come(&w, 7, 0, 1);
+        reads(&w, 0);
+        named(true);
+        zgate_socket_failed((struct socket *)&w.session, &w.ends, 0);
+        CHECK(succeeded == before && w.engine.cancelled == 0 && failed == failures + 2 + done);
+    }
     come(&w, 5000000, 0, 1); /* beyond the table: as ever */
     reads(&w, 0);
     CHECK(!zgate_session_zap_enabled(&w.session));
