@@ -121,7 +121,9 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 //   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
 //     that is refused stays connected until the HandshakeInterval is over;
 //   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
-//     with ZAPDomain set ask it. The property "User-Id" of a client's messages is then what the client says.
+//     with ZAPDomain set ask it.
+//
+// Where nobody is asked about a client, the property "User-Id" of its messages is what the client says it is.
 //
 // Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a
 // *VersionError before libzmq 4.0.
