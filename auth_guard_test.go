@@ -3,8 +3,11 @@ package zmq
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/netip"
 	"runtime"
@@ -364,4 +367,21 @@ func newLogText() *logText { return &logText{make(chan string, 10)} }
 func (l *logText) Write(p []byte) (int, error) {
 	l.lines <- string(p)
 	return len(p), nil
+}
+
+// TestAuthRequestInLogs prints a request in the ways that logs do: none shows the password.
+func TestAuthRequestInLogs(t *testing.T) {
+	r := AuthRequest{Mechanism: "PLAIN", Username: "ann", Password: "hunter2", Address: "10.1.2.3"}
+	var text bytes.Buffer
+	for _, h := range []slog.Handler{slog.NewJSONHandler(&text, nil), slog.NewTextHandler(&text, nil)} {
+		slog.New(h).Info("asked", "request", r, "pointer", &r, slog.Group("group", "request", r), "list", []AuthRequest{r})
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&text, "%s %v %+v %#v %q %s %v", raw, r, r, r, r, r, &r)
+	if got := text.String(); strings.Contains(got, "hunter2") || strings.Count(got, "ann") < 10 {
+		t.Errorf("the logs have the password, or no user:\n%s", got)
+	}
 }

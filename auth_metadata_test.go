@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"maps"
 	"net"
+	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -143,10 +146,64 @@ func TestAuthMetadataRefused(t *testing.T) {
 	judge := MetadataAuthenticatorFunc(func(_ context.Context, r AuthRequest) (string, map[string]string, error) {
 		return r.Username, map[string]string{"Identity": "taken"}, nil
 	})
-	if err := c.ServeAuth(patient(t), judge); err != nil {
+	if err := c.ServeAuth(patient(t), judge, AuthErrorLog(log.New(io.Discard, "", 0))); err != nil {
 		t.Fatal(err)
 	}
 	server := newTestSocket(t, c, Pull, PlainServer())
 	mc, ms := outcome(t, server, bindTo(t, server, "tcp"), PlainClient("ann", "x"))
 	expectOutcome(t, "a name of the engine's own", mc, ms, EventHandshakeFailedAuth|EventHandshakeFailed, EventHandshakeFailedAuth, &AuthError{500})
+}
+
+// TestUserIDUnasked states what ServeAuth's comment says: where nobody is asked about a client its user id is what it says
+// itself. Where somebody is, it is not, even if the Authenticator gives it none.
+func TestUserIDUnasked(t *testing.T) {
+	if !authHere(t) || !apiVersion().AtLeast(from41) {
+		return
+	}
+	c := newTestContext(t)
+	allow(t, c, func(l *AllowList) { l.AllowAddr(netip.MustParsePrefix("127.0.0.0/8")) })
+	for domain, want := range map[string]string{"": "root", "asked": ""} {
+		server := newTestSocket(t, c, Pull)
+		if domain != "" {
+			if err := server.Set(ZAPDomain(domain)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conn, err := net.Dial("tcp", strings.TrimPrefix(bindTo(t, server, "tcp"), "tcp://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, greeting("NULL", 0))
+		head := make([]byte, 64+2) // and the beginning of READY
+		if _, err := io.ReadFull(conn, head); err != nil {
+			t.Fatalf("domain %q: %v", domain, err)
+		}
+		io.CopyN(io.Discard, conn, int64(head[65]))
+		io.WriteString(conn, command("READY", property("Socket-Type", "PUSH")+property("User-Id", "root"))+"\x00\x04mine")
+		expectProperties(t, server, "mine", want, nil)
+	}
+}
+
+// TestPlainRefusedLeaves has a client come to a PLAIN server that nobody judges for and that is monitored: the engine
+// forgets to turn it away, and does so when the time for handshakes is over.
+func TestPlainRefusedLeaves(t *testing.T) {
+	if !authHere(t) || !apiVersion().AtLeast(from41) {
+		return
+	}
+	server := newTestSocket(t, newTestContext(t), Pull, PlainServer(), WatchPeers(true), HandshakeInterval(50*time.Millisecond))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(bindTo(t, server, "tcp"), "tcp://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	io.WriteString(conn, greeting("PLAIN", 0))
+	io.CopyN(io.Discard, conn, 64)
+	io.WriteString(conn, command("HELLO", "\x03ann\x01x"))
+	if n, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("who was refused is connected still: %d bytes, %v", n, err)
+	}
+	expectNothing(t, server)
 }

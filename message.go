@@ -280,8 +280,9 @@ func (m *Message) Move(from *Message) error {
 }
 
 // Gets returns a property of a received message (zmq_msg_gets), such as "Peer-Address",
-// "Socket-Type", "User-Id" or "Routing-Id". Errors: EINVAL when the message has no such property;
-// a *VersionError before libzmq 4.1.
+// "Socket-Type", "User-Id" or "Routing-Id", or one that a MetadataAuthenticator gave the client. Peers send properties of
+// their own, under any name: "User-Id" says who it is only where an Authenticator was asked. Errors: EINVAL when the
+// message has no such property; a *VersionError before libzmq 4.1.
 func (m *Message) Gets(property string) (string, error) {
 	if err := m.hold(false); err != nil {
 		return "", msgError("get property", err)

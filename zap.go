@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"maps"
 	"net/netip"
 	"runtime"
@@ -76,7 +77,7 @@ type AuthRequest struct {
 	RoutingID []byte     // the server socket's own RoutingID
 	Mechanism string     // "NULL", "PLAIN", "CURVE" or "GSSAPI"
 	Username  string     // of PLAIN
-	Password  string     // of PLAIN
+	Password  string     `json:"-"` // of PLAIN; it shows in no log, and has to be passed on by itself
 	Key       CurveKey   // of CURVE: the client has proved that it has the secret key
 	Principal string     // of GSSAPI
 }
@@ -101,6 +102,9 @@ func (r AuthRequest) String() string {
 // Format writes what String returns, whatever the verb.
 func (r AuthRequest) Format(f fmt.State, _ rune) { f.Write([]byte(r.String())) }
 
+// LogValue returns what String returns: a structured log has not the password either.
+func (r AuthRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
 // ErrTryLater is returned by an Authenticator that cannot decide now: the client does not get in, and tries again.
 var ErrTryLater error = &sentinel{"zmq: authentication is not possible now", nil}
 
@@ -121,7 +125,9 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 //   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
 //     that is refused stays connected until the HandshakeInterval is over;
 //   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
-//     with ZAPDomain set ask it. The property "User-Id" of a client's messages is then what the client says.
+//     with ZAPDomain set ask it.
+//
+// Where nobody is asked about a client, the property "User-Id" of its messages is what the client says it is.
 //
 // Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a
 // *VersionError before libzmq 4.0.

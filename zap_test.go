@@ -5,7 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/netip"
 	"strings"
@@ -360,7 +362,7 @@ func TestAuthMisbehaves(t *testing.T) {
 	})
 	office, leave := context.WithCancel(context.Background())
 	defer leave()
-	if err := c.ServeAuth(office, judge); err != nil {
+	if err := c.ServeAuth(office, judge, AuthErrorLog(log.New(io.Discard, "", 0))); err != nil {
 		t.Fatal(err)
 	}
 	wantError(t, c.ServeAuth(office, judge), []error{EADDRINUSE}, "serve authentication")
