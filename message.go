@@ -268,7 +268,9 @@ func (m *Message) Move(from *Message) error {
 }
 
 // Gets returns a property of a received message (zmq_msg_gets), such as "Peer-Address",
-// "Socket-Type", "User-Id" or "Routing-Id". Errors: EINVAL when the message has no such property;
+// "Socket-Type", "User-Id" or "Routing-Id". They are of the connection that brought the message: behind a
+// queue or another device they are the device's, and the client's "User-Id" is gone. Who needs it there has it put into
+// the message by who receives it from the client. Errors: EINVAL when the message has no such property;
 // a *VersionError before libzmq 4.1.
 func (m *Message) Gets(property string) (string, error) {
 	if err := m.hold(false); err != nil {
