@@ -333,7 +333,7 @@ func TestOldGather(t *testing.T) {
 		second := newTestSocket(t, c, Pull)
 		connectTo(t, second, to)
 		expectText(t, second, "a", "b", "c")
-		if err := <-sent; err != nil {
+		if err := taken(t, "the last part to be sent", sent); err != nil {
 			t.Error(err)
 		}
 		sendText(t, out, "another")

@@ -291,6 +291,18 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// taken returns what comes from ch, which the test waits for under that name.
+func taken[T any](t testing.TB, what string, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("waiting in vain for %s", what)
+		panic("not reached")
+	}
+}
+
 // parkedOn returns when n goroutines are parked on the socket.
 func parkedOn(t testing.TB, s *Socket, n int) {
 	t.Helper()
