@@ -257,6 +257,14 @@ func needsEngine(t testing.TB, v Version, why string, refused ...error) {
 	}
 }
 
+// needsAPI skips the rest of a test where the API at hand is older than v, on whatever engine.
+func needsAPI(t testing.TB, v Version, why string) {
+	t.Helper()
+	if have := apiVersion(); !have.AtLeast(v) {
+		t.Skipf("this needs the API of libzmq %v: %s. Here is that of %v", v, why, have)
+	}
+}
+
 // pretend makes the package go the ways of another engine until the test ends.
 func pretend(t testing.TB, major, minor, patch int) {
 	t.Helper()
