@@ -142,7 +142,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 				t.Errorf("a call that began before: %v", errno)
 			}
 			s.s.mu.Unlock()
-			if err := <-done; err != nil {
+			if err := taken(t, "the socket to be closed", done); err != nil {
 				t.Error(err)
 			}
 		})

@@ -361,7 +361,7 @@ func TestStalledConsumer(t *testing.T) {
 			}
 		}
 		expectNothing(t, r.b)
-		if err := <-failed; err != nil {
+		if err := taken(t, "the other side to be through", failed); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,23 +1,34 @@
 // Package zmq is ØMQ for Go: a binding over libzmq, with sockets that any number of goroutines may
 // use, waits that a context.Context can end, and no thread held while waiting.
 //
-//	zc, err := zmq.NewContext()
-//	if err != nil {
-//		log.Fatal(err)
-//	}
-//	defer zc.Close()
-//	rep, err := zc.NewSocket(zmq.Rep)
-//	if err != nil {
-//		log.Fatal(err)
-//	}
-//	if err := rep.Bind("tcp://*:5555"); err != nil {
-//		log.Fatal(err)
-//	}
-//	for request, err := range rep.Messages(ctx) {
+//	func serve(ctx context.Context) error {
+//		zc, err := zmq.NewContext()
 //		if err != nil {
-//			log.Fatal(err)
+//			return err
 //		}
-//		rep.SendParts(ctx, bytes.ToUpper(request[0]))
+//		defer zc.Close()
+//		rep, err := zc.NewSocket(zmq.Rep)
+//		if err != nil {
+//			return err
+//		}
+//		if err := rep.Bind("tcp://*:5555"); err != nil {
+//			return err
+//		}
+//		for request, err := range rep.Messages(ctx) {
+//			if err != nil {
+//				return err
+//			}
+//			if err := rep.SendParts(ctx, bytes.ToUpper(request[0])); err != nil {
+//				return err
+//			}
+//		}
+//		return nil
+//	}
+//
+//	func main() {
+//		if err := serve(context.Background()); err != nil {
+//			log.Fatal(err) // when zc is closed, and what was sent is delivered
+//		}
 //	}
 //
 // libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
@@ -62,6 +73,10 @@
 // bounds a call. Usually a program has one. Shutdown ends all calls on its sockets with
 // ErrTerminated. Term waits until everything sent is delivered, as each socket's Linger says, which
 // by default is without end. Close is the bounded way out, made for defer.
+//
+// A process that ends without one of them loses what was sent and is not delivered yet: os.Exit and log.Fatal run
+// no deferred Close, and returning from main waits for nothing. So let a function that returns an error do the work, and
+// main end the process.
 //
 // # Errors
 //

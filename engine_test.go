@@ -87,6 +87,9 @@ func TestOldPair(t *testing.T) {
 		sendText(t, first, "x")
 		expectText(t, bound, "x")
 	}
+	if !LibraryVersion().AtLeast(Version{3, 2, 0}) {
+		return // this engine would end the process
+	}
 	pretend(t, 3, 2, 0)
 	c := newTestContext(t)
 	bound := newTestSocket(t, c, Pair)
@@ -99,6 +102,9 @@ func TestOldPair(t *testing.T) {
 // TestOldXSub: before 4.0 an xsub sends subscriptions only, and what else is given to it does not reach the engine.
 func TestOldXSub(t *testing.T) {
 	for _, v := range []Version{{3, 1, 0}, {3, 2, 5}, {4, 0, 0}} {
+		if !LibraryVersion().AtLeast(v) {
+			continue
+		}
 		pretend(t, v.Major, v.Minor, v.Patch)
 		s, pub := newPair(t, XSub, XPub, "inproc")
 		ctx := patient(t)
@@ -176,7 +182,7 @@ func TestOldHeadroom(t *testing.T) {
 
 // TestOldUnbind: engines before 4.0 know an endpoint by what was given to Bind.
 func TestOldUnbind(t *testing.T) {
-	needsEngine(t, Version{3, 2, 0}, "Unbind came with it")
+	needsAPI(t, Version{3, 2, 0}, "Unbind came with it")
 	pretend(t, 3, 2, 5)
 	c := newTestContext(t)
 	s := newTestSocket(t, c, Pull)
@@ -253,7 +259,7 @@ func TestOldEndpoints(t *testing.T) {
 			t.Errorf("4.1 is given %q for %q, want %q", got, given, want)
 		}
 	}
-	needsEngine(t, Version{4, 1, 0}, "it brought source addresses")
+	needsAPI(t, Version{4, 1, 0}, "it brought source addresses, and Disconnect came before")
 	if err := s.Connect("tcp://127.0.0.1:*;127.0.0.1:1"); err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +339,7 @@ func TestOldGather(t *testing.T) {
 		second := newTestSocket(t, c, Pull)
 		connectTo(t, second, to)
 		expectText(t, second, "a", "b", "c")
-		if err := <-sent; err != nil {
+		if err := taken(t, "the last part to be sent", sent); err != nil {
 			t.Error(err)
 		}
 		sendText(t, out, "another")
@@ -353,7 +359,7 @@ func TestOldGather(t *testing.T) {
 
 // TestOldHandshakes: where handshakes are not reported, Stats says so, and the end of a connection counts by what there is.
 func TestOldHandshakes(t *testing.T) {
-	needsEngine(t, from40, "it can be monitored")
+	needsAPI(t, from40, "it can be monitored")
 	pretend(t, 4, 1, 8)
 	p := newPeers()
 	const to = "tcp://127.0.0.1:1"
@@ -378,7 +384,7 @@ func TestOldHandshakes(t *testing.T) {
 
 // TestOldReading: what an engine can be told and not asked is a *VersionError.
 func TestOldReading(t *testing.T) {
-	needsEngine(t, Version{4, 1, 0}, "it brought ThreadSchedPolicy")
+	needsAPI(t, Version{4, 3, 0}, "it lets ThreadSchedPolicy be read")
 	pretend(t, 4, 1, 8)
 	_, err := ThreadSchedPolicy.Get(newTestContext(t))
 	var version *VersionError

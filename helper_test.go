@@ -257,6 +257,14 @@ func needsEngine(t testing.TB, v Version, why string, refused ...error) {
 	}
 }
 
+// needsAPI skips the rest of a test where the API at hand is older than v, on whatever engine.
+func needsAPI(t testing.TB, v Version, why string) {
+	t.Helper()
+	if have := apiVersion(); !have.AtLeast(v) {
+		t.Skipf("this needs the API of libzmq %v: %s. Here is that of %v", v, why, have)
+	}
+}
+
 // pretend makes the package go the ways of another engine until the test ends.
 func pretend(t testing.TB, major, minor, patch int) {
 	t.Helper()
@@ -288,6 +296,18 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		}
 		runtime.GC()
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// taken returns what comes from ch, which the test waits for under that name.
+func taken[T any](t testing.TB, what string, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("waiting in vain for %s", what)
+		panic("not reached")
 	}
 }
 

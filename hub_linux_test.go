@@ -46,7 +46,7 @@ func TestHub(t *testing.T) {
 			}
 		}
 		for range pairs {
-			if text := <-got; text != "work" {
+			if text := taken(t, "a message through the hub", got); text != "work" {
 				t.Fatal(text)
 			}
 		}

@@ -222,7 +222,7 @@ func TestMonitorOrder(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- hangUp(l, peer, *reconnects) }()
 			connectTo(t, s, "tcp://"+l.Addr().String())
-			if err := <-ended; err != nil {
+			if err := taken(t, "a peer to be through", ended); err != nil {
 				t.Fatal(err)
 			}
 			events := uint64(3 * *reconnects)
@@ -592,7 +592,7 @@ func TestStats(t *testing.T) {
 	}()
 	parkedOn(t, pull, 1)
 	sendText(t, push, "g")
-	if err := <-done; err != nil {
+	if err := taken(t, "the waiting to end", done); err != nil {
 		t.Fatal(err)
 	}
 	pull.Close()
@@ -649,7 +649,7 @@ func TestHeartbeat(t *testing.T) {
 	close(cut)
 	awaitEvent(t, m, EventDisconnected)
 	eventually(t, "nobody is connected", func() bool { return client.Stats().Peers == 0 })
-	if err := <-relayed; err != nil {
+	if err := taken(t, "the relay to end", relayed); err != nil {
 		t.Error(err)
 	}
 }

@@ -109,10 +109,15 @@ var (
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
 	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect.
+	//
+	// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds
+	// the sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two
+	// are the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. Who must
+	// know that few are on their way asks for answers.
 	SendHWM = intOption(optionRow{id: optSendHWM, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
-	// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect.
+	// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect. See SendHWM for what else is on its way.
 	RecvHWM = intOption(optionRow{id: optRecvHWM, name: "RecvHWM", c: "ZMQ_RCVHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// MulticastHops is how many network hops multicast goes (ZMQ_MULTICAST_HOPS, default 1).

@@ -328,7 +328,7 @@ func TestPartsOfOneMessageStayTogether(t *testing.T) {
 	if _, err := a.Send([]byte("3"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-done; err != nil {
+	if err := taken(t, "the whole message to be sent", done); err != nil {
 		t.Fatal(err)
 	}
 	buf := make([]byte, 1)

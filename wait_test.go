@@ -180,12 +180,12 @@ func TestWaitHandOver(t *testing.T) {
 		}
 		for i, cancel := range cancels[:waiting-1] {
 			cancel()
-			if err := <-got; !errors.Is(err, context.Canceled) {
+			if err := taken(t, "a receive that was cancelled", got); !errors.Is(err, context.Canceled) {
 				t.Fatalf("receive %d ended with %v, want context.Canceled", i, err)
 			}
 		}
 		sendText(t, out, "to the last one")
-		if err := <-got; err != nil {
+		if err := taken(t, "the receive that was not", got); err != nil {
 			t.Error(err)
 		}
 		cancels[waiting-1]()
@@ -209,7 +209,7 @@ func TestWaitSharedDescriptor(t *testing.T) {
 		parkedOn(t, in, waiting)
 		for i := range waiting {
 			sendText(t, out, "x")
-			if err := <-got; err != nil {
+			if err := taken(t, "a receive", got); err != nil {
 				t.Fatalf("message %d: %v", i, err)
 			}
 		}
@@ -268,7 +268,7 @@ func TestWaitRefusedThoughReady(t *testing.T) {
 	parkedOn(t, r, 1+senders)
 	for i := range messages {
 		sendText(t, other, "x")
-		if err := <-got; err != nil {
+		if err := taken(t, "a receive of the free peer", got); err != nil {
 			t.Fatalf("message %d: %v", i, err)
 		}
 	}
@@ -330,7 +330,7 @@ func TestWaitCContextShutdown(t *testing.T) {
 			}
 			within(t, "a call on the context", func() {
 				for range waiting {
-					if err := <-got; !errors.Is(err, ErrTerminated) {
+					if err := taken(t, "a call of an ended context", got); !errors.Is(err, ErrTerminated) {
 						t.Errorf("it ended with %v, want ErrTerminated", err)
 					}
 				}
@@ -479,7 +479,7 @@ func TestWaitTimeouts(t *testing.T) {
 	_, err := s.Recv(nil, 0)
 	wantError(t, err, []error{os.ErrDeadlineExceeded})
 	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
+	if err := taken(t, "a receive that was cancelled", done); !errors.Is(err, context.Canceled) {
 		t.Errorf("the receive without a timeout ended with %v", err)
 	}
 }

@@ -262,7 +262,7 @@ func TestAuthRequest(t *testing.T) {
 	client := newTestSocket(t, c, Push, PlainClient("ann", "hunter2"))
 	connectTo(t, client, bindTo(t, server, "tcp"))
 	sendText(t, client, "x")
-	r := <-got
+	r := taken(t, "the request for authentication", got)
 	want := AuthRequest{Domain: "here", Address: "127.0.0.1", Addr: netip.MustParseAddr("127.0.0.1"), RoutingID: []byte("server"), Mechanism: "PLAIN", Username: "ann", Password: "hunter2"}
 	if fmt.Sprintf("%q", r) != `PLAIN from 127.0.0.1 as "ann" in "here"` || r.Password != want.Password || r.Addr != want.Addr || string(r.RoutingID) != "server" {
 		t.Errorf("asked about %v", r)

@@ -683,6 +683,9 @@ func (z *zctx) abandon() {
 //
 // A Socket is safe for concurrent use by multiple goroutines. A goroutine that waits in one of its
 // methods holds no thread; Close and the context's Shutdown end the wait.
+//
+// A Socket to which the program keeps no reference is closed by the garbage collector, also one that others are connected
+// to: keep it, in a variable that is used later, for as long as it is to work.
 type Socket struct {
 	s        *sock
 	ctx      *Context // kept alive
@@ -903,6 +906,10 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 // "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
 // have many endpoints.
 //
+// "ipc://*" makes a new folder, with the socket in it, where TMPDIR, TEMPDIR or TMP says, and without them in
+// the working directory: LastEndpoint is a relative path then, for those who work there. Engines before 4.2 always
+// use the working directory.
+//
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
 // live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
 // EMTHREAD without I/O threads; ErrTooManyFiles; ErrClosed; ErrTerminated.
@@ -910,6 +917,10 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 
 // Connect connects the socket to endpoint (zmq_connect). Except for inproc the connection is made in
 // the background, and again when it is lost; success says nothing about the peer.
+//
+// Connecting again to the same tcp or ipc endpoint does nothing for Dealer, Req, Pub and Sub. For other types, and over
+// inproc, it makes another connection, which counts as another peer: a Push sends it a second share. Disconnect ends all
+// of them.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
 // endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
