@@ -643,7 +643,9 @@ type sock struct {
 	lookout     *lookout       // who is told what happens to the connections, if anybody
 	inner       *lookout       // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
-	subscribed  map[string]int // seen by WaitSubscriber
+	subscribed  map[string]int // seen by WaitSubscriber, and by drain
+	drains      bool           // nobody but drain receives
+	sends       uint           // counted by drain
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
 	waitQueue
 
