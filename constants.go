@@ -25,7 +25,7 @@ const (
 	Router SocketType = 6  // ZMQ_ROUTER: first part is the peer's identity
 	Pull   SocketType = 7  // ZMQ_PULL: fair-queued in
 	Push   SocketType = 8  // ZMQ_PUSH: round-robin out
-	XPub   SocketType = 9  // ZMQ_XPUB: Pub that also receives the subscriptions
+	XPub   SocketType = 9  // ZMQ_XPUB: Pub that also receives the subscriptions, which pile up unless they are received (see WaitSubscriber)
 	XSub   SocketType = 10 // ZMQ_XSUB: Sub that sends subscriptions as messages
 	Stream SocketType = 11 // ZMQ_STREAM: raw TCP, engines from 4.0
 

@@ -16,6 +16,9 @@ func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
 		s.mu.Unlock()
 		return false
 	}
+	if s.drains {
+		s.drain()
+	}
 	mode := 0
 	if more {
 		mode = modeMore
@@ -40,7 +43,10 @@ func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
 
 // worthTrying reports whether a receive should look before it waits. A socket whose last receive
 // had to wait is likely to be empty again, and waiting begins with a look anyway. s.mu is held.
-func (s *sock) worthTrying() bool { return s.quiet() && !s.waits }
+func (s *sock) worthTrying() bool {
+	s.drains = false
+	return s.quiet() && !s.waits
+}
 
 // received notes how a receive ended that went the short way. s.mu is held.
 func (s *sock) received(err Errno, more bool, size int) {

@@ -272,9 +272,12 @@ func (s *sock) why() error {
 }
 
 // WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
-// receives subscriptions from the socket, an XPub, to find out: let nobody else receive meanwhile, and get from
-// Socket.Recv only those that come later. What it has seen it remembers. Errors: ENOTSUP for other types; those of
-// RecvParts.
+// receives subscriptions from the socket, an XPub, to find out: let nobody else receive meanwhile. What it has seen it
+// remembers.
+//
+// From then on the package goes on receiving them, while the socket is sent to, until the program itself receives from the
+// socket or polls it for PollIn: subscriptions that nobody receives pile up in the engine. Errors: ENOTSUP for other types;
+// those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
 	if s.s.typ != XPub {
@@ -289,35 +292,5 @@ func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 			return err
 		}
 		s.s.noteSubscription(parts[0])
-	}
-}
-
-// subscribedTo reports whether WaitSubscriber has seen a subscription that covers topic.
-func (s *sock) subscribedTo(topic string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for n := range len(topic) + 1 {
-		if s.subscribed[topic[:n]] > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// noteSubscription remembers a subscription, byte 1 and the filter, or its end, byte 0.
-func (s *sock) noteSubscription(p []byte) {
-	if len(p) == 0 || p[0] > 1 {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.subscribed == nil {
-		s.subscribed = map[string]int{}
-	}
-	filter := string(p[1:])
-	if p[0] == 1 {
-		s.subscribed[filter]++
-	} else if s.subscribed[filter]--; s.subscribed[filter] <= 0 {
-		delete(s.subscribed, filter)
 	}
 }

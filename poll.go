@@ -133,6 +133,7 @@ func (i *interest) look(stay bool) (Events, error) {
 		}
 		s.unpark(&i.w)
 	}
+	s.drains = s.drains && i.w.want&PollIn == 0
 	ev, errno := cEvents(s.h)
 	if errno != 0 {
 		return 0, callError(errno)

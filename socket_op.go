@@ -16,6 +16,11 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 		s.mu.Unlock()
 		return result{}, err
 	}
+	if o.dir() == PollIn {
+		s.drains = false
+	} else if s.drains {
+		s.drain()
+	}
 	timeout := s.timeout(o)
 	mode := 0
 	if timeout == 0 {

@@ -727,6 +727,8 @@ type sock struct {
 	pump        *pump           // whose receiving end this socket is, if it is one
 	keeps       *keep           // of WatchPeers
 	subscribed  map[string]int  // seen by WaitSubscriber
+	drains      bool            // nobody but drain receives
+	sends       uint            // counted by drain
 	listening   []string        // what it has bound
 	nextName    string          // ConnectRoutingID, for the next Connect
 	named       map[string]bool // the names that it has given

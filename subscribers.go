@@ -1,0 +1,70 @@
+package zmq
+
+// subscribedTo reports whether WaitSubscriber has seen a subscription that covers topic. If so, the package receives those
+// that come later.
+func (s *sock) subscribedTo(topic string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := range len(topic) + 1 {
+		if s.subscribed[topic[:n]] > 0 {
+			s.drains = true
+			return true
+		}
+	}
+	return false
+}
+
+// noteSubscription remembers a subscription, byte 1 and the filter, or its end, byte 0.
+func (s *sock) noteSubscription(p []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keepSubscription(p)
+}
+
+// keepSubscription is noteSubscription with s.mu held.
+func (s *sock) keepSubscription(p []byte) {
+	if len(p) == 0 || p[0] > 1 {
+		return
+	}
+	if s.subscribed == nil {
+		s.subscribed = map[string]int{}
+	}
+	filter := string(p[1:])
+	if p[0] == 1 {
+		s.subscribed[filter]++
+	} else if s.subscribed[filter]--; s.subscribed[filter] <= 0 {
+		delete(s.subscribed, filter)
+	}
+}
+
+// drainEvery is how many times an XPub is sent to between two looks for subscriptions.
+const drainEvery = 64
+
+// drain receives the subscriptions that nobody else will, now and then. s.mu is held, the socket is open, and s.drains is
+// set.
+func (s *sock) drain() {
+	if s.sends++; s.sends%drainEvery != 0 || s.recvOpen {
+		return
+	}
+	rm := getRoom()
+	if rm == nil {
+		return
+	}
+	for range 1 << 10 { // a peer that sends them as fast as they are received must not hold up the sender
+		n, size, err := cRecvRoomNow(s.h, rm.h, roomRows)
+		s.crossings++
+		if err != 0 {
+			break
+		}
+		s.in.add(n, rm.h.rows(), size)
+		for i, first := 0, true; i < rm.h.rows(); i++ {
+			p, more := rm.h.part(i)
+			if first {
+				s.keepSubscription(p)
+			}
+			first = !more
+		}
+		rm.reset()
+	}
+	putRoom(rm)
+}

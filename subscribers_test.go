@@ -1,0 +1,61 @@
+package zmq
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestSubscribersDrained: after WaitSubscriber the subscriptions of those who come and go do not pile up in a publisher
+// that never receives, and one that begins to receive gets those that come from then on.
+func TestSubscribersDrained(t *testing.T) {
+	pub, sub := newPair(t, XPub, Sub, "tcp", SendHWM(0), RecvHWM(0))
+	set := func(o SocketOption) {
+		t.Helper()
+		if err := sub.Set(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor := func(topic string) {
+		t.Helper()
+		if err := pub.WaitSubscriber(patient(t), topic); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(Subscribe("news"))
+	waitFor("news")
+	for round := range 3 {
+		for i := range 2000 {
+			set(Subscribe(fmt.Sprint("passing ", i)))
+			set(Unsubscribe(fmt.Sprint("passing ", i)))
+		}
+		last := fmt.Sprint("last ", round)
+		set(Subscribe(last))
+		eventually(t, "the publisher has taken all subscriptions", func() bool {
+			for range drainEvery {
+				sendText(t, pub, "x")
+			}
+			pub.s.mu.Lock()
+			defer pub.s.mu.Unlock()
+			return pub.s.subscribed[last] > 0 && len(pub.s.subscribed) == 2+round
+		})
+		if ev, err := pub.Events(); err != nil || ev&PollIn != 0 {
+			t.Errorf("subscriptions are left, that nobody will receive: %v, %v", ev, err)
+		}
+	}
+	expectNothing(t, pub) // the program receives by itself now
+	set(Subscribe("mine"))
+	for limit := time.Now().Add(patience); ; {
+		sendText(t, pub, "x")
+		if ev, err := pub.Events(); err != nil || ev&PollIn != 0 {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal("the subscription was taken from a program that receives")
+		}
+	}
+	for range 2 * drainEvery {
+		sendText(t, pub, "x")
+	}
+	expectText(t, pub, "\x01mine")
+}
