@@ -21,6 +21,10 @@ import (
 // who closes them after Run has returned. None of them may have Conflate: it keeps one part of a message, and libzmq ends
 // the process when it meets another. A socket that is or was in a device refuses the option.
 //
+// A device whose other side has no room reads nothing more, so that queues fill up. Peers that are well are cut off then by
+// sockets with Heartbeat, which do not see the answers behind what waits; and the process can end, see Heartbeat. Use it
+// where no queue fills up, or with RecvHWM(0).
+//
 // A Device is safe for concurrent use by multiple goroutines.
 type Device struct {
 	name     string

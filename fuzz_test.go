@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 var (
@@ -231,12 +232,14 @@ func (p *script) bytes() []byte {
 }
 
 func (p *script) parts() [][]byte {
-	parts := make([][]byte, p.n(5))
+	parts := make([][]byte, []int{0, 1, 2, 3, 4, 5, 9, 40, 300}[p.n(9)])
 	if p.whole && len(parts) > 1 {
 		parts = parts[:1]
 	}
 	for i := range parts {
-		parts[i] = p.bytes()
+		if parts[i] = nil; i < 9 || i == len(parts)-1 {
+			parts[i] = p.bytes()
+		}
 	}
 	if len(parts) > 0 && p.n(3) == 0 {
 		parts[0] = []byte{byte(p.n(2)), 'a'} // a subscription, where one is wanted
@@ -278,7 +281,48 @@ func (p *script) option() SocketOption {
 		Unsubscribe("a"[:n%2]), MaxMsgSize(int64(n) * 50), Affinity(uint64(n % 3)), Backlog(n % 5),
 		ReconnectInterval(time.Duration(n%20) * time.Millisecond), SendBuf(n * 10), RecvBuf(n * 10), IPv4Only(n%2 == 0),
 		XPubVerbose(n%2 == 0), ReqRelaxed(n%2 == 0), ProbeRouter(n%2 == 0), Immediate(n%2 == 0), RouterHandover(n%2 == 0),
-	}[p.n(18)]
+		// Sockets abort when a peer sends a message of several parts to one that keeps only the last part.
+		Conflate(n%2 == 0 && p.whole),
+	}[p.n(19)]
+}
+
+// device makes a device of any sockets, perhaps with a capture.
+func (w *world) device(p *script) (*Device, error) {
+	var opts []DeviceOption
+	switch p.n(3) {
+	case 1:
+		opts = append(opts, WithCapture(w.socket(p)))
+	case 2:
+		opts = append(opts, WithLossyCapture(w.socket(p)))
+	}
+	return NewProxy(w.socket(p), w.socket(p), opts...)
+}
+
+// share opens a context once more, as C code does that has its handle, and uses a socket in it while others use the
+// context. It connects to no inproc name that nobody has bound: the first Context does not know of those, and libzmq aborts
+// the process when it terminates without a slot for each (docs/limits.md).
+func (w *world) share(p *script, handle unsafe.Pointer) error {
+	c, err := BorrowContext(handle)
+	if err != nil {
+		return err
+	}
+	defer endContext(c)
+	s, err := forgettableSocket(c, []SocketType{Pair, Dealer, Router, Push, Pull, XPub, XSub}[p.n(7)], Linger(0))
+	if err != nil {
+		return err
+	}
+	s.Bind(w.endpoint(p))
+	if endpoint := w.endpoint(p); !strings.HasPrefix(endpoint, "inproc://") {
+		s.Connect(endpoint)
+	}
+	ctx, cancel := briefly(p)
+	defer cancel()
+	s.SendParts(ctx, p.parts()...)
+	s.RecvParts(ctx)
+	if p.n(2) == 0 {
+		s.Close() // else the end of the context does it
+	}
+	return nil
 }
 
 // callKinds are the calls that programs are made of. What they return does not matter.
@@ -307,8 +351,9 @@ var callKinds = []func(w *world, p *script){
 	func(w *world, p *script) { w.socket(p).Connect(w.endpoint(p)) },
 	func(w *world, p *script) {
 		s, endpoint := w.socket(p), w.endpoint(p)
-		if p.whole || strings.HasPrefix(endpoint, "inproc://") {
-			s.Unbind(endpoint) // at other endpoints messages of several parts that are under way can make libzmq abort
+		// At other endpoints messages of several parts that are under way can make an engine without that gate abort.
+		if p.whole || hardened("clean_pipes") || strings.HasPrefix(endpoint, "inproc://") {
+			s.Unbind(endpoint)
 		}
 	},
 	func(w *world, p *script) { w.socket(p).Disconnect(w.endpoint(p)) },
@@ -481,13 +526,19 @@ var callKinds = []func(w *world, p *script){
 		if p.whole {
 			return // what comes from a ROUTER has several parts
 		}
-		d, err := NewProxy(w.socket(p), w.socket(p))
+		d, err := w.device(p)
 		if err != nil {
 			return
 		}
 		ctx, cancel := briefly(p)
 		defer cancel()
 		d.Run(ctx)
+	},
+	func(w *world, p *script) { // a context that C code shares
+		w.mu.Lock()
+		c := w.context(p.n(2))
+		w.mu.Unlock()
+		c.Raw(func(handle unsafe.Pointer) error { return w.share(p, handle) })
 	},
 	func(w *world, p *script) {
 		if p.whole {
@@ -505,7 +556,9 @@ var callKinds = []func(w *world, p *script){
 		case 17, 89:
 			return // the linger period, and a descriptor to take over (ZMQ_USE_FD)
 		case 54:
-			return // Conflate, whose sockets abort when a peer sends a message of several parts
+			if !p.whole {
+				return // Conflate: see option
+			}
 		}
 		var raw [8]byte
 		binary.LittleEndian.PutUint64(raw[:], uint64(p.n(256)))

@@ -11,6 +11,10 @@ import (
 // the peer had some parts and not the others. Two ends that give up together make that happen. So a queue that may hold
 // such messages is not dropped at once, nor when another one is: its linger period is a little longer than it was set.
 // Most often the queue is empty before that.
+//
+// This is for two ends that give up together. A peer that dies at the very moment still ends the process, on an engine
+// without the gates of a staged one (docs/limits.md): from when the queue is dropped until the engine's threads have agreed on
+// it, which takes a turn of each, every loss of the connection does, and no order of calls keeps it away.
 const (
 	lingerLeast = 10 * time.Millisecond  // more than a connection takes to end
 	lingerMost  = 100 * time.Millisecond // where many end at once

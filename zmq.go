@@ -840,6 +840,10 @@ func (s *sock) abandon() {
 // Close closes the socket (zmq_close). Calls that are running on it end with ErrClosed. Messages that
 // were received and not fetched are dropped; what was sent and is not delivered yet
 // lingers as its Linger option says. Close does not wait; a second Close does nothing.
+//
+// Where messages of several parts are left when the linger period ends, and the peer is lost at that moment, an engine that
+// LinkInfo does not call hardened can abort the process: let such sockets linger until all is delivered (Linger(Infinite)), or
+// close them when nothing is left to send.
 func (s *Socket) Close() error {
 	defer runtime.KeepAlive(s)
 	if err := s.s.close(); err != nil {
@@ -933,7 +937,8 @@ func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnec
 // brought can still be received. An endpoint with a wildcard is named as LastEndpoint returned it.
 //
 // Where messages of several parts are on their way out to peers that may end at the same moment, close the socket
-// instead: libzmq can abort the process when a connection is lost while it is being unbound.
+// instead, unless LinkInfo calls the engine hardened: another libzmq can abort the process when a connection is lost while
+// it is being unbound.
 //
 // Errors: ENOENT for an endpoint that is not bound; EFSM amid a message that is received part by part; a *VersionError
 // before libzmq 3.2; those of Bind.

@@ -56,7 +56,7 @@ func (p *peer) start() error {
 	if !lines.Scan() || !strings.HasPrefix(lines.Text(), "at ") {
 		return fmt.Errorf("%s says %q", life, lines.Text())
 	}
-	if p.binds {
+	if p.binds && p.lives == 1 { // and there again in all later ones
 		p.at = strings.TrimPrefix(lines.Text(), "at ")
 	}
 	l := p.p.ledger(p.ways, life)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"sync"
+	"testing"
 )
 
 // letter returns message n of a life, in parts that each say what they belong to and end with their checksum.
@@ -80,4 +81,34 @@ func (l *ledger) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.got
+}
+
+// TestLedger gives a ledger what must not come, and looks whether it says so.
+func TestLedger(t *testing.T) {
+	msg := letter("a/1", 7, 3, 10)
+	if life, n, err := read(msg); life != "a/1" || n != 7 || err != nil {
+		t.Errorf("a whole message is read as %q %d: %v", life, n, err)
+	}
+	for what, torn := range map[string][][]byte{
+		"first part gone":     msg[1:],
+		"last part gone":      msg[:2],
+		"parts swapped":       {msg[1], msg[0], msg[2]},
+		"part of another":     {msg[0], letter("a/1", 8, 3, 10)[1], msg[2]},
+		"part of another end": {msg[0], msg[1], letter("b/1", 7, 3, 10)[2]},
+		"part cut off":        {msg[0], msg[1][:9], msg[2]},
+		"nothing":             {},
+	} {
+		if _, _, err := read(torn); err == nil {
+			t.Errorf("%s: it is taken for whole", what)
+		}
+	}
+	l := newLedger()
+	for _, n := range []int{0, 64, 1} {
+		if err := l.take("a/1", n); err != nil {
+			t.Error(err)
+		}
+	}
+	if l.take("b/1", 64) != nil || l.take("a/1", 64) == nil {
+		t.Error("it does not tell what came twice")
+	}
 }
