@@ -146,8 +146,17 @@ const (
 	optSendTimeout     = 28
 	optIPv4Only        = 31
 	optLastEndpoint    = 32
-	optMaxTopic        = -1
-	optWatchPeers      = -2
+	optIdentity        = 5
+	optSendHWM         = 23
+	optRecvHWM         = 24
+	optMechanism       = 43
+
+	optImmediate            = 39
+	optReconnectInterval    = 18
+	optReconnectIntervalMax = 21
+	optConnectRoutingID     = 61
+	optMaxTopic             = -1
+	optWatchPeers           = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -344,7 +353,11 @@ func (s *sock) set(o *SocketOption) error {
 		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
+	s.keepOld(o.row.id)
 	errno := s.setRaw(o)
+	if o.row.id == optConnectRoutingID && errno == 0 {
+		s.nextNamed = true
+	}
 	if o.row.id == optWelcome && errno == 0 {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
 	}
@@ -470,6 +483,15 @@ func checkReconnect(_ *sock, o *SocketOption) error {
 	}
 	if o.num < 0 && !engineFrom(3, 2, 0) {
 		return because(EINVAL, "Infinite needs engine 3.2")
+	}
+	return nil
+}
+
+// checkImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
+// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
+func checkImmediate(s *sock, o *SocketOption) error {
+	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != o.num {
+		return because(EINVAL, "the socket has connections: set it before the first Connect")
 	}
 	return nil
 }

@@ -56,8 +56,10 @@ var (
 	TCPAcceptFilter = stringSetter(optionRow{id: 38, name: "TCPAcceptFilter", c: "ZMQ_TCP_ACCEPT_FILTER", since: from32, max: 255, clears: true})
 
 	// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it
-	// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2).
-	Immediate = boolOption(optionRow{id: 39, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32})
+	// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it
+	// before the first Connect. A Push, Dealer, Req or Pair has it from the first connection on that a protocol error
+	// ended, see Connect.
+	Immediate = boolOption(optionRow{id: optImmediate, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32, check: checkImmediate})
 
 	// XPubVerbose passes on every subscription, not only those that are new (ZMQ_XPUB_VERBOSE, boolean, default
 	// false, set only, from 3.2). It takes effect at once. For XPub and Pub.

@@ -25,6 +25,7 @@ type Stats struct {
 	Disconnects       uint64 // connections lost
 	Reconnects        uint64 // attempts to make a connection again
 	HandshakeFailures uint64 // connections whose handshake failed, denials included, as far as libzmq says so
+	ProtocolErrors    uint64 // connections made here that a protocol error ended; each is made again, see Connect
 }
 
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
@@ -42,7 +43,7 @@ func (s *Socket) Stats() Stats {
 		defer w.mu.Unlock()
 		st.Watched = true
 		st.Peers, st.Connections, st.Disconnects = w.peers.now, w.peers.made, w.peers.lost
-		st.Reconnects, st.HandshakeFailures = w.peers.retries, w.peers.failures
+		st.Reconnects, st.HandshakeFailures, st.ProtocolErrors = w.peers.retries, w.peers.failures, w.peers.givenUp
 	}
 	return st
 }

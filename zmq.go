@@ -588,6 +588,8 @@ type sock struct {
 	welcomes    bool // XPubWelcomeMsg was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
+	watches     bool // its links are watched, or cannot be
+	nextNamed   bool // the next Connect uses up a ConnectRoutingID
 	relays      bool // sends what is not counted in out
 	sendTimeout time.Duration
 	recvTimeout time.Duration
@@ -819,6 +821,9 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	if err != nil {
 		return err
 	}
+	if what == endpointConnect && networked(target) {
+		s.watchLinks()
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -850,8 +855,13 @@ func (s *sock) call(what int, target, endpoint string) error {
 		}
 		if what == endpointConnect && s.lookout != nil {
 			s.lookout.connected(target)
+			s.expectLink(target)
 		}
-		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
+		errno = cEndpoint(s.h, what, target)
+		if what == endpointConnect {
+			s.settleLink(target, errno)
+		}
+		if errno == EMFILE {
 			return ErrTooManyFiles
 		}
 		s.wired = true
