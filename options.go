@@ -107,7 +107,9 @@ var (
 	MaxMsgSize = int64Option(optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
-	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000).
+	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the engine would drop
+	// those beyond the mark in silence, so there it has no effect; of an XSub the default is 0, and a mark that is
+	// set bounds its filters too.
 	SendHWM = intOption(optionRow{id: 23, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
@@ -354,6 +356,10 @@ func (s *sock) set(o *SocketOption) error {
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
 	s.keepOld(o.row.id)
+	if s.onlySubscribes(o.row.id) {
+		s.sendHWM = o.num
+		return nil
+	}
 	errno := s.setRaw(o)
 	if o.row.id == optConnectRoutingID && errno == 0 {
 		s.nextNamed = true
@@ -503,6 +509,18 @@ func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 	return nil
 }
 
+// unlimitFilters takes away the mark beyond which the engine drops what a new socket subscribes to, in silence and for good. It
+// counts while a connection is made, and when it is made again. No connection is there yet.
+func (s *sock) unlimitFilters() {
+	if s.typ.is(Sub, XSub) {
+		s.sendHWM = SendHWM(0).row.def
+		s.unlimited = cSetInt(s.h, optSendHWM, 0) == 0
+	}
+}
+
+// onlySubscribes reports whether the option is the mark of a socket that sends filters only. s.mu is held.
+func (s *sock) onlySubscribes(id int) bool { return id == optSendHWM && s.typ == Sub && s.unlimited }
+
 // get reads a number. The row may be one that the package does not know.
 func (r *optionRow) read64(s *Socket) (int64, error) {
 	defer runtime.KeepAlive(s)
@@ -524,6 +542,9 @@ func (s *sock) get(r *optionRow) (int64, error) {
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	if s.onlySubscribes(r.id) {
+		return s.sendHWM, nil
+	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
 		return v, s.outcome(errno)

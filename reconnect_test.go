@@ -192,7 +192,11 @@ func TestReconnectKeepsOptions(t *testing.T) {
 		if err := s.Bind(at[i]); err != nil {
 			t.Fatal(err)
 		}
-		awaitText(t, s, trySend(client, "x"))
+		awaitText(t, s, func() {
+			if n, err := client.Send([]byte("x"), DontWait); testing.Verbose() && err == nil {
+				t.Log(i, n, client.Stats())
+			}
+		})
 		s.Close()
 	}
 }

@@ -163,6 +163,7 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 		cClose(h)
 		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
 	}
+	s.s.unlimitFilters()
 	if err := s.Set(opts...); err != nil {
 		s.Close()
 		return nil, err
@@ -593,6 +594,8 @@ type sock struct {
 	relays      bool // sends what is not counted in out
 	sendTimeout time.Duration
 	recvTimeout time.Duration
+	sendHWM     int64 // of a Sub, as it was set: the engine has none
+	unlimited   bool  // the engine has no SendHWM unless one was set
 	topicMax    int
 	endpoint    string         // the first one bound or connected
 	lookout     *lookout       // who is told what happens to the connections, if anybody
