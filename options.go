@@ -47,7 +47,8 @@ var (
 	Affinity = uint64Option(optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})
 
 	// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-	// ZMQ_ROUTING_ID; default none). On engines before 4.2 it does not begin with a zero byte.
+	// ZMQ_ROUTING_ID; default none). Of two peers with the same name a Router serves the first only, see RouterHandover.
+	// On engines before 4.2 it does not begin with a zero byte.
 	// For Req, Rep, Dealer and Router.
 	Identity = stringOption(optionRow{id: 5, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
 

@@ -111,9 +111,11 @@ var (
 	// if this is set.
 	ZAPDomain = stringOption(optionRow{id: 55, name: "ZAPDomain", c: "ZMQ_ZAP_DOMAIN", since: from40, min: 1, max: 255, check: checkNoZero})
 
-	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
-	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at
-	// once. For Router. Not together with Heartbeat: see there.
+	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection (ZMQ_ROUTER_HANDOVER,
+	// boolean, default false, set only, from 4.1). Without it the newcomer is connected, counts as a peer on both sides, and
+	// is never served, not even when the old connection has ended; no event says so. A peer that closes its socket and opens
+	// another under the same name at once is such a newcomer until the Router has noticed. It takes effect at once. For
+	// Router. Not together with Heartbeat: see there.
 	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).

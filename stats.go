@@ -16,9 +16,10 @@ type Stats struct {
 	Waited     uint64 // operations that were waited for
 	Calls      uint64 // calls into C for sending and receiving
 
-	// What follows is counted while the socket is watched: with WatchPeers(true), or while it has a Monitor. It starts
-	// anew with each watch, and never counts inproc peers. libzmq reports no end of a connection that Disconnect ends:
-	// who connects to the same endpoint again at once may find two peers there.
+	// What follows is counted while the socket is watched: from the first Connect over a network on, with WatchPeers(true), or
+	// while it has a Monitor. It starts anew with each watch, and never counts inproc peers, nor peers that speak ZMTP
+	// 1.0 or 2.0 (ØMQ 2.x, 3.1 and 3.2) on an engine that sends no event when their handshake is complete. libzmq reports no
+	// end of a connection that Disconnect ends: who connects to the same endpoint again at once may find two peers there.
 	Watched           bool
 	Peers             int    // peers whose handshake is complete and from whom the socket was not disconnected
 	Connections       uint64 // connections made and accepted, before their handshake

@@ -770,7 +770,8 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
 // "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
-// have many endpoints.
+// have many endpoints. Where a socket of this program that was just closed or unbound still has the endpoint, Bind waits until
+// the engine has let go of it, for no longer than five seconds.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
 // live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
@@ -779,6 +780,18 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 
 // Connect connects the socket to endpoint (zmq_connect). Except for inproc the connection is made in
 // the background, and again when it is lost; success says nothing about the peer.
+//
+// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at
+// the endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after
+// ReconnectInterval and up to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts
+// it as one of ProtocolErrors. What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has
+// the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
+// ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
+// such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
+//
+// A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
+// name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
+// Affinity of its own to such a socket.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
 // endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
