@@ -109,8 +109,8 @@ var (
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
 	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the engine would drop
-	// those beyond the mark in silence, so there it has no effect; of an XSub the default is 0, and a mark that is
-	// set bounds its filters too.
+	// those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
+	// bounds its filters too.
 	SendHWM = intOption(optionRow{id: 23, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
@@ -357,9 +357,12 @@ func (s *sock) set(o *SocketOption) error {
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
 	s.keepOld(o.row.id)
-	if s.onlySubscribes(o.row.id) {
+	if s.unlimited && o.row.id == optSendHWM {
 		s.sendHWM = o.num
-		return nil
+		if s.typ == Sub {
+			return nil
+		}
+		s.unlimited = false // an xsub sends other messages, too
 	}
 	errno := s.setRaw(o)
 	if o.row.id == optConnectRoutingID && errno == 0 {
@@ -519,9 +522,6 @@ func (s *sock) unlimitFilters() {
 	}
 }
 
-// onlySubscribes reports whether the option is the mark of a socket that sends filters only. s.mu is held.
-func (s *sock) onlySubscribes(id int) bool { return id == optSendHWM && s.typ == Sub && s.unlimited }
-
 // get reads a number. The row may be one that the package does not know.
 func (r *optionRow) read64(s *Socket) (int64, error) {
 	defer runtime.KeepAlive(s)
@@ -543,7 +543,7 @@ func (s *sock) get(r *optionRow) (int64, error) {
 		return 0, err
 	}
 	defer s.mu.Unlock()
-	if s.onlySubscribes(r.id) {
+	if s.unlimited && r.id == optSendHWM {
 		return s.sendHWM, nil
 	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
