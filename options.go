@@ -48,7 +48,8 @@ var (
 	Affinity = uint64Option(optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})
 
 	// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-	// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own.
+	// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own. Of two peers with the
+	// same name a Router serves the first only, see RouterHandover.
 	// For Req, Rep, Dealer and Router.
 	Identity = stringOption(optionRow{id: optIdentity, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
 
@@ -108,7 +109,9 @@ var (
 	MaxMsgSize = int64Option(optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
-	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect.
+	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the
+	// engine would drop those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
+	// bounds its filters too. From engine 4.2 on it is set before the first Bind or Connect.
 	//
 	// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds
 	// the sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two
@@ -161,13 +164,16 @@ const (
 	optUseFD             = 89
 	optBindToDevice      = 92
 
-	optRouterMandatory = 33
-	optRecvTimeout     = 27
-	optSendTimeout     = 28
-	optIPv4Only        = 31
-	optLastEndpoint    = 32
-	optMaxTopic        = -1
-	optWatchPeers      = -2
+	optRouterMandatory      = 33
+	optRecvTimeout          = 27
+	optSendTimeout          = 28
+	optIPv4Only             = 31
+	optLastEndpoint         = 32
+	optReconnectIntervalMax = 21
+	optMechanism            = 43
+
+	optMaxTopic   = -1
+	optWatchPeers = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -372,6 +378,14 @@ func (s *sock) set(o *SocketOption) error {
 	if done, err := s.guard(o); done || err != nil {
 		return err
 	}
+	s.keepOld(o.row.id)
+	if s.unlimited && o.row.id == optSendHWM {
+		s.sendHWM = o.number()
+		if s.typ == Sub {
+			return nil
+		}
+		s.unlimited = false // an xsub sends other messages, too
+	}
 	errno := s.setRaw(o)
 	if errno == 0 && o.row.id == optWelcome {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
@@ -510,11 +524,29 @@ func checkReconnect(_ *sock, o *SocketOption) error {
 	return nil
 }
 
+// checkImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
+// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
+func checkImmediate(s *sock, o *SocketOption) error {
+	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != o.num {
+		return because(EINVAL, "the socket has connections: set it before the first Connect")
+	}
+	return nil
+}
+
 func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 	if o.num >= 0 && o.num < 64 && engineFrom(4, 0, 0) {
 		return because(EINVAL, fmt.Sprintf("%d would refuse the engine's own handshake: at least 64, or -1", o.num))
 	}
 	return nil
+}
+
+// unlimitFilters takes away the mark beyond which the engine drops what a new socket subscribes to, in silence and for good. It
+// counts while a connection is made, and when it is made again. No connection is there yet.
+func (s *sock) unlimitFilters() {
+	if s.typ.is(Sub, XSub) {
+		s.sendHWM = SendHWM(0).row.def
+		s.unlimited = cSetInt(s.h, optSendHWM, 0) == 0
+	}
 }
 
 // get reads a number. The row may be one that the package does not know.
@@ -540,6 +572,9 @@ func (s *sock) get(r *optionRow) (int64, error) {
 	defer s.mu.Unlock()
 	if err := r.supported(); err != nil {
 		return 0, err
+	}
+	if s.unlimited && r.id == optSendHWM {
+		return s.sendHWM, nil
 	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)

@@ -73,6 +73,11 @@ func (r *requests) deliver(parts [][]byte) {
 // A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
 // random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
 //
+// Open the Dealer with Immediate(true). Without it libzmq queues requests for services that are away: a service that comes
+// back serves those that were given up meanwhile, and a share of the requests goes to each endpoint that nobody is at,
+// where they end with ctx. With it requests go to services that are connected, and wait while none is. Those that a
+// service has been sent when it dies are lost in either case.
+//
 // Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {

@@ -267,7 +267,9 @@ func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 		return s, nil
 	}
 	var err error
-	s.h, err = z.socket(spec.typ)
+	if s.h, err = z.socket(spec.typ); err == nil {
+		s.unlimitFilters()
+	}
 	return s, err
 }
 
@@ -715,10 +717,13 @@ type sock struct {
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
 	taken       bool // of a PAIR: a socket of this context has connected to its inproc name; guarded by z.mu
+	watches     bool // its links are watched, or cannot be
 	relays      bool // sends what is not counted in out
 	inDevice    bool // belongs, or belonged, to a device
 	sendTimeout time.Duration
 	recvTimeout time.Duration
+	sendHWM     int64 // of a Sub, as it was set: the engine has none
+	unlimited   bool  // the engine has no SendHWM unless one was set
 	topicMax    int
 	endpoint    string          // the first one bound or connected
 	boundBy     []boundAs       // what it has bound, on engines that need it to unbind
@@ -910,7 +915,8 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
 // "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
-// have many endpoints.
+// have many endpoints. Where a socket of this program that was just closed or unbound still has the endpoint, Bind waits until
+// the engine has let go of it, for no longer than five seconds.
 //
 // "ipc://*" makes a new folder, with the socket in it, where TMPDIR, TEMPDIR or TMP says, and without them in
 // the working directory: LastEndpoint is a relative path then, for those who work there. Engines before 4.2 always
@@ -927,6 +933,18 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // Connecting again to the same tcp or ipc endpoint does nothing for Dealer, Req, Pub and Sub. For other types, and over
 // inproc, it makes another connection, which counts as another peer: a Push sends it a second share. Disconnect ends all
 // of them.
+//
+// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at
+// the endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after
+// ReconnectInterval and up to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts
+// it as one of ProtocolErrors. What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has
+// the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
+// ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
+// such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
+//
+// A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
+// name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
+// Affinity of its own to such a socket.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
 // endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
@@ -975,6 +993,9 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	if err != nil {
 		return err
 	}
+	if what == endpointConnect && networked(target) {
+		s.watchLinks()
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -1013,8 +1034,13 @@ func (s *sock) call(what int, target, endpoint string) error {
 		}
 		if what == endpointConnect && s.lookout != nil {
 			s.lookout.connected(target)
+			s.expectLink(target)
 		}
-		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
+		errno = cEndpoint(s.h, what, target)
+		if what == endpointConnect {
+			s.settleLink(target, errno)
+		}
+		if errno == EMFILE {
 			return ErrTooManyFiles
 		}
 		if errno == 0 {
