@@ -107,6 +107,7 @@ func TestOldXSub(t *testing.T) {
 		}
 		pretend(t, v.Major, v.Minor, v.Patch)
 		s, pub := newPair(t, XSub, XPub, "inproc")
+		set(t, s, MaxTopic(2*roomArena))
 		ctx := patient(t)
 		for what, send := range map[string]func(p []byte) error{
 			"Send":      func(p []byte) error { _, err := s.Send(p, 0); return err },

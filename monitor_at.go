@@ -42,7 +42,7 @@ func (s *Socket) MonitorAt(endpoint string, mask EventType) (stop func(), err er
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}
-	pair, err := s.feedPair(endpoint)
+	pair, err := feedPair(s.s.z, endpoint)
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, underlying(err))
 	}
@@ -57,8 +57,8 @@ func (s *Socket) MonitorAt(endpoint string, mask EventType) (stop func(), err er
 }
 
 // feedPair binds the sending end of a feed.
-func (s *Socket) feedPair(endpoint string) (*Socket, error) {
-	pair, err := (&Context{z: s.s.z}).openSocket(socketSpec{typ: Pair, kind: "monitor", label: "of a monitor", internal: true})
+func feedPair(z *zctx, endpoint string) (*Socket, error) {
+	pair, err := (&Context{z: z}).openSocket(socketSpec{typ: Pair, kind: "monitor", label: "of a monitor", internal: true})
 	if err != nil {
 		return nil, err
 	}
