@@ -245,7 +245,7 @@ func TestHarm(t *testing.T) {
 func (h harm) onPlain(t *testing.T, program string) {
 	var out string
 	var err error
-	for range 20 {
+	for limit := time.Now().Add(patience); time.Now().Before(limit); {
 		out, err = run(t, nil, program, h.words(t, false)...)
 		var end *exec.ExitError
 		if !errors.As(err, &end) {
