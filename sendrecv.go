@@ -18,6 +18,7 @@ const (
 	opRecv                   // receive one part into p
 	opRecvMsg                // receive one part into msg
 	opRecvRoom               // receive messages into the room until max rows are in use
+	opRecvPart               // receive one part into the room
 )
 
 // op is one operation on a socket: what is asked, and where the answer goes. It is
@@ -93,7 +94,17 @@ func (o *op) try(s *sock, mode int) (r result) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
 	case opSendRoom:
-		r = cSendRoom(s.h, o.room.h, o.at, mode)
+		if s.sendOpen {
+			mode |= modeLater
+		}
+		if s.sendOpen && s.sendLost {
+			r = o.dropRest(s, mode)
+		} else {
+			r = cSendRoom(s.h, o.room.h, o.at, mode)
+		}
+		if r.err == 0 {
+			s.sendOpen = false
+		}
 		s.out.add(r.sent, r.n-o.at, r.size)
 		o.at = r.n
 		o.max += r.sent
@@ -109,6 +120,8 @@ func (o *op) try(s *sock, mode int) (r result) {
 		}
 	case opRecvRoom:
 		r = o.recvRoom(s, mode)
+	case opRecvPart:
+		r = o.recvRoom(s, mode|modePart)
 	}
 	if r.err == EAGAIN {
 		s.refused++
@@ -162,7 +175,7 @@ func (o *op) recvRoom(s *sock, mode int) result {
 	before := rm.h.rows()
 	r := cRecvRoom(s.h, rm.h, o.max, mode)
 	if r.n > 0 {
-		s.in.add(r.n, rm.h.rows()-before, r.size)
+		s.tookIn(rm, before, r.n, r.size, mode)
 		o.room = rm
 	} else if o.room == nil {
 		putRoom(rm)
@@ -318,7 +331,7 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	err := s.sendParts(ctx, parts, false)
+	err := s.sendParts(ctx, parts, false, true)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -326,15 +339,16 @@ func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
 	return nil
 }
 
-func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error {
+// sendParts sends parts as a message, or with whole unset as the rest of one that was begun.
+func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool) error {
 	switch len(parts) {
 	case 0:
 		return because(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, true) {
+		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, whole) {
 			return nil
 		}
-		o := op{kind: opSend, whole: true, now: now, p: parts[0]}
+		o := op{kind: opSend, whole: whole, now: now, p: parts[0]}
 		_, err := s.s.do(ctx, &o)
 		return err
 	}
@@ -350,7 +364,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		for i, p := range parts {
 			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
 		}
-		o := op{kind: opSendRoom, whole: true, now: now, room: rm}
+		o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
 		_, err := s.s.do(ctx, &o)
 		putRoom(rm)
 		return err
@@ -360,7 +374,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 	for i, p := range parts {
 		rm.h.lend(&pin, p, i < len(parts)-1)
 	}
-	o := op{kind: opSendRoom, whole: true, now: now, room: rm}
+	o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
 	_, err := s.s.do(ctx, &o)
 	putRoom(rm)
 	return err
