@@ -2,11 +2,15 @@ package zmq
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +31,37 @@ type AuthenticatorFunc func(ctx context.Context, r AuthRequest) (string, error)
 
 // Authenticate calls f.
 func (f AuthenticatorFunc) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
+	return f(ctx, r)
+}
+
+// MetadataAuthenticator is an Authenticator that gives the messages of a client properties beside its user id: what
+// the client may do, or which tenant it belongs to. Context.ServeAuth calls AuthenticateMetadata in place of
+// Authenticate.
+type MetadataAuthenticator interface {
+	Authenticator
+
+	// AuthenticateMetadata is Authenticate with metadata: from libzmq 4.1 on Message.Gets returns them by their
+	// names for each message of this client that comes over a network transport. A name has 1 to 255 bytes; names
+	// and values have no zero byte, which for libzmq is their end. "User-Id", "Identity", "Socket-Type", "Resource",
+	// "Routing-Id", "Peer-Address" and "__fd" are names of libzmq's own. What breaks these rules denies the client,
+	// as a panic does. The map is read after the return: it must not be changed any more.
+	//
+	// A client can send properties of its own, under any name. The Authenticator's win, but only where it gives
+	// one: return every name that the program relies on for every client, with an empty value if need be.
+	AuthenticateMetadata(ctx context.Context, r AuthRequest) (userID string, metadata map[string]string, err error)
+}
+
+// MetadataAuthenticatorFunc is a function that is a MetadataAuthenticator.
+type MetadataAuthenticatorFunc func(ctx context.Context, r AuthRequest) (string, map[string]string, error)
+
+// Authenticate calls f and leaves the metadata out.
+func (f MetadataAuthenticatorFunc) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
+	user, _, err := f(ctx, r)
+	return user, err
+}
+
+// AuthenticateMetadata calls f.
+func (f MetadataAuthenticatorFunc) AuthenticateMetadata(ctx context.Context, r AuthRequest) (string, map[string]string, error) {
 	return f(ctx, r)
 }
 
@@ -203,17 +238,58 @@ func (h *authHandler) answer(run context.Context, parts [][]byte) {
 	if len(parts) < 4 || len(parts[1]) != 0 {
 		return // nothing to answer to
 	}
-	status, text, user := "500", "malformed request", ""
+	status, text := "500", "malformed request"
+	var v verdict
+	var metadata []byte
 	if r, ok := parseAuth(parts[2:]); ok {
-		var err error
-		if user, err = h.judge(run, r); len(user) > 255 {
-			user, err = "", errAuthUser
+		v = h.judge(run, r)
+		metadata, v.err = v.encode()
+		if v.err != nil {
+			v.user, metadata = "", nil
 		}
-		status, text = authStatus(err)
+		status, text = authStatus(v.err)
 	}
 	ctx, cancel := context.WithTimeout(run, AuthTimeout)
 	defer cancel()
-	h.s.SendParts(ctx, parts[0], nil, []byte("1.0"), parts[3], []byte(status), []byte(text), []byte(user), nil)
+	h.s.SendParts(ctx, parts[0], nil, []byte("1.0"), parts[3], []byte(status), []byte(text), []byte(v.user), metadata)
+}
+
+// verdict is what an Authenticator says of a client.
+type verdict struct {
+	user     string
+	metadata map[string]string
+	err      error
+}
+
+// encode returns the metadata as the protocol has them, or why the client does not get in.
+func (v *verdict) encode() ([]byte, error) {
+	if v.err != nil {
+		return nil, v.err
+	}
+	if len(v.user) > 255 || strings.IndexByte(v.user, 0) >= 0 {
+		return nil, errAuthUser
+	}
+	var out []byte
+	for _, name := range slices.Sorted(maps.Keys(v.metadata)) {
+		value := v.metadata[name]
+		if !authMetadataName(name) || len(value) > authMetadataMax-len(out) || strings.IndexByte(value, 0) >= 0 {
+			return nil, errAuthMetadata
+		}
+		out = append(append(out, byte(len(name))), name...)
+		out = append(binary.BigEndian.AppendUint32(out, uint32(len(value))), value...)
+	}
+	return out, nil
+}
+
+// authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
+const authMetadataMax = 1 << 20
+
+// authMetadataName reports whether a property may have this name. The engine takes two of its own names, from whoever
+// says them, for the client's identity and socket type. Its comparison heeds case; that of others may not.
+func authMetadataName(name string) bool {
+	own := [...]string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+	return name != "" && len(name) <= 255 && strings.IndexByte(name, 0) < 0 &&
+		!slices.ContainsFunc(own[:], func(o string) bool { return strings.EqualFold(o, name) })
 }
 
 func parseAuth(p [][]byte) (AuthRequest, bool) {
@@ -239,8 +315,9 @@ func parseAuth(p [][]byte) (AuthRequest, bool) {
 }
 
 var (
-	errAuthPanic error = &sentinel{"zmq: the Authenticator panicked", nil}
-	errAuthUser  error = &sentinel{"zmq: the Authenticator gave a user id of more than 255 bytes", nil}
+	errAuthPanic    error = &sentinel{"zmq: the Authenticator panicked", nil}
+	errAuthUser     error = &sentinel{"zmq: the Authenticator gave a user id of more than 255 bytes or with a zero byte", nil}
+	errAuthMetadata error = &sentinel{"zmq: the Authenticator gave metadata that the protocol or the engine cannot take", nil}
 )
 
 // authStatus returns what the protocol has for an Authenticator's answer. The text stays in this process.
@@ -248,7 +325,7 @@ func authStatus(err error) (status, text string) {
 	switch {
 	case err == nil:
 		return "200", "OK"
-	case errors.Is(err, errAuthPanic) || errors.Is(err, errAuthUser):
+	case err == errAuthPanic || err == errAuthUser || err == errAuthMetadata:
 		return "500", "internal error"
 	case errors.Is(err, ErrTryLater) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
 		return "300", "not possible now"
@@ -258,7 +335,7 @@ func authStatus(err error) (status, text string) {
 
 // judge asks the Authenticator, and does not wait for one that is too slow: its goroutine, and its slot, are
 // free again when it returns.
-func (h *authHandler) judge(run context.Context, r AuthRequest) (string, error) {
+func (h *authHandler) judge(run context.Context, r AuthRequest) verdict {
 	h.mu.Lock()
 	a, office := h.a, h.ctx
 	h.mu.Unlock()
@@ -268,11 +345,7 @@ func (h *authHandler) judge(run context.Context, r AuthRequest) (string, error) 
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	type verdict struct {
-		user string
-		err  error
+		return verdict{err: ctx.Err()}
 	}
 	out := make(chan verdict, 1)
 	go func() {
@@ -282,16 +355,24 @@ func (h *authHandler) judge(run context.Context, r AuthRequest) (string, error) 
 			out <- v
 			<-h.slots
 		}()
-		user, err := a.Authenticate(ctx, r)
-		v = verdict{user, err}
+		v = ask(ctx, a, r)
 	}()
 	select {
 	case v := <-out:
 		if err := ctx.Err(); err != nil {
-			return "", err // who is out of office lets nobody in
+			return verdict{err: err} // who is out of office lets nobody in
 		}
-		return v.user, v.err
+		return v
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return verdict{err: ctx.Err()}
 	}
+}
+
+func ask(ctx context.Context, a Authenticator, r AuthRequest) (v verdict) {
+	if m, ok := a.(MetadataAuthenticator); ok {
+		v.user, v.metadata, v.err = m.AuthenticateMetadata(ctx, r)
+		return v
+	}
+	v.user, v.err = a.Authenticate(ctx, r)
+	return v
 }
