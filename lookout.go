@@ -8,21 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// lookout reads what the engine reports about a socket's connections, and passes it on to monitors and counters.
+// lookout is a socket's watch: it keeps what the engine reports about the socket's connections, and passes it on to
+// monitors and counters. Each socket has one watch at most, for any number of monitors. A pump brings the events.
 //
-// The engine sends its events over an inproc Pair, from its I/O threads, and blocks them when that is full
-// or gone. So the receiving end has no high-water mark, a goroutine empties it whatever the monitors do, and it is never
-// closed before the engine was told to stop; the stop is itself an event, the last one. Each socket has one watch at
-// most, for any number of monitors.
-//
-// Locks are taken in this order: sock.mu of the watched socket, that of the pair, lookout.mu, Monitor.mu.
+// Locks are taken in this order: sock.mu of the watched socket, that of the pump's socket, pump.mu, lookout.mu, Monitor.mu.
 type lookout struct {
-	s    *sock   // who is watched
-	pair *Socket // where the events arrive
+	s    *sock // who is watched
+	p    *pump
+	name string // by which the pump's socket knows the engine's end
 	done chan struct{}
 
 	mu      sync.Mutex
@@ -43,8 +39,6 @@ type keep struct{ _ byte }
 func (*keep) take(Event) {}
 func (*keep) end(error)  {}
 
-var monitorNumber atomic.Uint64
-
 // watchFor adds a tap to the socket's watch, which it starts if need be.
 func (s *sock) watchFor(t tap) (*lookout, error) {
 	if err := need("Monitor", from40); err != nil {
@@ -53,14 +47,17 @@ func (s *sock) watchFor(t tap) (*lookout, error) {
 	if w, err := s.joinWatch(t); w != nil || err != nil {
 		return w, err
 	}
-	pair, err := s.z.watchPair(s)
+	p, err := s.z.pumpForWatch()
 	if err != nil {
 		return nil, err
 	}
-	w := &lookout{s: s, pair: pair, done: make(chan struct{}), taps: map[tap]struct{}{}, changed: make(chan struct{}), peers: newPeers()}
+	w := &lookout{
+		s: s, p: p, name: p.nextName(), done: make(chan struct{}),
+		taps: map[tap]struct{}{}, changed: make(chan struct{}), peers: newPeers(),
+	}
 	joined, err := s.startWatch(w, t)
-	if joined != w {
-		pair.Close()
+	if joined != w && p.alone {
+		p.stop()
 	}
 	return joined, err
 }
@@ -77,33 +74,6 @@ func (s *sock) joinWatch(t tap) (*lookout, error) {
 	return s.lookout, nil
 }
 
-// watchPair opens the receiving end. The sending one is a socket too, which the engine opens by itself.
-func (z *zctx) watchPair(s *sock) (*Socket, error) {
-	h, err := z.open(Pair)
-	if err != nil {
-		return nil, err
-	}
-	// The bare Context keeps a watch from keeping the real one alive.
-	pair := (&Context{z: z}).wrap(h, Pair, "monitor")
-	if pair == nil {
-		cClose(h)
-		return nil, ErrTerminated
-	}
-	pair.s.name("of a monitor")
-	if err := pair.Set(Linger(0), RecvHWM(0)); err != nil {
-		pair.Close()
-		return nil, err
-	}
-	return pair, nil
-}
-
-// name sets what describe says.
-func (s *sock) name(n string) {
-	s.mu.Lock()
-	s.endpoint = n
-	s.mu.Unlock()
-}
-
 // startWatch makes w the socket's watch, unless another one came first.
 func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 	if err := s.lock(); err != nil {
@@ -114,89 +84,54 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 		s.lookout.add(t)
 		return s.lookout, nil
 	}
-	p := w.pair.s
-	if err := p.lock(); err != nil {
-		return nil, err // the context is closing
+	r := w.p.router.s
+	if err := r.lock(); err != nil {
+		return nil, ErrTerminated // the context is closing
 	}
-	defer p.mu.Unlock()
+	defer r.unlock()
 	if err := s.z.reserve(); err != nil {
 		return nil, err
 	}
-	if errno := s.monitor(p); errno != 0 {
+	if !w.p.add(w) {
+		s.z.unreserve()
+		return nil, ErrTerminated
+	}
+	if errno := s.monitor(w); errno != 0 {
+		w.p.remove(w)
 		s.z.unreserve()
 		if errno == EMFILE {
 			return nil, ErrMaxSockets
 		}
 		return nil, s.outcome(errno)
 	}
-	p.inner = w
 	w.add(t)
 	s.lookout = w
-	go w.run()
 	return w, nil
 }
 
-// monitor makes the engine send the events to p. Both sockets are locked, so that nothing comes between: an
+// monitor makes the engine send the events to the pump. Both sockets are locked, so that nothing comes between: an
 // event for which there is no receiver blocks the engine.
-func (s *sock) monitor(p *sock) Errno {
-	name := "inproc://zmq.monitor." + strconv.FormatUint(monitorNumber.Add(1), 10)
-	errno := cMonitor(s.h, name, int(EventAll))
+func (s *sock) monitor(w *lookout) Errno {
+	r := w.p.router.s.h
+	endpoint := "inproc://zmq.monitor." + w.name
+	errno := cMonitor(s.h, endpoint, int(EventAll))
 	for patience := 0; errno == EMFILE && patience < 100; patience++ {
 		time.Sleep(time.Millisecond) // slots come back when the engine's reaper has run
-		errno = cMonitor(s.h, name, int(EventAll))
+		errno = cMonitor(s.h, endpoint, int(EventAll))
 	}
 	if errno != 0 {
 		return errno
 	}
-	errno = cEndpoint(p.h, endpointConnect, name)
+	if !w.p.alone {
+		errno = cSetBytes(r, ConnectRoutingID("").row.id, []byte(w.name))
+	}
+	if errno == 0 {
+		errno = cEndpoint(r, endpointConnect, endpoint)
+	}
 	if errno != 0 {
 		cMonitor(s.h, "", 0)
 	}
 	return errno
-}
-
-// reserve takes one of the context's slots for a socket that the engine opens by itself.
-func (z *zctx) reserve() error {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if err := z.usable(); err != nil {
-		return err
-	}
-	if z.owned && z.taken() >= z.maxSockets {
-		return ErrMaxSockets
-	}
-	descriptors.Lock()
-	defer descriptors.Unlock()
-	if !cSpare(headroomSocket) {
-		return ErrTooManyFiles
-	}
-	z.hidden++
-	return nil
-}
-
-func (z *zctx) unreserve() {
-	z.mu.Lock()
-	z.hidden--
-	z.mu.Unlock()
-}
-
-// run passes the events on until the last one, or until the context ends.
-func (w *lookout) run() {
-	var parts [][]byte
-	var err error
-	for last := false; !last && err == nil; {
-		if parts, err = w.pair.AppendParts(context.Background(), parts[:0]); err != nil {
-			break
-		}
-		if e, ok := parseEvent(parts); ok {
-			last = e.Type == EventMonitorStopped
-			w.deliver(e)
-		}
-	}
-	w.stop()
-	w.finish(err)
-	w.pair.Close()
-	close(w.done)
 }
 
 func (w *lookout) deliver(e Event) {
@@ -212,9 +147,6 @@ func (w *lookout) deliver(e Event) {
 
 // finish ends the taps that are left.
 func (w *lookout) finish(err error) {
-	if err == nil {
-		err = ErrClosed
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for t := range w.taps {
@@ -236,14 +168,16 @@ func (w *lookout) add(t tap) {
 	w.mu.Unlock()
 }
 
-// remove takes a tap back, and ends the watch with the last one.
+// remove takes a tap back, and ends the watch with the last one. What a watch reports whose socket was closed meanwhile
+// goes nowhere then.
 func (w *lookout) remove(t tap) {
 	w.s.mu.Lock()
 	w.mu.Lock()
 	delete(w.taps, t)
 	last := len(w.taps) == 0
 	w.mu.Unlock()
-	if last && w.s.lookout == w {
+	last = last && w.s.lookout == w
+	if last {
 		w.s.stopWatch()
 	}
 	w.s.mu.Unlock()
@@ -269,7 +203,39 @@ func (s *sock) stopWatch() {
 	}
 	s.lookout = nil
 	cMonitor(s.h, "", 0)
-	s.z.unreserve()
+}
+
+// lastWatch is stopWatch for a socket that is about to be closed in C. A monitor is told what happens until the engine is
+// done with the socket, and the engine then ends the watch by itself. Where the context is C code's that would be too
+// late: the pump may be gone by then, and the engine would block on its next event. s.mu is held.
+func (s *sock) lastWatch(closing bool) {
+	w := s.lookout
+	if w == nil {
+		return
+	}
+	z := s.z
+	z.mu.Lock()
+	stays := closing && z.owned && !z.stopped && !z.lost
+	z.mu.Unlock()
+	if !stays || !w.lingers() {
+		s.stopWatch()
+		return
+	}
+	s.lookout = nil
+}
+
+// lingers reports whether somebody wants to know what happens to a socket that is closed, and ends the taps of those
+// who do not.
+func (w *lookout) lingers() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for t := range w.taps {
+		if _, counts := t.(*keep); counts {
+			delete(w.taps, t)
+		}
+	}
+	w.touch()
+	return len(w.taps) > 0
 }
 
 // connected notes that the socket is about to be connected to an endpoint.

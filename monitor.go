@@ -14,12 +14,15 @@ const DefaultMonitorBuffer = 4096
 // fetched, DefaultMonitorBuffer of them unless SetBuffer says otherwise; of more the oldest are dropped, and counted
 // by Dropped. Whoever fetches slowly, or not at all, never holds up the engine.
 //
-// A Monitor ends with its socket or context: what it has is still fetched, then comes ErrClosed or ErrTerminated.
+// A Monitor reports to the end of its socket: what closing it causes, such as EventClosed of its listeners, and what
+// happens while messages linger, and last of all EventMonitorStopped. Then comes ErrClosed. When the context ends
+// first, what the Monitor has is still fetched, then comes ErrTerminated.
 //
 // A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
 type Monitor struct {
 	m       *monitor
 	sock    *Socket // kept alive
+	rec     *record
 	cleanup runtime.Cleanup
 }
 
@@ -40,25 +43,33 @@ type monitor struct {
 }
 
 // Monitor starts to report the events of mask (zmq_socket_monitor). A socket may have several monitors; together they
-// take two of the context's sockets and one goroutine. inproc connections have no events. Close the
-// monitor when done.
+// take one socket of the engine's, which does not count under MaxSockets as long as that is no more than half of what
+// the engine can hold. inproc connections have no events. Close the monitor when done.
 //
 // Errors: EINVAL for an empty mask; ErrMaxSockets; ErrTooManyFiles; ErrClosed; ErrTerminated; a *VersionError before
 // libzmq 4.0.
 func (s *Socket) Monitor(mask EventType) (*Monitor, error) {
 	defer runtime.KeepAlive(s)
-	if mask&EventAll == 0 || mask&^EventAll != 0 {
-		return nil, s.opError("monitor", because(EINVAL, "the mask is made of the Event constants; EventAll is all of them"))
+	m, err := newMonitor(s.s.typ, mask)
+	if err == nil {
+		m.w, err = s.s.watchFor(m)
 	}
-	m := &monitor{mask: mask, typ: s.s.typ, limit: DefaultMonitorBuffer, more: make(chan struct{})}
-	w, err := s.s.watchFor(m)
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}
-	m.w = w
-	out := &Monitor{m: m, sock: s}
-	out.cleanup = runtime.AddCleanup(out, func(m *monitor) { go m.close() }, m)
+	out := &Monitor{m: m, sock: s, rec: opened("monitor")}
+	out.cleanup = runtime.AddCleanup(out, func(rec *record) {
+		rec.forgotten()
+		go m.close()
+	}, out.rec)
 	return out, nil
+}
+
+func newMonitor(t SocketType, mask EventType) (*monitor, error) {
+	if mask&EventAll == 0 || mask&^EventAll != 0 {
+		return nil, because(EINVAL, "the mask is made of the Event constants; EventAll is all of them")
+	}
+	return &monitor{mask: mask, typ: t, limit: DefaultMonitorBuffer, more: make(chan struct{})}, nil
 }
 
 // take queues an event. It is called by the watch.
@@ -188,6 +199,7 @@ func (m *Monitor) Dropped() uint64 {
 // Close does nothing.
 func (m *Monitor) Close() error {
 	m.cleanup.Stop()
+	m.rec.closed()
 	m.m.close()
 	return nil
 }

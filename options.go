@@ -145,6 +145,7 @@ const (
 	optRecvTimeout     = 27
 	optSendTimeout     = 28
 	optIPv4Only        = 31
+	optLastEndpoint    = 32
 	optMaxTopic        = -1
 	optWatchPeers      = -2
 
@@ -155,7 +156,7 @@ const (
 
 const defaultTopicMax = 1024
 
-var lastEndpoint = stringGetter(optionRow{id: 32, name: "LastEndpoint", c: "ZMQ_LAST_ENDPOINT", since: Version{3, 2, 0}})
+var lastEndpoint = stringGetter(optionRow{id: optLastEndpoint, name: "LastEndpoint", c: "ZMQ_LAST_ENDPOINT", since: Version{3, 2, 0}})
 
 // optKind is the type of an option's value in C.
 type optKind uint8

@@ -33,6 +33,10 @@ type zctx struct {
 	closeTimeout time.Duration
 	rec          *record
 
+	pumps    pumps
+	internal int // sockets among socks that are the package's own
+	extra    int // how many sockets the engine holds beyond maxSockets, for those of the package and of the engine itself
+
 	mu       sync.Mutex
 	hidden   int            // sockets that the engine opened by itself, for monitors
 	stopped  bool           // Shutdown, Term or Close was called
@@ -111,13 +115,16 @@ func newContext(z *zctx) *Context {
 // setUp applies what the context was asked for.
 func (z *zctx) setUp(opts []ContextOption) error {
 	if apiVersion().AtLeast(Version{3, 2, 0}) {
-		if limit, errno := cCtxGet(z.h, ctxSocketLimit); errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
+		limit, errno := cCtxGet(z.h, ctxSocketLimit)
+		if errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
 			z.maxSockets = limit
 		}
-		// One more than is promised, see NewSocket.
-		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets); errno != 0 {
+		// One more than is promised, see NewSocket, and as many again for watches, where the engine has them.
+		extra := min(z.maxSockets, max(limit-z.maxSockets, 0))
+		if errno := cCtxSet(z.h, ctxMaxSockets, z.maxSockets+extra); errno != 0 {
 			return MaxSockets(z.maxSockets).error(errno)
 		}
+		z.extra = extra
 	}
 	for _, o := range opts {
 		if err := o.apply(z); err != nil {
@@ -183,13 +190,16 @@ func checkType(t SocketType) error {
 // open makes the C socket. Want of descriptors would abort the process inside
 // libzmq, and so would a termination that finds no slot left for what it has to do: both are
 // kept out of reach here.
-func (z *zctx) open(t SocketType) (sockHandle, error) {
+func (z *zctx) open(t SocketType) (sockHandle, error) { return z.openAs(t, false) }
+
+// openAs is open for a socket of the user's, or of the package's own.
+func (z *zctx) openAs(t SocketType, internal bool) (sockHandle, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
 		return sockHandle{}, err
 	}
-	if z.owned && z.taken() >= z.maxSockets {
+	if z.full(internal) {
 		return sockHandle{}, ErrMaxSockets
 	}
 	descriptors.Lock()
@@ -226,8 +236,13 @@ func (z *zctx) socket(t SocketType) (sockHandle, Errno) {
 	return h, errno
 }
 
-// taken counts the slots that are in use or spoken for, and the one that is kept.
-func (z *zctx) taken() int { return len(z.socks) + z.hidden + len(z.stuck) + 1 }
+// full reports whether there is no slot left for one more socket, with one kept back. Sockets of the package's own, for
+// watches, do not count as the user's. z.mu is held.
+func (z *zctx) full(internal bool) bool {
+	users := len(z.socks) - z.internal + len(z.stuck) + 1
+	all := users + z.internal + z.hidden
+	return z.owned && (!internal && users >= z.maxSockets || all >= z.maxSockets+z.extra)
+}
 
 func (z *zctx) usable() error {
 	switch {
@@ -250,6 +265,9 @@ func (c *Context) wrap(h sockHandle, t SocketType, kind string) *Socket {
 		return nil
 	}
 	c.z.socks[s] = struct{}{}
+	if s.internal = kind == kindPump; s.internal {
+		c.z.internal++
+	}
 	out := &Socket{s: s, ctx: c}
 	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
 		s.rec.forgotten()
@@ -263,6 +281,9 @@ func (z *zctx) forget(s *sock) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	delete(z.socks, s)
+	if s.internal {
+		z.internal--
+	}
 	if s.awaits(z) {
 		if z.stuck == nil {
 			z.stuck = map[*sock]bool{}
@@ -346,9 +367,15 @@ func (z *zctx) stop() {
 	// no socket being in use.
 	for _, s := range socks {
 		s.mu.Lock()
-		s.terminated = true
-		s.wakeAll()
+		p := s.pump
+		if p == nil {
+			s.terminated = true
+			s.wakeAll()
+		}
 		s.mu.Unlock()
+		if p != nil {
+			p.stop() // it ends by itself, when the engine sends it nothing any more
+		}
 	}
 }
 
@@ -467,7 +494,7 @@ func (z *zctx) awaitClosed() {
 // stillOpen says what a termination waits for.
 func (z *zctx) stillOpen(err error) error {
 	z.mu.Lock()
-	socks := z.sockets()
+	socks := slices.DeleteFunc(z.sockets(), func(s *sock) bool { return s.internal })
 	z.mu.Unlock()
 	if len(socks) == 0 {
 		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
@@ -510,6 +537,9 @@ func (z *zctx) closeAll() []*sock {
 	socks := z.sockets()
 	z.mu.Unlock()
 	for _, s := range socks {
+		if s.internal {
+			continue
+		}
 		s.mu.Lock()
 		s.boundLinger(z.closeTimeout)
 		s.mu.Unlock()
@@ -549,6 +579,7 @@ type sock struct {
 	h           sockHandle
 	closed      bool
 	borrowed    bool // C code closes it
+	internal    bool // the package's own, for watches
 	terminated  bool // the context was shut down
 	sendOpen    bool // Send has begun a message with SndMore
 	sendLost    bool // and the peer that had its first part is gone
@@ -563,9 +594,10 @@ type sock struct {
 	topicMax    int
 	endpoint    string         // the first one bound or connected
 	lookout     *lookout       // who is told what happens to the connections, if anybody
-	inner       *lookout       // whose receiving end this socket is, if it is one
+	pump        *pump          // whose receiving end this socket is, if it is one
 	keeps       *keep          // of WatchPeers
 	subscribed  map[string]int // seen by WaitSubscriber
+	listening   []string       // what it has bound
 	pending     []string       // inproc names connected to before they were bound; guarded by z.mu
 	waiting
 
@@ -623,19 +655,11 @@ func (s *sock) close() error {
 // leaveC ends the use of the C socket, which it returns unless it closes it or had left it before.
 func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.mu.Lock()
-	for s.inner != nil {
-		// The engine would block on its next event.
-		l := s.inner
-		s.inner = nil
-		s.mu.Unlock()
-		l.stop()
-		s.mu.Lock()
-	}
 	if s.closed {
 		s.mu.Unlock()
 		return sockHandle{}, nil
 	}
-	s.stopWatch()
+	s.lastWatch(closing)
 	if closing {
 		s.stretchLinger()
 	}
@@ -647,6 +671,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	s.z.unbind(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
+	s.letGoAll()
 	if closing {
 		errno = cClose(h)
 		h = sockHandle{}
@@ -781,6 +806,14 @@ func (s *Socket) attach(what int, endpoint string) error {
 }
 
 func (s *sock) attach(what int, endpoint string) error {
+	err := s.attachOnce(what, endpoint)
+	if what == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+	}
+	return err
+}
+
+func (s *sock) attachOnce(what int, endpoint string) error {
 	// Outside the lock: looking at a path or a name may take its time.
 	target, err := s.checkEndpoint(what, endpoint)
 	if err != nil {
@@ -825,6 +858,9 @@ func (s *sock) call(what int, target, endpoint string) error {
 	}
 	if errno == 0 {
 		s.connected = s.connected || what == endpointConnect
+		if what == endpointBind {
+			s.listens(target)
+		}
 		if s.endpoint == "" {
 			s.endpoint = endpoint
 		}
@@ -923,6 +959,9 @@ func (s *sock) detach(what int, endpoint string) error {
 		}
 	} else {
 		errno = s.detachSlowly(what, endpoint)
+	}
+	if errno == 0 && what == endpointUnbind {
+		s.letGo(endpoint)
 	}
 	w := s.lookout
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect

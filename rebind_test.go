@@ -1,0 +1,95 @@
+package zmq
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+// TestBindAgainAtOnce closes and unbinds what listens, and binds the same endpoint with the next call.
+func TestBindAgainAtOnce(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		first := newTestSocket(t, c, Pull)
+		endpoint := bindTo(t, first, transport)
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 100 {
+			s := newTestSocket(t, c, Pull)
+			if err := s.Bind(endpoint); err != nil {
+				t.Fatalf("after %d times: %v", n, err)
+			}
+			if n%2 == 0 && !atFloor() {
+				if err := s.Unbind(endpoint); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Bind(endpoint); err != nil {
+					t.Fatalf("after Unbind, %d times: %v", n, err)
+				}
+			}
+			// It is this one that whoever connects reaches.
+			push := newTestSocket(t, c, Push)
+			connectTo(t, push, endpoint)
+			sendText(t, push, "hello")
+			expectText(t, s, "hello")
+			push.Close()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	t.Run("of another context, by another name", func(t *testing.T) {
+		dir := shortDir(t)
+		for n := range 30 {
+			c := newTestContext(t)
+			s := newTestSocket(t, c, Pull)
+			if err := s.Bind("ipc://" + filepath.Join(dir, "s")); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			other := newTestSocket(t, newTestContext(t), Pull)
+			if err := other.Bind("ipc://" + dir + "/./s"); err != nil {
+				t.Fatalf("after %d times: %v", n, err)
+			}
+			other.Close()
+		}
+	})
+	t.Run("a wildcard's", func(t *testing.T) {
+		if atFloor() {
+			return // the engine cannot be asked
+		}
+		c := newTestContext(t)
+		for range 30 {
+			s := newTestSocket(t, c, Pull)
+			endpoint := bindTo(t, s, "tcp")
+			if err := s.Unbind(endpoint); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Bind(endpoint); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+		}
+	})
+}
+
+// TestBindInUse: who is told that an endpoint is in use is told at once, where the socket that has it is open.
+func TestBindInUse(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		first := newTestSocket(t, c, Pull)
+		endpoint := bindTo(t, first, transport)
+		first.Close()
+		second := newTestSocket(t, c, Pull)
+		if err := second.Bind(endpoint); err != nil {
+			t.Fatal(err)
+		}
+		tries := 0
+		third := newTestSocket(t, c, Pull)
+		err := third.s.bindAgain(endpoint, third.Bind(endpoint), func() error { tries++; return EADDRINUSE })
+		if !errors.Is(err, EADDRINUSE) || tries != 0 {
+			t.Errorf("%v after %d further tries", err, tries)
+		}
+	})
+}
