@@ -191,7 +191,7 @@ var errDenied = errors.New("denied")
 // judge is the library's authenticator.
 func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[string]string, error) {
 	a.mu.Lock()
-	user, ok := a.admits(r)
+	ok := a.admits(r)
 	handler := a.handler
 	if ok {
 		a.say("allowed", r)
@@ -203,11 +203,11 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 		return "", nil, errDenied
 	}
 	if handler == nil {
-		return user, nil, nil
+		return "", nil, nil
 	}
 	// The engine's requests all have this version and this number.
 	metadata := handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...)
-	return a.properties(user, metadata)
+	return a.properties(metadata)
 }
 
 func credentials(r zmq.AuthRequest) []string {
@@ -223,8 +223,8 @@ func credentials(r zmq.AuthRequest) []string {
 }
 
 // properties takes the user id out of a handler's map, and what the engine would not pass on.
-func (a *authState) properties(user string, from map[string]string) (string, map[string]string, error) {
-	metadata := map[string]string{}
+func (a *authState) properties(from map[string]string) (user string, metadata map[string]string, err error) {
+	metadata = map[string]string{}
 	for name, value := range from {
 		switch {
 		case name == "User-Id":
@@ -243,27 +243,25 @@ func (a *authState) properties(user string, from map[string]string) (string, map
 // engineNames are the properties that libzmq sets itself.
 var engineNames = []string{"Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
 
-// admits judges a client and returns its user id. a.mu is held.
-func (a *authState) admits(r zmq.AuthRequest) (user string, ok bool) {
+// admits reports whether a client may come in. a.mu is held.
+func (a *authState) admits(r zmq.AuthRequest) bool {
 	if !a.admitsAddress(r) {
-		return "", false
+		return false
 	}
 	switch r.Mechanism {
-	case "NULL":
-		return "", true
+	case "NULL", "GSSAPI": // Kerberos has judged it
+		return true
 	case "PLAIN":
-		return r.Username, a.admitsUser(r)
+		return a.admitsUser(r)
 	case "CURVE":
 		key := r.Key.String()
 		for _, domain := range []string{r.Domain, everyDomain} {
 			if a.keys[domain][key] || a.keys[domain][CURVE_ALLOW_ANY] {
-				return key, true
+				return true
 			}
 		}
-	case "GSSAPI":
-		return r.Principal, true
 	}
-	return "", false
+	return false
 }
 
 // admitsUser compares every password in a time that does not depend on it.

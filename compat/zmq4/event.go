@@ -16,5 +16,5 @@ func (soc *Socket) RecvEvent(flags Flag) (event_type Event, addr string, value i
 	}
 	first := parts[0]
 	addr = string(parts[1])
-	return Event(binary.NativeEndian.Uint16(first)), addr, int(binary.NativeEndian.Uint32(first[2:])), nil
+	return Event(binary.NativeEndian.Uint16(first)), addr, int(int32(binary.NativeEndian.Uint32(first[2:]))), nil
 }

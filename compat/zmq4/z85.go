@@ -25,13 +25,16 @@ func Z85decode(s string) string {
 	if len(s)%5 != 0 {
 		panic("zmq4: Z85decode: the length of the text is no multiple of 5")
 	}
-	data := make([]byte, 0, len(s)/5*4)
-	for ; len(s) > 0; s = s[5:] {
-		v := uint32(0)
-		for i := range 5 {
-			v = v*85 + uint32(max(strings.IndexByte(z85Digits, s[i]), 0))
+	data := make([]byte, len(s)/5*4)
+	for i := 0; i < len(s); i += 5 {
+		v := uint64(0)
+		for _, c := range []byte(s[i : i+5]) {
+			digit := strings.IndexByte(z85Digits, c)
+			if v = v*85 + uint64(digit); digit < 0 || v > 1<<32-1 {
+				return string(data) // the rest stays zero
+			}
 		}
-		data = binary.BigEndian.AppendUint32(data, v)
+		binary.BigEndian.PutUint32(data[i/5*4:], uint32(v))
 	}
 	return string(data)
 }
