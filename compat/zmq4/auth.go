@@ -219,7 +219,7 @@ func credentials(r zmq.AuthRequest) []string {
 	case "GSSAPI":
 		return []string{r.Principal}
 	}
-	return nil
+	return []string{}
 }
 
 // properties takes the user id out of a handler's map, and what the engine would not pass on.

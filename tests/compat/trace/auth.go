@@ -65,14 +65,6 @@ func attemptFrom(what, source string, server, client func(*zmq.Socket) error) {
 	}
 	check(c.Close())
 	check(s.Close())
-	for {
-		if e, _, _, err := m.RecvEvent(0); err != nil || e == zmq.EVENT_MONITOR_STOPPED {
-			break
-		}
-		if err := m.SetRcvtimeo(0); err != nil {
-			break
-		}
-	}
 	check(m.Close())
 }
 
@@ -94,9 +86,6 @@ func authCalls() {
 	zmq.AuthStop()
 	show("AuthStart", zmq.AuthStart())
 	show("AuthStart again", zmq.AuthStart())
-	zmq.AuthStop()
-	zmq.AuthStop()
-	show("AuthStart", zmq.AuthStart())
 	zmq.AuthStop()
 	show("Term", zmq.Term())
 	show("AuthStart", zmq.AuthStart())
@@ -245,7 +234,11 @@ func authLasts() {
 	zmq.AuthPlainAdd("d", "u", "p")
 	zmq.AuthDeny("f", "127.0.0.1")
 	zmq.AuthStop()
-	check(zmq.AuthStart())
+	err := zmq.AuthStart()
+	for ; err == zmq.EADDRINUSE; err = zmq.AuthStart() {
+		time.Sleep(time.Millisecond) // the other package lets go of the name some time later
+	}
+	check(err)
 	attempt("user after a restart", plain("d"), user("u", "p"))
 	attempt("address after a restart", null("f"), nothing)
 	zmq.AuthStop()

@@ -192,7 +192,7 @@ func maxSockets() {
 
 func sockets() {
 	ctx := context()
-	for i := -1; i < 20; i++ {
+	for i := -1; i < 12; i++ {
 		s, err := ctx.NewSocket(zmq.Type(i))
 		show(fmt.Sprintf("NewSocket(%d)", i), s, err)
 		if err != nil {

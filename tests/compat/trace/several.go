@@ -179,7 +179,10 @@ func reactorChannels() {
 		m, err := b.Recv(0)
 		say(fmt.Sprintf("socket %v %v", m, err))
 		if m == "end" {
-			ch <- "stop"
+			go func() {
+				time.Sleep(50 * time.Millisecond) // a channel of times may be read by way of another
+				ch <- "stop"
+			}()
 		}
 		return nil
 	})
