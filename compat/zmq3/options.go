@@ -92,6 +92,17 @@ func (soc *Socket) setText(minor, id int, v string) error {
 	return bare(s.z.SetsockoptBytes(id, []byte(v)))
 }
 
+// maxFilter is the longest filter of a subscription, of a socket's own or through a proxy: libzmq handles filters
+// recursively, and one of a few hundred kilobytes exhausts the stack and ends the process.
+const maxFilter = 32 << 10
+
+func (soc *Socket) setFilter(id int, filter string) error {
+	if len(filter) > maxFilter && !soc.isClosed() {
+		return einval
+	}
+	return soc.setText(0, id, filter)
+}
+
 // setTextOrNull is setText for an option that "" takes back.
 func (soc *Socket) setTextOrNull(minor, id int, v string) error {
 	s, err := soc.open()
@@ -201,11 +212,12 @@ func (soc *Socket) GetAffinity() (uint64, error) {
 	return uint64(v), err
 }
 
-// SetSubscribe adds a filter: messages that begin with it are received, all of them for "".
-func (soc *Socket) SetSubscribe(filter string) error { return soc.setText(0, 6, filter) }
+// SetSubscribe adds a filter: messages that begin with it are received, all of them for "". One longer than 32 KiB is
+// EINVAL.
+func (soc *Socket) SetSubscribe(filter string) error { return soc.setFilter(6, filter) }
 
 // SetUnsubscribe takes a filter back.
-func (soc *Socket) SetUnsubscribe(filter string) error { return soc.setText(0, 7, filter) }
+func (soc *Socket) SetUnsubscribe(filter string) error { return soc.setFilter(7, filter) }
 
 // SetIdentity sets the name, of 1 to 255 bytes, by which a ROUTER knows this socket.
 func (soc *Socket) SetIdentity(value string) error { return soc.setText(0, 5, value) }

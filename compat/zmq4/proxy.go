@@ -12,11 +12,8 @@ func ProxySteerable(frontend, backend, capture, control *Socket) error {
 	return proxy(frontend, backend, capture, control)
 }
 
-// maxTopic is the longest subscription that a proxy passes on.
-const maxTopic = 64 << 10
-
 func proxy(frontend, backend, capture, control *Socket) error {
-	options := []zmq.DeviceOption{zmq.WithMaxTopic(maxTopic)}
+	options := []zmq.DeviceOption{zmq.WithMaxTopic(maxFilter)}
 	var ends [2]*zmq.Socket
 	for i, soc := range []*Socket{frontend, backend} {
 		if soc == nil || soc.isClosed() {

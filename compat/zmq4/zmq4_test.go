@@ -348,3 +348,21 @@ func TestForgotten(t *testing.T) {
 		}
 	}
 }
+
+// TestLongFilter refuses a filter that may exhaust the stack in libzmq, and takes one that does not.
+func TestLongFilter(t *testing.T) {
+	s := open(t, newTestContext(t), SUB)
+	for size, want := range map[int]error{maxFilter: nil, maxFilter + 1: Errno(syscall.EINVAL)} {
+		filter := string(make([]byte, size))
+		if err := s.SetSubscribe(filter); err != want {
+			t.Errorf("a filter of %d bytes: %v", size, err)
+		}
+		if err := s.SetUnsubscribe(filter); err != want {
+			t.Errorf("taking back a filter of %d bytes: %v", size, err)
+		}
+	}
+	must(t, s.Close())
+	if err := s.SetSubscribe(string(make([]byte, maxFilter+1))); err != ErrorSocketClosed {
+		t.Errorf("of a closed socket: %v", err)
+	}
+}
