@@ -733,7 +733,7 @@ func (d *Device) reply(ctx context.Context, msg [][]byte) bool {
 	}
 	if answers && d.control.Type().sends() {
 		// Not waited for: a controller that does not listen must not keep the device from listening.
-		d.control.sendParts(ctx, append(envelope, answer...), true)
+		d.control.sendParts(ctx, append(envelope, answer...), true, true)
 	}
 	return string(word) == "TERMINATE"
 }

@@ -133,6 +133,23 @@ func (o *op) gather(s *sock, mode int) (r result) {
 	return r
 }
 
+// gatherRest is gather for the parts in a room, which complete the message. After a refusal it goes on with the part that
+// was refused.
+func (o *op) gatherRest(s *sock, mode int) (r result) {
+	for rows := o.room.h.rows(); o.at < rows; o.at++ {
+		part := op{kind: opSend}
+		var more bool
+		if part.p, more = o.room.h.part(o.at); more {
+			part.mode = modeMore
+		}
+		if r = part.gather(s, mode); r.err != 0 {
+			return r
+		}
+	}
+	o.max++
+	return r
+}
+
 // boundAs is an endpoint as Bind was given it, and as the engine calls it since.
 type boundAs struct{ given, reported string }
 

@@ -103,7 +103,7 @@ func (s *sock) recvRoomNow(rm *room, max int) (*room, int, error) {
 		}
 	}
 	before := into.h.rows()
-	n, size, err := cRecvRoomNow(s.h, into.h, max)
+	n, size, err := cRecvRoomNow(s.h, into.h, max, 0)
 	s.crossings++
 	switch err {
 	case 0:

@@ -126,7 +126,7 @@ func (f *feed) run() {
 		if f.open.Err() == nil && f.pair.SendParts(f.open, parts...) == nil {
 			continue
 		}
-		f.pair.sendParts(context.Background(), parts, true)
+		f.pair.sendParts(context.Background(), parts, true, true)
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	opRecv                   // receive one part into p
 	opRecvMsg                // receive one part into msg
 	opRecvRoom               // receive messages into the room until max rows are in use
+	opRecvPart               // receive one part into the room
 )
 
 // op is one operation on a socket: what is asked, and where the answer goes. It is

@@ -95,7 +95,7 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 	id, reply := r.begin()
 	defer r.end(id)
 	envelope := [][]byte{binary.BigEndian.AppendUint64(nil, id), nil}
-	if err := s.sendParts(ctx, append(envelope, parts...), false); err != nil {
+	if err := s.sendParts(ctx, append(envelope, parts...), false, true); err != nil {
 		return nil, s.requestError(err)
 	}
 	got, err := s.awaitReply(ctx, reply)

@@ -90,7 +90,7 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	err := s.sendParts(ctx, parts, false)
+	err := s.sendParts(ctx, parts, false, true)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -98,15 +98,16 @@ func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
 	return nil
 }
 
-func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error {
+// sendParts sends parts as a message, or with whole unset as the rest of one that was begun.
+func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool) error {
 	switch len(parts) {
 	case 0:
 		return because(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, true) {
+		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, whole) {
 			return nil
 		}
-		o := op{kind: opSend, whole: true, now: now, p: parts[0]}
+		o := op{kind: opSend, whole: whole, now: now, p: parts[0]}
 		_, err := s.s.do(ctx, &o)
 		return err
 	}
@@ -126,7 +127,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 		for i, p := range parts {
 			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
 		}
-		o := op{kind: opSendRoom, whole: true, now: now, room: rm}
+		o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
 		_, err := s.s.do(ctx, &o)
 		return err
 	}
@@ -135,7 +136,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now bool) error 
 	for i, p := range parts {
 		rm.h.lend(&pin, p, i < len(parts)-1)
 	}
-	o := op{kind: opSendRoom, whole: true, now: now, room: rm}
+	o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
 	_, err := s.s.do(ctx, &o)
 	return err
 }

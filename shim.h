@@ -101,7 +101,8 @@ enum {
     ZGO_MORE = 1,  /* more parts follow the last one given */
     ZGO_LATER = 2, /* continues a message whose first part was accepted */
     ZGO_WANT = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
-    ZGO_SURE = 8   /* on EAGAIN read ZMQ_EVENTS and believe them */
+    ZGO_SURE = 8,  /* on EAGAIN read ZMQ_EVENTS and believe them */
+    ZGO_PART = 16  /* receive one part, and leave the others of its message */
 };
 
 /* How often one crossing tries again when ZMQ_EVENTS and the call disagree. */
@@ -1081,7 +1082,7 @@ static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) 
                 r.err = 0;
             break;
         }
-        if ((r.err = zgo_room_rest(s, room)) != 0) {
+        if (!(mode & ZGO_PART) && (r.err = zgo_room_rest(s, room)) != 0) {
             zgo_room_cut(room, first, used);
             m->lost = 1;
             if (r.n)
@@ -1096,8 +1097,8 @@ static zgo_res zgo_recv_room(zgo_sock *s, zgo_room *room, size_t max, int mode) 
 }
 
 /* zgo_recv_room_now returns the number of messages or -errno, and leaves their bytes in the room. */
-static int64_t zgo_recv_room_now(zgo_sock *s, zgo_room *room, size_t max) {
-    zgo_res r = zgo_recv_room(s, room, max, 0);
+static int64_t zgo_recv_room_now(zgo_sock *s, zgo_room *room, size_t max, int mode) {
+    zgo_res r = zgo_recv_room(s, room, max, mode);
     ZGO_ROOM(room)->bytes = (size_t)r.bytes;
     return r.n ? r.n : -r.err;
 }
@@ -1121,7 +1122,7 @@ static int zgo_row_hold(zgo_room_t *m, size_t i) {
 /* zgo_send_rows sends the message that begins at row i, all of it or nothing. All parts have
  * messages before the first one is sent, so that want of memory cannot leave half a message in
  * the socket. Where the context ends behind the first part the message is lost: r.err is set, and so is r.more. Once the
- * first part was taken the rows hold nothing any more. */
+ * first part was taken the rows hold nothing any more. With ZGO_LATER the rows are the rest of a message that was begun before. */
 static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count, int mode) {
     zgo_res r = zgo_zero;
     for (size_t j = i; j < i + count; j++)
@@ -1131,13 +1132,14 @@ static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count,
     for (size_t j = i; j < i + count; j++) {
         zmq_msg_t *msg = &m->msgs[j].m;
         int flags = zgo_flags(j + 1 < i + count ? ZGO_MORE : 0);
-        if (j > i && (r.err = zgo_later(s, msg, flags, &lost))) {
+        int later = j > i || mode & ZGO_LATER;
+        if (later && (r.err = zgo_later(s, msg, flags, &lost))) {
             for (; j < i + count; j++)
                 zgo_row_drop(m, j);
             r.more = 1;
             return r;
         }
-        while (j == i && zmq_sendmsg(s, msg, flags) == -1)
+        while (!later && zmq_sendmsg(s, msg, flags) == -1)
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
         zgo_row_drop(m, j);
@@ -1149,7 +1151,7 @@ static zgo_res zgo_send_rows(zgo_sock *s, zgo_room_t *m, size_t i, size_t count,
 /* zgo_send_room sends the room's whole messages from row from on, until one is
  * refused; what was sent must not be looked at again. r.n is the row after the last message
  * sent, r.more the number of messages sent. r.err is set when not all could be sent; a message that was lost among its
- * parts counts as sent. */
+ * parts counts as sent. With ZGO_LATER the first of them is the rest of a message that was begun before. */
 static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode) {
     zgo_room_t *m = ZGO_ROOM(room);
     zgo_res r = zgo_zero;
@@ -1159,7 +1161,8 @@ static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode)
     while (at < m->nrows) {
         zgo_row *row = &m->rows[at];
         size_t count = 1;
-        if (!row->more && !row->held) {
+        int later = at == from ? mode & ZGO_LATER : 0;
+        if (!row->more && !row->held && !later) {
             if (zmq_send(s, row->data, row->size, ZMQ_DONTWAIT) == -1) {
                 r = zgo_send(s, row->data, row->size, mode & ZGO_SURE);
                 if (r.err)
@@ -1169,7 +1172,7 @@ static zgo_res zgo_send_room(zgo_sock *s, zgo_room *room, size_t from, int mode)
         } else {
             while (row[count - 1].more && at + count < m->nrows)
                 count++;
-            r = zgo_send_rows(s, m, at, count, mode & ZGO_SURE);
+            r = zgo_send_rows(s, m, at, count, (mode & ZGO_SURE) | later);
             if (r.err && !r.more)
                 break;
             for (size_t i = 0; i < count; i++)

@@ -98,11 +98,6 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		r.ev, _ = cEvents(s.h)
 		return r
 	}
-	if s.typ == XSub && s.refusesFilters(o) {
-		r.err = errnoFilter
-		r.ev, _ = cEvents(s.h)
-		return r
-	}
 	switch o.kind {
 	case opSend, opSendMsg:
 		if s.gathers(o.mode&modeMore != 0) {
@@ -115,10 +110,7 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
 	case opSendRoom:
-		r = cSendRoom(s.h, o.room.h, o.at, mode)
-		s.out.add(r.sent, r.n-o.at, r.size)
-		o.at = r.n
-		o.max += r.sent
+		r = o.sendRoom(s, mode)
 	case opRecv, opRecvMsg:
 		if o.kind == opRecv {
 			r = cRecv(s.h, o.p, mode)
@@ -131,6 +123,8 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		}
 	case opRecvRoom:
 		r = o.recvRoom(s, mode)
+	case opRecvPart:
+		r = o.recvRoom(s, mode|modePart)
 	}
 	if r.err == EAGAIN {
 		s.refused++
@@ -156,6 +150,28 @@ func (o *op) sendPart(s *sock, mode int) (r result) {
 		s.sendLost = s.sendOpen && r.more
 		s.out.part(!s.sendOpen, r.n)
 	}
+	return r
+}
+
+// sendRoom sends the messages of a room. The first may be the rest of one that was begun part by part.
+func (o *op) sendRoom(s *sock, mode int) (r result) {
+	if s.gathered != nil {
+		return o.gatherRest(s, mode)
+	}
+	if s.sendOpen {
+		mode |= modeLater
+	}
+	if s.sendOpen && s.sendLost {
+		r = o.dropRest(s, mode)
+	} else {
+		r = cSendRoom(s.h, o.room.h, o.at, mode)
+	}
+	if r.err == 0 {
+		s.sendOpen = false
+	}
+	s.out.add(r.sent, r.n-o.at, r.size)
+	o.at = r.n
+	o.max += r.sent
 	return r
 }
 
@@ -205,7 +221,7 @@ func (o *op) recvRoom(s *sock, mode int) result {
 	before := rm.h.rows()
 	r := cRecvRoom(s.h, rm.h, o.max, mode)
 	if r.n > 0 {
-		s.in.add(r.n, rm.h.rows()-before, r.size)
+		s.tookIn(rm, before, r.n, r.size, mode)
 		o.room = rm
 	} else if o.room == nil {
 		putRoom(rm)

@@ -51,7 +51,7 @@ func (s *sock) drain() {
 		return
 	}
 	for range 1 << 10 { // a peer that sends them as fast as they are received must not hold up the sender
-		n, size, err := cRecvRoomNow(s.h, rm.h, roomRows)
+		n, size, err := cRecvRoomNow(s.h, rm.h, roomRows, 0)
 		s.crossings++
 		if err != 0 {
 			break

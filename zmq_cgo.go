@@ -175,6 +175,7 @@ const (
 	modeLater = C.ZGO_LATER
 	modeWant  = C.ZGO_WANT
 	modeSure  = C.ZGO_SURE
+	modePart  = C.ZGO_PART
 )
 
 // result is what one operation brings back.
@@ -420,8 +421,8 @@ func cRecvMsgNow(s sockHandle, m msgHandle) (data []byte, empty, more bool, err 
 }
 
 // cRecvRoomNow adds messages to the room as cRecvRoom does and returns how many, and their bytes.
-func cRecvRoomNow(s sockHandle, r roomHandle, max int) (n, size int, err Errno) {
-	v := C.zgo_recv_room_now(s.p, r.c(), C.size_t(max))
+func cRecvRoomNow(s sockHandle, r roomHandle, max, mode int) (n, size int, err Errno) {
+	v := C.zgo_recv_room_now(s.p, r.c(), C.size_t(max), C.int(mode))
 	if v < 0 {
 		return 0, 0, Errno(-v)
 	}

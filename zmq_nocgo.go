@@ -36,6 +36,7 @@ const (
 	modeLater
 	modeWant
 	modeSure
+	modePart
 )
 
 const roomCopyMax = 0
@@ -102,8 +103,8 @@ func cSendMsgNow(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
 func cRecvMsgNow(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
 	return nil, true, false, ENOTSUP
 }
-func cRecvRoomNow(sockHandle, roomHandle, int) (int, int, Errno) { return 0, 0, ENOTSUP }
-func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)   { return nil, ENOTSUP }
+func cRecvRoomNow(sockHandle, roomHandle, int, int) (int, int, Errno) { return 0, 0, ENOTSUP }
+func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)        { return nil, ENOTSUP }
 
 func cVersion() Version                                    { return Version{} }
 func cHas(string) bool                                     { return false }

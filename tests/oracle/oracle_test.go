@@ -36,6 +36,13 @@ func build(dir, name string) (string, error) {
 	_, missing := os.Stat(lib + "/libzmq.a")
 	cmd := exec.Command("go", "build", "-o", to, "./"+name)
 	switch {
+	case name == "compat":
+		work, err := workspace(dir)
+		if err != nil {
+			return "", err
+		}
+		cmd = exec.Command("go", "build", "-tags", "pebbe", "-o", to, "./pebbe")
+		cmd.Env = append(os.Environ(), "GOWORK="+work)
 	case name == "c":
 		cmd = exec.Command("cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", to, "c/oracle.c",
 			"-I"+staged+"/include", "-L"+staged+"/lib", "-lzmq", "-lm", "-lpthread")
@@ -52,6 +59,17 @@ func build(dir, name string) (string, error) {
 		return "", fmt.Errorf("building %s: %w\n%s", name, err, out)
 	}
 	return to, nil
+}
+
+// workspace writes a go.work in which what stands in for pebbe/zmq4 takes its place.
+func workspace(dir string) (string, error) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "go.work")
+	text := fmt.Sprintf("go 1.24.0\n\nuse (\n\t%[1]s\n\t%[1]s/tests\n)\n\nreplace github.com/pebbe/zmq4 => %[1]s/compat/zmq4\n", root)
+	return name, os.WriteFile(name, []byte(text), 0o644)
 }
 
 // trace runs a scenario and returns each line with what came of it.
@@ -91,7 +109,7 @@ func TestOracle(t *testing.T) {
 	}
 	dir := t.TempDir()
 	programs := map[string]string{}
-	for _, name := range []string{"c", "ours", "pebbe"} {
+	for _, name := range []string{"c", "ours", "pebbe", "compat"} {
 		if _, err := exec.LookPath("pkg-config"); err != nil && name == "pebbe" && os.Getenv("CI") != "true" {
 			t.Log("there is no pkg-config, which pebbe/zmq4 is built with: tests/interop/install gets it")
 			continue
@@ -115,7 +133,7 @@ func TestOracle(t *testing.T) {
 				mu.Lock()
 				provoked.WriteString(strings.Join(want, "\n") + "\n")
 				mu.Unlock()
-				for _, name := range []string{"ours", "pebbe"} {
+				for _, name := range []string{"ours", "pebbe", "compat"} {
 					mu.Lock()
 					skip := programs[name] == "" || skips(name, s, used)
 					mu.Unlock()

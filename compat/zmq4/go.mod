@@ -1,0 +1,7 @@
+module example.org/zmq/compat/zmq4
+
+go 1.24
+
+require example.org/zmq v0.0.0
+
+replace example.org/zmq => ../..

@@ -1,0 +1,28 @@
+package zmq
+
+import "runtime"
+
+// SetsockoptNull sets an option by number to no value at all, a null pointer and a length of zero in C, which takes back
+// what was set before: the filters of ZMQ_TCP_ACCEPT_FILTER, the proxy of ZMQ_SOCKS_PROXY, the message of
+// ZMQ_XPUB_WELCOME_MSG, the security that ZMQ_PLAIN_USERNAME or ZMQ_PLAIN_PASSWORD has chosen. SetsockoptBytes with an
+// empty value is not the same: options that want a value refuse it. Errors: EINVAL for an option that has
+// no such state; ErrClosed; ErrTerminated.
+func (s *Socket) SetsockoptNull(id int) error {
+	defer runtime.KeepAlive(s)
+	if err := s.s.setNull(id); err != nil {
+		return &OpError{Op: "set", Type: s.s.typ, Option: rawRow(id, kindBytes).name, Err: err}
+	}
+	return nil
+}
+
+func (s *sock) setNull(id int) error {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	defer s.unlock()
+	errno := cSetBytes(s.h, id, nil)
+	if id == optWelcome && errno == 0 {
+		s.welcomes = false
+	}
+	return callError(errno)
+}

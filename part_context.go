@@ -1,0 +1,148 @@
+package zmq
+
+import (
+	"context"
+	"runtime"
+)
+
+// Calls that deal with a message part by part, or with what is left of one, and that a context ends: for programs that
+// take the first parts of a message by hand and the others together, or the other way round.
+
+// RecvPart receives one part of a message, and reports whether more parts of it follow. It waits until ctx ends or the
+// RecvTimeout runs out; with DontWait it does not wait. The bytes are the caller's own. A receive that is cancelled
+// has consumed nothing.
+//
+// Fetch the rest by RecvPart, RecvRest or Recv: receivers of whole messages, such as RecvParts, wait until the message
+// is complete. On a socket from which several goroutines receive, use those.
+//
+// Errors: those of Recv, and ctx.Err() when ctx ended.
+func (s *Socket) RecvPart(ctx context.Context, flags Flag) (p []byte, more bool, err error) {
+	rm, err := s.recvFurther(ctx, flags, opRecvPart)
+	if err != nil {
+		return nil, false, err
+	}
+	part, more := rm.h.part(0)
+	p = make([]byte, len(part))
+	copy(p, part)
+	putRoom(rm)
+	return p, more, nil
+}
+
+// RecvRest receives all parts that are left of a message of which Recv, RecvMsg or RecvPart has taken the first ones, or
+// a whole message if none was begun: one crossing into C for all of them. It waits as RecvPart does. The parts are
+// the caller's own.
+//
+// Errors: those of Recv, and ctx.Err() when ctx ended.
+func (s *Socket) RecvRest(ctx context.Context, flags Flag) ([][]byte, error) {
+	rm, err := s.recvFurther(ctx, flags, opRecvRoom)
+	if err != nil {
+		return nil, err
+	}
+	parts := rm.message(0)
+	putRoom(rm)
+	return parts, nil
+}
+
+// recvFurther receives a part, or all that is left of a message, into a room from the pool.
+func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*room, error) {
+	if ended(ctx) == nil {
+		if rm := s.s.recvFurtherNow(kind); rm != nil {
+			runtime.KeepAlive(s)
+			return rm, nil
+		}
+	}
+	o := op{kind: kind, max: 1, now: flags&DontWait != 0}
+	_, err := s.s.do(ctx, &o)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return nil, s.opError("recv", err)
+	}
+	return o.room, nil
+}
+
+// recvFurtherNow is the short way of recvFurther, see fast.go.
+func (s *sock) recvFurtherNow(kind opKind) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.worthTrying() {
+		return nil
+	}
+	rm, mode := getRoom(), 0
+	if rm == nil {
+		return nil
+	}
+	if kind == opRecvPart {
+		mode = modePart
+	}
+	n, size, err := cRecvRoomNow(s.h, rm.h, 1, mode)
+	s.crossings++
+	if err == 0 {
+		s.tookIn(rm, 0, n, size, mode)
+		return rm
+	}
+	if err == EAGAIN {
+		s.waits = true
+	}
+	putRoom(rm)
+	return nil
+}
+
+// tookIn notes what came into a room from row on: whole messages, the rest of one, or with modePart a single part. s.mu
+// is held.
+func (s *sock) tookIn(rm *room, row, messages, size, mode int) {
+	if mode&modePart != 0 {
+		_, s.recvOpen = rm.h.part(row)
+		s.in.part(!s.recvOpen, size)
+		return
+	}
+	s.recvOpen = false
+	s.in.add(messages, rm.h.rows()-row, size)
+}
+
+// SendPart is Send with a context: it sends p as one part of a message, and waits, if it must, until the socket takes it,
+// ctx ends or the SendTimeout runs out. p is copied and may be reused at once. Only the first part of a message ever
+// waits.
+//
+// Errors: those of Send, and ctx.Err() when ctx ended.
+func (s *Socket) SendPart(ctx context.Context, p []byte, flags Flag) error {
+	more := flags&SndMore != 0
+	if ended(ctx) == nil && s.s.sendNow(p, msgHandle{}, len(p), more, false) {
+		runtime.KeepAlive(s)
+		return nil
+	}
+	o := op{kind: opSend, p: p, now: flags&DontWait != 0}
+	if more {
+		o.mode = modeMore
+	}
+	_, err := s.s.do(ctx, &o)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return s.opError("send", err)
+	}
+	return nil
+}
+
+// SendRest sends parts as the rest of a message that Send, SendMsg or SendPart has begun with SndMore, or as a message of
+// their own if none was begun: one crossing into C for all of them. The message is complete then. It waits as SendPart
+// does, and with DontWait in flags not at all; SndMore is ignored. The parts are copied and may be reused at once.
+//
+// Messages that several goroutines send by SendRest never mix; with what others send part by part they do.
+//
+// Errors: those of Send, and ctx.Err() when ctx ended.
+func (s *Socket) SendRest(ctx context.Context, flags Flag, parts ...[]byte) error {
+	err := s.sendParts(ctx, parts, flags&DontWait != 0, false)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return s.opError("send", err)
+	}
+	return nil
+}
+
+// dropRest takes the rest of a message as if it were sent, see op.drop.
+func (o *op) dropRest(s *sock, mode int) result {
+	r := result{n: o.room.h.rows(), sent: 1}
+	if mode&modeWant != 0 {
+		r.ev, _ = cEvents(s.h)
+	}
+	return r
+}
