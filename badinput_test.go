@@ -915,7 +915,7 @@ func playRole() bool {
 
 // roleCommand returns the command that plays a role.
 func roleCommand(role string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
+	cmd := againCommand(context.Background())
 	cmd.Env = append(os.Environ(), roleVariable+"="+strings.Join(append([]string{role}, args...), "\n"))
 	return cmd
 }

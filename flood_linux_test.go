@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -101,7 +100,7 @@ type floodTarget struct {
 func newFloodTarget(t *testing.T, good CurveKey) *floodTarget {
 	t.Helper()
 	key, secret := newKeys(t)
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := againCommand(t.Context())
 	cmd.Env = append(os.Environ(), childVariable+"="+floodServer+" "+secret.Z85()+" "+good.String())
 	cmd.Stderr = os.Stderr
 	in, err1 := cmd.StdinPipe()

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -143,7 +142,7 @@ func TestLeftBehind(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel() // each waits for what will not go
-			cmd := exec.Command(os.Args[0], "-test.run=^TestLeftBehind$")
+			cmd := againCommand(t.Context(), "-test.run=^TestLeftBehind$")
 			cmd.Env = append(os.Environ(), leaving+"="+what)
 			out, err := cmd.CombinedOutput()
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(string(out), want)) {

@@ -22,6 +22,7 @@ const memoryMost = 12 << 20
 
 // TestMemory does each call many times, each in a process of its own, and wants resident memory to stay as it is.
 func TestMemory(t *testing.T) {
+	notEmulated(t, "its resident memory is the emulator's, which keeps what it translates")
 	if raced {
 		t.Skip("the race detector has memory of its own")
 	}

@@ -12,7 +12,10 @@ import (
 
 // TestNoMemoryForParts: a message of more parts than there is memory for is an error, and lost as a whole: the next
 // message is the next one.
-func TestNoMemoryForParts(t *testing.T) { runChild(t, 2*patience, noMemoryChild) }
+func TestNoMemoryForParts(t *testing.T) {
+	notEmulated(t, "its limits of memory are the emulator's")
+	runChild(t, 2*patience, noMemoryChild)
+}
 
 var noMemoryChild = child("nomemory", func([]string) {
 	const parts = 1 << 18

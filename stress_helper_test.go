@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -58,7 +57,7 @@ func tryChild(limit time.Duration, name string, args ...any) (string, error) {
 func tryChildWith(limit time.Duration, attr *syscall.SysProcAttr, name string, args ...any) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd := againCommand(ctx)
 	cmd.SysProcAttr = attr
 	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+fmt.Sprintln(args...)))
 	// Where it hangs, the stacks say why.
