@@ -239,10 +239,30 @@ func TestHarm(t *testing.T) {
 			if !slices.Contains(gatesOf(t, hardened), h.gate) {
 				t.Fatalf("the gate was not staged: the gates are %v", gatesOf(t, hardened))
 			}
+			if h.gate == "old_peers" && keepsOldPeers(t, plain) {
+				t.Skip("since libzmq 4.3.5 the greeting of an old peer ends its time, finished or not: neither engine throws it out, and the root module's TestOldPeersStay tests what the gate still does")
+			}
 			t.Run("plain", func(t *testing.T) { h.onPlain(t, on(t, plain, h.program)) })
 			t.Run("hardened", func(t *testing.T) { h.onHardened(t, on(t, hardened, h.program)) })
 		})
 	}
+}
+
+// keepsOldPeers reports whether the engine takes the timer off when an old peer has sent its greeting.
+func keepsOldPeers(t *testing.T, dir string) bool {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "include", "zmq.h"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v zmq.Version
+	for name, number := range map[string]*int{"MAJOR": &v.Major, "MINOR": &v.Minor, "PATCH": &v.Patch} {
+		_, after, _ := strings.Cut(string(text), "#define ZMQ_VERSION_"+name+" ")
+		if _, err := fmt.Sscan(after, number); err != nil {
+			t.Fatalf("zmq.h has no %s: %v", name, err)
+		}
+	}
+	return v.AtLeast(zmq.Version{Major: 4, Minor: 3, Patch: 5})
 }
 
 // onPlain wants the harm to be done. What depends on timing may take several runs.
