@@ -749,6 +749,7 @@ func TestStoppedSocket(t *testing.T) {
 		"SetsockoptBytes": func(s *Socket) error { return s.SetsockoptBytes(5, []byte("x")) },
 		"SetsockoptNull":  func(s *Socket) error { return s.SetsockoptNull(optWelcome) },
 		"Monitor":         func(s *Socket) error { _, err := s.Monitor(EventAll); return err },
+		"MonitorAt":       func(s *Socket) error { _, err := s.MonitorAt("inproc://y", EventAll); return err },
 		"Request":         func(s *Socket) error { _, err := s.Request(context.Background(), []byte("x")); return err },
 		"WaitConnected":   func(s *Socket) error { return s.WaitConnected(context.Background(), 1) },
 		"WaitSubscriber":  func(s *Socket) error { return s.WaitSubscriber(context.Background(), "x") },

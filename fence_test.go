@@ -180,7 +180,7 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 var layers = [][]string{
 	{"doc.go", "version.go", "constants.go", "errors.go", "zmq_cgo.go", "zmq_nocgo.go"},
 	{"wait.go", "wait_unix.go", "wait_other.go", "wait_linux.go", "wait_nohub.go", "edges_linux.go", "edges_other.go", "handle.go"},
-	{"zmq.go", "linger.go", "rebind.go", "message.go", "pin.go", "sendrecv.go", "part_context.go", "option_null.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "endpoint.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "pump.go", "stats.go"},
+	{"zmq.go", "linger.go", "rebind.go", "message.go", "pin.go", "sendrecv.go", "part_context.go", "option_null.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "endpoint.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "pump.go", "reconnect.go", "peer_unix.go", "peer_other.go", "stats.go"},
 	{"poll.go", "poll_linux.go", "poll_other.go", "poller.go", "monitor.go", "monitor_at.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},
 	{"devices.go"},
 }

@@ -25,6 +25,10 @@ type lookout struct {
 	taps    map[tap]struct{}
 	peers   peers
 	changed chan struct{} // closed, and replaced, when peers changed
+
+	links                 map[string]*link // by endpoint, of those that are connected over a network
+	linkOf                map[int]*link    // by descriptor
+	interval, intervalMax time.Duration    // ReconnectInterval, ReconnectIntervalMax
 }
 
 // tap is where a watch's events go.
@@ -54,6 +58,7 @@ func (s *sock) watchFor(t tap) (*lookout, error) {
 	w := &lookout{
 		s: s, p: p, name: p.nextName(), done: make(chan struct{}),
 		taps: map[tap]struct{}{}, changed: make(chan struct{}), peers: newPeers(),
+		links: map[string]*link{}, linkOf: map[int]*link{},
 	}
 	joined, err := s.startWatch(w, t)
 	if joined != w && p.alone {
@@ -123,7 +128,7 @@ func (s *sock) monitor(w *lookout) Errno {
 		return errno
 	}
 	if !w.p.alone {
-		errno = cSetBytes(r, ConnectRoutingID("").row.id, []byte(w.name))
+		errno = cSetBytes(r, optConnectRoutingID, []byte(w.name))
 	}
 	if errno == 0 {
 		errno = cEndpoint(r, endpointConnect, endpoint)
@@ -137,6 +142,14 @@ func (s *sock) monitor(w *lookout) Errno {
 func (w *lookout) deliver(e Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.tell(e)
+	if more := w.follow(e); more.Type != 0 {
+		w.tell(more)
+	}
+}
+
+// tell counts an event and passes it on. w.mu is held.
+func (w *lookout) tell(e Event) {
 	if w.peers.note(e) {
 		w.touch()
 	}
@@ -153,6 +166,9 @@ func (w *lookout) finish(err error) {
 		t.end(err)
 	}
 	clear(w.taps)
+	for endpoint := range w.links {
+		w.unlinked(endpoint)
+	}
 	w.touch()
 }
 
@@ -252,6 +268,7 @@ func (w *lookout) left(endpoint string) bool {
 	defer w.mu.Unlock()
 	defer w.touch()
 	delete(w.peers.given, endpoint)
+	w.unlinked(endpoint)
 	w.peers.left(endpoint, endpoint)
 	_, port, named := hostName(endpoint)
 	return named && w.peers.others(port)
@@ -298,6 +315,7 @@ type peers struct {
 	lost     uint64
 	retries  uint64
 	failures uint64
+	givenUp  uint64
 	events   uint64
 	conns    map[int]*peerConn // by descriptor
 	ends     map[string]*peerEnd

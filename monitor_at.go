@@ -32,7 +32,13 @@ func (s *Socket) MonitorAt(endpoint string, mask EventType) (stop func(), err er
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, err)
 	}
-	m, err := newMonitor(s.s.typ, mask)
+	s.s.mu.Lock()
+	err = s.s.stopped()
+	s.s.mu.Unlock()
+	var m *monitor
+	if err == nil {
+		m, err = newMonitor(s.s.typ, mask)
+	}
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}

@@ -47,7 +47,8 @@ var (
 	Affinity = uint64Option(optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})
 
 	// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-	// ZMQ_ROUTING_ID; default none). On engines before 4.2 it does not begin with a zero byte.
+	// ZMQ_ROUTING_ID; default none). Of two peers with the same name a Router serves the first only, see RouterHandover.
+	// On engines before 4.2 it does not begin with a zero byte.
 	// For Req, Rep, Dealer and Router.
 	Identity = stringOption(optionRow{id: 5, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
 
@@ -107,7 +108,9 @@ var (
 	MaxMsgSize = int64Option(optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
 
 	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
-	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000).
+	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the engine would drop
+	// those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
+	// bounds its filters too.
 	SendHWM = intOption(optionRow{id: 23, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
 
 	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
@@ -146,8 +149,17 @@ const (
 	optSendTimeout     = 28
 	optIPv4Only        = 31
 	optLastEndpoint    = 32
-	optMaxTopic        = -1
-	optWatchPeers      = -2
+	optIdentity        = 5
+	optSendHWM         = 23
+	optRecvHWM         = 24
+	optMechanism       = 43
+
+	optImmediate            = 39
+	optReconnectInterval    = 18
+	optReconnectIntervalMax = 21
+	optConnectRoutingID     = 61
+	optMaxTopic             = -1
+	optWatchPeers           = -2
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -344,7 +356,18 @@ func (s *sock) set(o *SocketOption) error {
 		// By number, too: libzmq aborts the process when a requester is gone before its request is received.
 		return because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 	}
+	s.keepOld(o.row.id)
+	if s.unlimited && o.row.id == optSendHWM {
+		s.sendHWM = o.num
+		if s.typ == Sub {
+			return nil
+		}
+		s.unlimited = false // an xsub sends other messages, too
+	}
 	errno := s.setRaw(o)
+	if o.row.id == optConnectRoutingID && errno == 0 {
+		s.nextNamed = true
+	}
 	if o.row.id == optWelcome && errno == 0 {
 		s.welcomes = o.str != "" || o.row.kind != kindBytes
 	}
@@ -474,11 +497,29 @@ func checkReconnect(_ *sock, o *SocketOption) error {
 	return nil
 }
 
+// checkImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
+// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
+func checkImmediate(s *sock, o *SocketOption) error {
+	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != o.num {
+		return because(EINVAL, "the socket has connections: set it before the first Connect")
+	}
+	return nil
+}
+
 func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 	if o.num >= 0 && o.num < 64 && engineFrom(4, 0, 0) {
 		return because(EINVAL, fmt.Sprintf("%d would refuse the engine's own handshake: at least 64, or -1", o.num))
 	}
 	return nil
+}
+
+// unlimitFilters takes away the mark beyond which the engine drops what a new socket subscribes to, in silence and for good. It
+// counts while a connection is made, and when it is made again. No connection is there yet.
+func (s *sock) unlimitFilters() {
+	if s.typ.is(Sub, XSub) {
+		s.sendHWM = SendHWM(0).row.def
+		s.unlimited = cSetInt(s.h, optSendHWM, 0) == 0
+	}
 }
 
 // get reads a number. The row may be one that the package does not know.
@@ -502,6 +543,9 @@ func (s *sock) get(r *optionRow) (int64, error) {
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	if s.unlimited && r.id == optSendHWM {
+		return s.sendHWM, nil
+	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
 		return v, s.outcome(errno)

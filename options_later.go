@@ -56,8 +56,10 @@ var (
 	TCPAcceptFilter = stringSetter(optionRow{id: 38, name: "TCPAcceptFilter", c: "ZMQ_TCP_ACCEPT_FILTER", since: from32, max: 255, clears: true})
 
 	// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it
-	// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2).
-	Immediate = boolOption(optionRow{id: 39, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32})
+	// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it
+	// before the first Connect. A Push, Dealer, Req or Pair has it from the first connection on that a protocol error
+	// ended, see Connect.
+	Immediate = boolOption(optionRow{id: optImmediate, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32, check: checkImmediate})
 
 	// XPubVerbose passes on every subscription, not only those that are new (ZMQ_XPUB_VERBOSE, boolean, default
 	// false, set only, from 3.2). It takes effect at once. For XPub and Pub.
@@ -109,9 +111,11 @@ var (
 	// if this is set.
 	ZAPDomain = stringOption(optionRow{id: 55, name: "ZAPDomain", c: "ZMQ_ZAP_DOMAIN", since: from40, min: 1, max: 255, check: checkNoZero})
 
-	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection; otherwise the
-	// newcomer is refused (ZMQ_ROUTER_HANDOVER, boolean, default false, set only, from 4.1). It takes effect at
-	// once. For Router. Not together with Heartbeat: see there.
+	// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection (ZMQ_ROUTER_HANDOVER,
+	// boolean, default false, set only, from 4.1). Without it the newcomer is connected, counts as a peer on both sides, and
+	// is never served, not even when the old connection has ended; no event says so. A peer that closes its socket and opens
+	// another under the same name at once is such a newcomer until the Router has noticed. It takes effect at once. For
+	// Router. Not together with Heartbeat: see there.
 	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).

@@ -62,6 +62,11 @@ func (r *requests) deliver(parts [][]byte) {
 // turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
 // reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
 //
+// Open the Dealer with Immediate(true). Without it libzmq queues requests for services that are away: a service that comes
+// back serves those that were given up meanwhile, and a share of the requests goes to each endpoint that nobody is at,
+// where they end with ctx. With it requests go to services that are connected, and wait while none is. Those that a
+// service has been sent when it dies are lost in either case.
+//
 // Errors: ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {

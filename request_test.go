@@ -326,3 +326,37 @@ func TestRequestErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestImmediate gives requests up while the service is away, and has one endpoint of two at which nobody is: with
+// Immediate no request is served late, and none is sent to nobody.
+func TestRequestImmediate(t *testing.T) {
+	if atFloor() {
+		return
+	}
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Dealer, Immediate(true))
+	service := newTestSocket(t, c, Router)
+	at := freeEndpoint(t, "ipc")
+	connectTo(t, s, at)
+	connectTo(t, s, freeEndpoint(t, "ipc"))
+	for range 20 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		_, err := s.Request(ctx, []byte("given up"))
+		cancel()
+		wantError(t, err, []error{context.DeadlineExceeded})
+	}
+	if err := service.Bind(at); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, service, func(body [][]byte) [][]byte {
+		if text := string(body[len(body)-1]); text != "served" {
+			t.Errorf("a request that was given up was served: %q", text)
+		}
+		return echo(body)
+	})
+	for range 20 {
+		if _, err := s.Request(patient(t), []byte("served")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

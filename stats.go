@@ -16,15 +16,17 @@ type Stats struct {
 	Waited     uint64 // operations that were waited for
 	Calls      uint64 // calls into C for sending and receiving
 
-	// What follows is counted while the socket is watched: with WatchPeers(true), or while it has a Monitor. It starts
-	// anew with each watch, and never counts inproc peers. libzmq reports no end of a connection that Disconnect ends:
-	// who connects to the same endpoint again at once may find two peers there.
+	// What follows is counted while the socket is watched: from the first Connect over a network on, with WatchPeers(true), or
+	// while it has a Monitor. It starts anew with each watch, and never counts inproc peers, nor peers that speak ZMTP
+	// 1.0 or 2.0 (ØMQ 2.x, 3.1 and 3.2) on an engine that sends no event when their handshake is complete. libzmq reports no
+	// end of a connection that Disconnect ends: who connects to the same endpoint again at once may find two peers there.
 	Watched           bool
 	Peers             int    // peers whose handshake is complete and from whom the socket was not disconnected
 	Connections       uint64 // connections made and accepted, before their handshake
 	Disconnects       uint64 // connections lost
 	Reconnects        uint64 // attempts to make a connection again
 	HandshakeFailures uint64 // connections whose handshake failed, denials included, as far as libzmq says so
+	ProtocolErrors    uint64 // connections made here that a protocol error ended; each is made again, see Connect
 }
 
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
@@ -42,7 +44,7 @@ func (s *Socket) Stats() Stats {
 		defer w.mu.Unlock()
 		st.Watched = true
 		st.Peers, st.Connections, st.Disconnects = w.peers.now, w.peers.made, w.peers.lost
-		st.Reconnects, st.HandshakeFailures = w.peers.retries, w.peers.failures
+		st.Reconnects, st.HandshakeFailures, st.ProtocolErrors = w.peers.retries, w.peers.failures, w.peers.givenUp
 	}
 	return st
 }

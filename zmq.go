@@ -163,6 +163,7 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 		cClose(h)
 		return nil, &OpError{Op: "open socket", Type: t, Err: ErrTerminated}
 	}
+	s.s.unlimitFilters()
 	if err := s.Set(opts...); err != nil {
 		s.Close()
 		return nil, err
@@ -588,9 +589,13 @@ type sock struct {
 	welcomes    bool // XPubWelcomeMsg was set
 	wired       bool // has or had an endpoint that is not inproc's
 	connected   bool // Connect has succeeded
+	watches     bool // its links are watched, or cannot be
+	nextNamed   bool // the next Connect uses up a ConnectRoutingID
 	relays      bool // sends what is not counted in out
 	sendTimeout time.Duration
 	recvTimeout time.Duration
+	sendHWM     int64 // of a Sub, as it was set: the engine has none
+	unlimited   bool  // the engine has no SendHWM unless one was set
 	topicMax    int
 	endpoint    string         // the first one bound or connected
 	lookout     *lookout       // who is told what happens to the connections, if anybody
@@ -765,7 +770,8 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
 // "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
-// have many endpoints.
+// have many endpoints. Where a socket of this program that was just closed or unbound still has the endpoint, Bind waits until
+// the engine has let go of it, for no longer than five seconds.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
 // live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
@@ -774,6 +780,18 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 
 // Connect connects the socket to endpoint (zmq_connect). Except for inproc the connection is made in
 // the background, and again when it is lost; success says nothing about the peer.
+//
+// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at
+// the endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after
+// ReconnectInterval and up to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts
+// it as one of ProtocolErrors. What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has
+// the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
+// ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
+// such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
+//
+// A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
+// name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
+// Affinity of its own to such a socket.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
 // endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
@@ -819,6 +837,9 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	if err != nil {
 		return err
 	}
+	if what == endpointConnect && networked(target) {
+		s.watchLinks()
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -850,8 +871,13 @@ func (s *sock) call(what int, target, endpoint string) error {
 		}
 		if what == endpointConnect && s.lookout != nil {
 			s.lookout.connected(target)
+			s.expectLink(target)
 		}
-		if errno = cEndpoint(s.h, what, target); errno == EMFILE {
+		errno = cEndpoint(s.h, what, target)
+		if what == endpointConnect {
+			s.settleLink(target, errno)
+		}
+		if errno == EMFILE {
 			return ErrTooManyFiles
 		}
 		s.wired = true

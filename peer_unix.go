@@ -1,0 +1,24 @@
+//go:build unix
+
+package zmq
+
+import (
+	"net/netip"
+	"syscall"
+)
+
+// peerAddr returns the tcp address at the other end of one of the engine's connections, if it has one. The descriptor may be closed
+// by now, and another's.
+func peerAddr(fd int) netip.AddrPort {
+	addr, err := syscall.Getpeername(fd)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	switch a := addr.(type) {
+	case *syscall.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
+	case *syscall.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port))
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,475 @@
+package zmq
+
+import (
+	"bytes"
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// libzmq makes a connection again that was lost, but not one that ended by a protocol error: a socket of the wrong type
+// at the other end, a peer that denied access, a message larger than MaxMsgSize, anything that is not ZMTP. It then forgets the
+// connection for good, and no event says so: what is missing is the event that it tries again, which follows at once
+// otherwise. So a socket that connects over a network is watched, and an endpoint that the engine has given up is
+// disconnected and connected anew, with the pauses that the engine makes itself.
+
+// link is an endpoint that a socket is connected to. The lookout's mutex guards it.
+type link struct {
+	endpoint string
+	address  string      // as events have it once the engine knows it, if it was seen
+	times    int         // how many connections the socket has there
+	named    bool        // by ConnectRoutingID, which serves once
+	old      *oldOptions // by which it was connected, nil if they have not changed
+
+	open    int       // connections that were made and have not ended
+	lost    int       // connections that ended, and the engine has not said that it tries again
+	since   time.Time // when the first of those ended
+	state   handshakeState
+	reason  error // why the engine gave up, as far as it is known
+	pause   time.Duration
+	timer   *time.Timer
+	delayed bool // connected anew with Immediate
+	said    bool // monitors know that it will be tried again
+}
+
+// handshakeState is what events have said of the handshake that a link's last connection had.
+type handshakeState uint8
+
+const (
+	handshakeUnknown handshakeState = iota
+	handshakeBroken                 // by the network: the engine tries again
+	handshakeFailed
+	handshakeDone
+)
+
+const (
+	// lossDoubt is how long the engine may take to say that it makes a connection again. It does so at once, unless
+	// its I/O thread is looking up a name.
+	lossDoubt = time.Second
+
+	// unreadPatience is how long messages that came over a lost connection are left to be received, before
+	// disconnecting drops them.
+	unreadPatience = 10 * time.Second
+
+	unreadPause = 20 * time.Millisecond
+)
+
+var (
+	errGivenUpEarly = because(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
+	errGivenUpLate  = because(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+)
+
+// networked are the transports whose connections the engine makes again.
+func networked(endpoint string) bool {
+	proto, _, _ := strings.Cut(endpoint, "://")
+	return slices.Contains([]string{"tcp", "ipc", "ws", "wss", "tipc"}, proto)
+}
+
+// watchLinks watches the socket from its first Connect over a network on. Where there is no slot or descriptor left for that,
+// it does without.
+func (s *sock) watchLinks() {
+	s.mu.Lock()
+	watched := s.watches || s.closed || s.internal
+	s.watches = true
+	s.mu.Unlock()
+	if !watched {
+		s.watchFor(new(keep))
+	}
+}
+
+// expectLink notes that the socket, which is watched, is about to be connected to an endpoint. s.mu is held.
+func (s *sock) expectLink(endpoint string) {
+	if networked(endpoint) {
+		// The engine ignores a second Connect of these, where all would go to the same peer.
+		s.lookout.linked(endpoint, s.nextNamed, s.typ.is(Dealer, Sub, Pub, Req))
+	}
+}
+
+// settleLink notes whether it was. s.mu is held.
+func (s *sock) settleLink(endpoint string, errno Errno) {
+	if errno == 0 {
+		s.nextNamed = false
+		return
+	}
+	if w := s.lookout; w != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if l := w.links[endpoint]; l != nil {
+			if l.times--; l.times == 0 {
+				w.unlinked(endpoint)
+			}
+		}
+	}
+}
+
+// linked notes that the socket is about to be connected to an endpoint. The socket is locked.
+func (w *lookout) linked(endpoint string, named, once bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.links[endpoint]
+	if l == nil {
+		l = &link{endpoint: endpoint}
+		w.links[endpoint] = l
+	}
+	if l.times++; once {
+		l.times = 1
+	}
+	l.named = l.named || named
+	w.readIntervals()
+}
+
+// unlinked forgets an endpoint that the socket has left. w.mu is held.
+func (w *lookout) unlinked(endpoint string) {
+	if l := w.links[endpoint]; l != nil {
+		delete(w.links, endpoint)
+		l.rest()
+	}
+}
+
+// rest stops the link's timer.
+func (l *link) rest() {
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+}
+
+// linkAt returns the link that an event is about. Names are looked up for the first connection; from then on events have
+// the address. w.mu is held.
+func (w *lookout) linkAt(endpoint string) *link {
+	if l := w.links[endpoint]; l != nil {
+		return l
+	}
+	var found *link
+	for _, l := range w.links {
+		if l.address == endpoint {
+			return l
+		}
+		if _, port, named := hostName(l.endpoint); named && l.address == "" && strings.HasSuffix(endpoint, ":"+strconv.Itoa(int(port))) {
+			if found != nil {
+				return nil
+			}
+			found = l
+		}
+	}
+	return found
+}
+
+// follow notes what an event says of the links, and returns a further event for the monitors. w.mu is held.
+func (w *lookout) follow(e Event) (more Event) {
+	if e.Type == EventDisconnected {
+		l := w.linkOf[e.FD]
+		delete(w.linkOf, e.FD)
+		if l != nil && w.links[l.endpoint] == l {
+			return w.lose(l)
+		}
+		return Event{}
+	}
+	l := w.linkAt(e.Endpoint)
+	if l == nil {
+		return Event{}
+	}
+	switch e.Type {
+	case EventConnected:
+		l.said = false
+		l.found()
+		l.state, l.reason = handshakeUnknown, nil
+		l.open++
+		w.linkOf[e.FD] = l
+		if _, port, named := hostName(l.endpoint); named {
+			if addr := peerAddr(e.FD); addr.Port() == port {
+				l.address = "tcp://" + addr.String()
+			}
+		}
+	case EventConnectDelayed, EventConnectRetried:
+		l.found()
+	case EventHandshakeSucceeded:
+		l.state, l.pause = handshakeDone, 0
+		if l.delayed {
+			w.attend()
+		}
+	case EventHandshakeFailedNoDetail:
+		l.state = handshakeBroken
+	case EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
+		l.state, l.reason = handshakeFailed, e.Err
+	}
+	return Event{}
+}
+
+// found notes that the engine is at work for the link.
+func (l *link) found() {
+	if l.lost > 0 {
+		l.lost--
+	}
+	if l.lost == 0 {
+		l.rest()
+	}
+}
+
+// lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
+func (w *lookout) lose(l *link) (more Event) {
+	l.open--
+	if l.lost++; l.lost == 1 {
+		l.since, l.said = time.Now(), false
+	}
+	// Since 4.2.3 the engine has said why a handshake ended, where that is not a protocol error.
+	sure := l.state == handshakeFailed || l.state == handshakeUnknown && engineFrom(4, 2, 3)
+	if l.reason == nil {
+		l.reason = errGivenUpLate
+		if sure {
+			l.reason = errGivenUpEarly
+		}
+	}
+	l.lost = min(l.lost, l.times)
+	pause := lossDoubt
+	if sure {
+		pause = w.nextPause(l)
+	}
+	w.after(l, pause)
+	if sure && w.interval > 0 && !l.named {
+		l.said = true
+		return w.given(l, pause)
+	}
+	return Event{}
+}
+
+// given is the event that says that an endpoint was given up by the engine, and will be tried again. w.mu is held.
+func (w *lookout) given(l *link, pause time.Duration) Event {
+	w.peers.givenUp++
+	return Event{Type: EventConnectRetried, Endpoint: l.endpoint, Value: int(pause.Milliseconds()), FD: -1, Retry: pause, Err: l.reason}
+}
+
+// nextPause returns how long to wait before a link is connected anew: as the engine does, the interval and up to as much
+// again at random, and twice as long each time up to the greatest.
+func (w *lookout) nextPause(l *link) time.Duration {
+	least, most := w.interval, w.intervalMax
+	switch {
+	case l.pause == 0:
+		l.pause = least
+	case most > least:
+		l.pause = min(2*l.pause, most)
+	}
+	pause := l.pause
+	if pause > 0 {
+		pause += rand.N(pause)
+	}
+	if most > least {
+		pause = min(pause, most)
+	}
+	return max(pause, time.Millisecond)
+}
+
+// after has the link connected anew after a pause, unless the engine is found to be at work for it. w.mu is held.
+func (w *lookout) after(l *link, pause time.Duration) {
+	l.rest()
+	var timer *time.Timer
+	timer = time.AfterFunc(pause, func() {
+		w.mu.Lock()
+		due := w.links[l.endpoint] == l && l.timer == timer
+		w.mu.Unlock()
+		if due {
+			w.renew(l)
+		}
+	})
+	l.timer = timer
+}
+
+// attend makes the socket notice a connection that was made for it with Immediate: it joins the others when the socket
+// is called, and nobody may call it for a while.
+func (w *lookout) attend() {
+	go func() {
+		if w.s.lock() == nil {
+			ev, errno := cEvents(w.s.h)
+			if errno == 0 {
+				w.s.afterCall(ev)
+			}
+			w.s.mu.Unlock()
+		}
+	}()
+}
+
+// renew connects an endpoint anew that the engine has given up.
+func (w *lookout) renew(l *link) {
+	s := w.s
+	if s.lock() != nil {
+		return
+	}
+	defer s.unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.lookout != w || w.links[l.endpoint] != l || l.lost == 0 {
+		return
+	}
+	w.readIntervals()
+	if w.interval < 0 || l.named {
+		return // it was not to be made again, or cannot be
+	}
+	if s.unread(l) {
+		w.after(l, unreadPause)
+		return
+	}
+	if !l.said {
+		l.said = true
+		w.tell(w.given(l, 0))
+	}
+	if !s.connectAnew(l) {
+		w.after(l, w.nextPause(l))
+		return
+	}
+	l.lost, l.said = 0, false
+	l.rest()
+}
+
+// readIntervals asks the socket how to reconnect. The socket and w.mu are locked.
+func (w *lookout) readIntervals() {
+	if v, errno := cGetInt(w.s.h, optReconnectInterval); errno == 0 {
+		w.interval = fromMillis(int64(v))
+	}
+	if v, errno := cGetInt(w.s.h, optReconnectIntervalMax); errno == 0 {
+		w.intervalMax = fromMillis(int64(v))
+	}
+}
+
+// unread reports whether to leave messages to be received that disconnecting would drop. Those of other connections look the
+// same, so there is an end to it, unless a message is received part by part. s.mu is held.
+func (s *sock) unread(l *link) bool {
+	if s.recvOpen {
+		return true
+	}
+	if l.delayed || l.lost < l.times || time.Since(l.since) > unreadPatience {
+		return false // nothing is disconnected, or it has waited long enough
+	}
+	ev, errno := cEvents(s.h)
+	s.afterCall(ev)
+	return errno == 0 && ev&PollIn != 0
+}
+
+// connectAnew makes a link's lost connections again, and reports whether it did. The engine ignores a second Connect of some
+// types, so the endpoint is disconnected first, if nothing is connected there. s.mu and the lookout's mutex are held.
+func (s *sock) connectAnew(l *link) bool {
+	descriptors.Lock()
+	defer descriptors.Unlock()
+	if !cSpare(headroomConnect) {
+		return false
+	}
+	if l.lost >= l.times {
+		l.lost = l.times
+		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno != 0 && errno != ENOENT {
+			return false
+		}
+	}
+	l.delayed = s.delay()
+	return s.during(l.old, func() bool {
+		for ; l.lost > 0; l.lost-- {
+			if cEndpoint(s.h, endpointConnect, l.endpoint) != 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// delay makes connections join the others when their handshake is complete, and reports whether it did. Otherwise all that
+// is sent would be queued for a peer that may refuse it again, and be lost with each refusal. The socket keeps the option:
+// the engine aborts the process if it is taken back under a connection that was made with it. s.mu is held.
+func (s *sock) delay() bool {
+	return s.typ.is(Push, Dealer, Req, Pair) && cSetInt(s.h, optImmediate, 1) == 0
+}
+
+// oldOptions says by which options a link was connected, where they were changed since.
+type oldOptions struct {
+	mechanism int32
+	rows      []*optionRow
+	nums      []int64  // of each row, or
+	texts     [][]byte // its bytes
+}
+
+// keepOld keeps the value of an option for those who were connected by it, before it changes: a client that connects to several
+// servers sets each one's key in turn. s.mu is held.
+func (s *sock) keepOld(id int) {
+	w := s.lookout
+	if w == nil || slices.Contains(atOnce, id) {
+		return
+	}
+	i := slices.IndexFunc(optionTable, func(r *optionRow) bool { return r.id == id && r.get && r.set && r.apply == nil })
+	if i < 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.links {
+		if l.old == nil {
+			l.old = &oldOptions{}
+			l.old.mechanism, _ = cGetInt(s.h, optMechanism)
+		}
+		if r := optionTable[i]; !slices.Contains(l.old.rows, r) {
+			l.old.keep(s, r)
+		}
+	}
+}
+
+// atOnce are options that do not belong to a connection, or must not be changed for the sake of one.
+var atOnce = []int{optImmediate, optLinger, optSendHWM, optRecvHWM, optRecvTimeout, optSendTimeout}
+
+func (o *oldOptions) keep(s *sock, r *optionRow) {
+	num, text := s.valueOf(r)
+	o.rows, o.nums, o.texts = append(o.rows, r), append(o.nums, num), append(o.texts, text)
+}
+
+// valueOf reads an option as setValue sets it. s.mu is held.
+func (s *sock) valueOf(r *optionRow) (num int64, text []byte) {
+	switch r.kind {
+	case kindBytes:
+		text = make([]byte, cmp.Or(r.size, 256))
+		n, _ := cGetBytes(s.h, r.id, text)
+		if text = text[:n]; r.size == 0 && r.id != optIdentity {
+			text = bytes.TrimSuffix(text, []byte{0})
+		}
+	case kindInt64, kindUint64:
+		num, _ = cGetInt64(s.h, r.id)
+	default:
+		v, _ := cGetInt(s.h, r.id)
+		num = int64(v)
+	}
+	return num, text
+}
+
+func (s *sock) setValue(r *optionRow, num int64, text []byte) Errno {
+	switch r.kind {
+	case kindBytes:
+		if len(text) == 0 {
+			text = nil
+		}
+		return cSetBytes(s.h, r.id, text)
+	case kindInt64, kindUint64:
+		return cSetInt64(s.h, r.id, num)
+	}
+	return cSetInt(s.h, r.id, int32(num))
+}
+
+// during calls f with the options set as they were before. It does not, and reports false, if the security mechanism has
+// changed since. s.mu is held.
+func (s *sock) during(old *oldOptions, f func() bool) bool {
+	if old == nil {
+		return f()
+	}
+	if mechanism, _ := cGetInt(s.h, optMechanism); mechanism != old.mechanism {
+		return false
+	}
+	var now oldOptions
+	defer func() {
+		for i, r := range now.rows {
+			s.setValue(r, now.nums[i], now.texts[i])
+		}
+	}()
+	for i, r := range old.rows {
+		now.keep(s, r)
+		if s.setValue(r, old.nums[i], old.texts[i]) != 0 {
+			return false
+		}
+	}
+	return f()
+}

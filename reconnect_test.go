@@ -1,0 +1,311 @@
+package zmq
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// reconnectsHere reports whether a socket can learn that the engine has given a connection up.
+func reconnectsHere() bool { return apiVersion().AtLeast(from40) }
+
+// hasty are options with which nothing takes long. A server that is closed amid a handshake may leave the client to wait for the
+// handshake's time.
+func hasty() []SocketOption {
+	opts := []SocketOption{ReconnectInterval(10 * time.Millisecond)}
+	if apiVersion().AtLeast(from41) {
+		opts = append(opts, HandshakeInterval(time.Second))
+	}
+	return opts
+}
+
+// awaitText waits until s has received a message, which send sends again and again.
+func awaitText(t *testing.T, s *Socket, send func()) string {
+	t.Helper()
+	for limit := time.Now().Add(patience); ; {
+		send()
+		ready, err := Poll([]PollItem{{Socket: s, Events: PollIn}}, 5*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ready > 0 {
+			return recvText(t, s)[0]
+		}
+		if time.Now().After(limit) {
+			t.Fatal("no message came")
+		}
+	}
+}
+
+// trySend sends without waiting.
+func trySend(s *Socket, text string) func() { return func() { s.Send([]byte(text), DontWait) } }
+
+// wrongThenRight has a socket connect to an endpoint where one of another kind listens, and puts the right one there once it was
+// given up.
+func wrongThenRight(t *testing.T, wrong, right, typ SocketType, transport string, as func(string) string, opts ...SocketOption) (server, client *Socket) {
+	t.Helper()
+	c := newTestContext(t)
+	other := newTestSocket(t, c, wrong)
+	endpoint := bindTo(t, other, transport)
+	client = newTestSocket(t, c, typ, opts...)
+	m := newTestMonitor(t, client, EventConnectRetried)
+	connectTo(t, client, as(endpoint))
+	eventually(t, "the wrong peer is given up", func() bool { return client.Stats().ProtocolErrors >= 2 })
+	if e := awaitEvent(t, m, EventConnectRetried); !errors.Is(e.Err, EPROTO) || e.Endpoint != as(endpoint) || e.Retry <= 0 {
+		t.Errorf("%v after %v, want EPROTO at %s", e, e.Retry, as(endpoint))
+	}
+	m.Close()
+	other.Close()
+	server = newTestSocket(t, c, right)
+	if err := server.Bind(endpoint); err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
+
+func same(endpoint string) string { return endpoint }
+
+// TestReconnectAfterWrongPeer connects sockets of every type to one that does not fit, which leaves the endpoint to one that does.
+func TestReconnectAfterWrongPeer(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	for _, c := range []struct {
+		typ, wrong, right SocketType
+		opts              []SocketOption
+	}{
+		{Sub, Rep, Pub, []SocketOption{Subscribe("x")}}, {XSub, Push, XPub, nil}, {Pull, Rep, Push, nil}, {Push, Rep, Pull, nil},
+		{Dealer, Pub, Router, nil}, {Req, Pub, Rep, nil}, {Pair, Pub, Pair, nil}, {Pub, Rep, Sub, nil}, {XPub, Rep, XSub, nil},
+		{Router, Pub, Dealer, nil}, {Rep, Pub, Req, nil},
+	} {
+		for _, by := range []struct {
+			name, transport string
+			as              func(string) string
+		}{{"tcp", "tcp", same}, {"name", "tcp", byName}, {"ipc", "ipc", same}} {
+			t.Run(c.typ.String()+" "+by.name, func(t *testing.T) {
+				opts := append(hasty(), c.opts...)
+				server, client := wrongThenRight(t, c.wrong, c.right, c.typ, by.transport, by.as, opts...)
+				exchange(t, server, client)
+			})
+		}
+	}
+}
+
+// exchange sends a message one way.
+func exchange(t *testing.T, server, client *Socket) {
+	t.Helper()
+	switch client.Type() {
+	case Sub, Pull:
+		awaitText(t, client, trySend(server, "x"))
+	case Rep:
+		sendText(t, server, "x")
+		expectText(t, client, "x")
+	case XSub:
+		sendText(t, client, "\x01x")
+		awaitText(t, client, trySend(server, "x"))
+	case Pub, XPub:
+		if server.Type() == XSub {
+			sendText(t, server, "\x01x")
+			eventually(t, "the subscription arrives", func() bool {
+				server.Events() // the engine sends it while the socket is called
+				ev, _ := client.Events()
+				return ev&PollIn != 0
+			})
+		} else if err := server.Set(Subscribe("x")); err != nil {
+			t.Fatal(err)
+		}
+		awaitText(t, server, trySend(client, "x"))
+	case Router:
+		sendText(t, server, "x")
+		recvText(t, client)
+	default:
+		sendText(t, client, "x")
+		if got := recvText(t, server); got[len(got)-1] != "x" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// TestReconnectAfterLargeMessage: a message that is too large ends the connection, and neither those before it nor the connections
+// after it are lost.
+func TestReconnectAfterLargeMessage(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	for _, typ := range [][2]SocketType{{Push, Pull}, {XPub, Sub}, {Dealer, Dealer}} {
+		t.Run(typ[1].String(), func(t *testing.T) {
+			c := newTestContext(t)
+			server := newTestSocket(t, c, typ[0])
+			client := newTestSocket(t, c, typ[1], MaxMsgSize(100), ReconnectInterval(time.Millisecond))
+			if typ[1] == Sub {
+				if err := client.Set(Subscribe("")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			endpoint := bindTo(t, server, "tcp")
+			connectTo(t, client, endpoint)
+			if typ[0] == XPub {
+				recvText(t, server)
+			}
+			for n := range 50 {
+				sendText(t, server, fmt.Sprint(n))
+			}
+			sendText(t, server, strings.Repeat("x", 101))
+			eventually(t, "the connection ends", func() bool { return client.Stats().Disconnects == 1 })
+			w := client.s.lookout
+			w.mu.Lock()
+			l := w.links[endpoint]
+			w.mu.Unlock()
+			w.renew(l) // as its timer does
+			for n := range 50 {
+				expectText(t, client, fmt.Sprint(n))
+			}
+			if got := awaitText(t, client, trySend(server, "after")); got != "after" {
+				t.Errorf("%q", got)
+			}
+			if st := client.Stats(); st.ProtocolErrors != 1 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+// TestReconnectKeepsOptions connects a socket to two servers, each by its own key: whoever is connected anew is so by its own.
+func TestReconnectKeepsOptions(t *testing.T) {
+	if !apiVersion().AtLeast(from41) || !Has("curve") {
+		return
+	}
+	c := newTestContext(t)
+	clientPublic, clientSecret := newKeys(t)
+	client := newTestSocket(t, c, Push, hasty()...)
+	m := newTestMonitor(t, client, EventConnectRetried)
+	var wrong, right [2]*Socket
+	var at [2]string
+	for i := range right {
+		public, secret := newKeys(t)
+		wrong[i] = newTestSocket(t, c, Pull) // without security
+		at[i] = bindTo(t, wrong[i], "tcp")
+		if err := client.Set(CurveClient(public, clientPublic, clientSecret)); err != nil {
+			t.Fatal(err)
+		}
+		connectTo(t, client, at[i])
+		right[i] = newTestSocket(t, c, Pull, CurveServer(secret))
+	}
+	// Both were connected anew when the key was the other one's.
+	for tries := map[string]int{}; tries[at[0]] < 3 || tries[at[1]] < 3; {
+		tries[awaitEvent(t, m, EventConnectRetried).Endpoint]++
+	}
+	for i, s := range right {
+		wrong[i].Close()
+		if err := s.Bind(at[i]); err != nil {
+			t.Fatal(err)
+		}
+		awaitText(t, s, trySend(client, "x"))
+		s.Close()
+	}
+}
+
+// TestReconnectLosesNothing sends while a wrong peer has the endpoint: what is sent waits for the right one.
+func TestReconnectLosesNothing(t *testing.T) {
+	if !apiVersion().AtLeast(Version{4, 3, 0}) {
+		return
+	}
+	server, client := wrongThenRight(t, Rep, Pull, Push, "tcp", same, hasty()...)
+	for n := range 20 {
+		sendText(t, client, fmt.Sprint(n))
+		expectText(t, server, fmt.Sprint(n))
+	}
+	// It is lost in the ordinary way, too.
+	endpoint, err := server.LastEndpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	eventually(t, "the client knows", func() bool { return client.Stats().Peers == 0 })
+	again := newTestSocket(t, client.Context(), Pull)
+	if err := again.Bind(endpoint); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, again, trySend(client, "again"))
+	wantError(t, client.Set(Immediate(false)), []error{EINVAL}, "Immediate", "before the first Connect")
+}
+
+// TestReconnectOnceDisconnected: what was disconnected, or was told not to reconnect, is not connected anew.
+func TestReconnectOnceDisconnected(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	wrong := newTestSocket(t, c, Rep)
+	endpoint := bindTo(t, wrong, "tcp")
+	for _, s := range []struct {
+		name string
+		opts []SocketOption
+		do   func(*Socket)
+	}{
+		{"disconnected", []SocketOption{ReconnectInterval(time.Hour)}, func(s *Socket) {
+			if err := s.Disconnect(endpoint); err != nil {
+				t.Error(err)
+			}
+		}},
+		{"told not to", []SocketOption{ReconnectInterval(Infinite)}, func(*Socket) {}},
+		{"closed", []SocketOption{ReconnectInterval(time.Hour)}, func(s *Socket) { s.Close() }},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			sub := newTestSocket(t, c, Sub, s.opts...)
+			connectTo(t, sub, endpoint)
+			eventually(t, "it was lost", func() bool { return sub.Stats().Disconnects == 1 })
+			w := sub.s.lookout
+			s.do(sub)
+			link := func() *link {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				return w.links[endpoint]
+			}
+			if s.name != "told not to" {
+				eventually(t, "the link is forgotten", func() bool { return link() == nil })
+				return
+			}
+			w.renew(link())
+			if st := sub.Stats(); st.Reconnects != 0 || st.ProtocolErrors != 0 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+// TestReconnectOrdinary: connections that the engine makes again by itself are left to it.
+func TestReconnectOrdinary(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, ReconnectInterval(time.Millisecond))
+	server := newTestSocket(t, c, Pull)
+	endpoint := bindTo(t, server, "tcp")
+	connectTo(t, client, byName(endpoint))
+	for n := range 20 {
+		awaitText(t, server, trySend(client, fmt.Sprint(n)))
+		server.Close()
+		server = newTestSocket(t, c, Pull)
+		if err := server.Bind(endpoint); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := client.Stats(); st.ProtocolErrors != 0 {
+		t.Errorf("%+v", st)
+	}
+	w := client.s.lookout
+	eventually(t, "nothing is due", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, l := range w.links {
+			if l.lost != 0 || l.timer != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
