@@ -1,0 +1,90 @@
+#include "peer.h"
+
+static int listener;
+
+static int listen_tcp(void) {
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t n = sizeof a;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    MUST(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 8) == 0);
+    MUST(getsockname(listener, (struct sockaddr *)&a, &n) == 0);
+    return ntohs(a.sin_port);
+}
+
+/* comes waits for the socket's connection; -1 if none comes. */
+static int comes(void) {
+    struct pollfd p = {.fd = listener, .events = POLLIN};
+    return poll(&p, 1, 10000) == 1 ? accept(listener, NULL, NULL) : -1;
+}
+
+/* cut_off reports whether the socket ends a connection. */
+static int cut_off(int fd, int ms) {
+    char b[256];
+    struct timeval t = {0, 20000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+    for (long limit = now_ms() + ms; now_ms() < limit;) {
+        ssize_t n = recv(fd, b, sizeof b, 0);
+        if (n == 0 || (n < 0 && errno != EAGAIN))
+            return 1;
+    }
+    return 0;
+}
+
+static void pong(int fd) { put(fd, "\4\5\4PONG", 7); }
+
+/* heartbeats: the peer fills the queue and answers pings, behind what waits. It comes back if it is cut off. Then the queue is
+ * read. At its end, the peer is silent, and must be cut off. */
+static int heartbeats(void *s, const char *at) {
+    set(s, ZMQ_HEARTBEAT_IVL, 50);
+    set(s, ZMQ_HEARTBEAT_TIMEOUT, 200);
+    MUST(zmq_connect(s, at) == 0);
+    int fd = comes();
+    MUST(fd >= 0);
+    shake(fd, "PUSH", "");
+    for (int i = 0; i < 20; i++)
+        frame(fd, 0, "hello");
+    pong(fd);
+    if (cut_off(fd, 1000)) {
+        close(fd);
+        fd = comes();
+        MUST(fd >= 0);
+        shake(fd, "PUSH", "");
+        pause_ms(100);
+    }
+    int got = received(s, 20);
+    return cut_off(fd, 10000) ? got : 0;
+}
+
+/* leaves: a named peer sends as much as the queue holds, leaves and comes back, for whose name there is no room. Then the
+ * queue is read, and the peer goes on. */
+static int leaves(void *s, const char *at) {
+    MUST(zmq_connect(s, at) == 0);
+    int got = 0;
+    for (int i = 0; i < 10; i++) {
+        int fd = comes();
+        MUST(fd >= 0);
+        shake(fd, "DEALER", "peer");
+        if (i > 0) {
+            pause_ms(50);
+            got += received(s, 2);
+        }
+        frame(fd, 0, "hello");
+        pause_ms(50);
+        close(fd);
+    }
+    return got + received(s, 2); /* the name is a part of each */
+}
+
+/* comes_back heartbeats | leaves: a socket connects to a peer that fills its queue, and is connected anew. */
+int main(int argc, char **argv) {
+    int beats = argc > 1 && strcmp(argv[1], "heartbeats") == 0;
+    char at[64];
+    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : ZMQ_ROUTER);
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", listen_tcp());
+    set(s, ZMQ_RCVHWM, 1);
+    set(s, ZMQ_RECONNECT_IVL, 10);
+    int got = beats ? heartbeats(s, at) : leaves(s, at);
+    end(s, context);
+    return verdict(got, 20);
+}
