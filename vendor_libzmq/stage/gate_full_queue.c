@@ -2,18 +2,16 @@
  * A gate between libzmq's sessions and their engines (zmtp_engine.cpp, ws_engine.cpp on stream_engine_base.cpp).
  *
  * What the engine does: when a socket's queue is full, the engine of the connection stops reading, and the session restarts
- * it when the queue has room. Heartbeats go on: the answers to them are not read, so the connection is cut off.
+ * it when the queue has room again.
  *
- * Why that is wrong: the peer is well. Where this side connects, the next connection has another engine and the same queue,
- * and the session restarts that one, which asserts that it has stopped: the process ends. It does so without heartbeats,
- * too, when a peer comes back to a ROUTER or REP whose queue has no room for the peer's name.
+ * Why that is wrong: the queue outlives the connection where this side connects. When heartbeats cut the connection off
+ * meanwhile, the next one has another engine, and the session restarts that one, which asserts that it has stopped: the
+ * process ends. It does so without heartbeats, too, when a peer comes back to a ROUTER or REP whose queue has no room for
+ * the peer's name.
  *
- * What the gate answers instead:
- *
- *   - While an engine has stopped reading, its heartbeat's time limit is put off. When the engine reads again it meets the
- *     answer, or has a moment to do so; a peer that is dead is cut off then.
- *   - An engine that has not stopped reading is not restarted. It may have been waiting for room for the peer's name,
- *     in which case it goes on where it writes, so that is what it is told to do; all engines must bear that at all times.
+ * What the gate answers instead: an engine that has not stopped reading is not restarted. It may have been waiting for room
+ * for the peer's name, in which case it goes on where it writes, so that is what it is told to do; sessions tell engines so
+ * at all times.
  *
  * Which engines have stopped is known from what they ask of the poller, and kept in a table of each thread: the one thread
  * that serves an engine makes all these calls.
@@ -30,22 +28,15 @@ enum { BASE = 16 };
 void io_set_pollin(struct engine *, void *) __asm__("_ZN3zmq11io_object_t10set_pollinEPv");
 void io_reset_pollin(struct engine *, void *) __asm__("_ZN3zmq11io_object_t12reset_pollinEPv");
 void io_unplug(struct engine *) __asm__("_ZN3zmq11io_object_t6unplugEv");
-void io_wait(struct engine *, int, int) __asm__("_ZN3zmq11io_object_t9add_timerEii");
-void engine_timer_event(struct engine *, int) __asm__("_ZN3zmq20stream_engine_base_t11timer_eventEi");
 bool engine_restart_input(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_base_t13restart_inputEv");
 void engine_restart_output(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_base_t14restart_outputEv");
 
 void zgate_set_pollin(struct engine *e, void *handle);
 void zgate_reset_pollin(struct engine *e, void *handle);
 void zgate_unplug(struct engine *e);
-void zgate_timer_event(struct engine *e, int id);
 bool zgate_restart_input(struct base *b);
 
-enum {
-    HEARTBEAT_TIMEOUT = 0x81, /* the timer's id */
-    MOMENT = 100,             /* milliseconds */
-    LISTS = 64
-};
+enum { LISTS = 64 };
 
 struct stopped {
     struct stopped *next;
@@ -101,13 +92,6 @@ void zgate_set_pollin(struct engine *e, void *handle) {
 void zgate_unplug(struct engine *e) {
     goes_on(e);
     io_unplug(e);
-}
-
-void zgate_timer_event(struct engine *e, int id) {
-    if (id == HEARTBEAT_TIMEOUT && *find(e))
-        io_wait(e, MOMENT, id);
-    else
-        engine_timer_event(e, id);
 }
 
 bool zgate_restart_input(struct base *b) {
