@@ -7,11 +7,14 @@
  * Why that is wrong: the queue outlives the connection where this side connects. When heartbeats cut the connection off
  * meanwhile, the next one has another engine, and the session restarts that one, which asserts that it has stopped: the
  * process ends. It does so without heartbeats, too, when a peer comes back to a ROUTER or REP whose queue has no room for
- * the peer's name.
+ * the peer's name: the engine leaves its handshake half done, takes the peer's next message for a part of it, and gives the
+ * endpoint up for good; or, with peers of ZMTP 1.0 and 2.0, ends the process at once.
  *
- * What the gate answers instead: an engine that has not stopped reading is not restarted. It may have been waiting for room
- * for the peer's name, in which case it goes on where it writes, so that is what it is told to do; sessions tell engines so
- * at all times.
+ * What the gate answers instead:
+ *
+ *   - An engine that has not stopped reading is not restarted. It is told to write, which sessions tell engines at all times:
+ *     a handshake that is half done goes on there.
+ *   - A name that has no room is dropped. The socket has it from the first connection, and drops those that follow.
  *
  * Which engines have stopped is known from what they ask of the poller, and kept in a table of each thread: the one thread
  * that serves an engine makes all these calls.
@@ -22,6 +25,8 @@
 #include <stdlib.h>
 
 struct engine;
+struct pipe;
+struct msg;
 struct base; /* what sessions know of an engine: it lies BASE bytes into it, which is what the symbols' _ZThn16 says */
 enum { BASE = 16 };
 
@@ -30,7 +35,11 @@ void io_reset_pollin(struct engine *, void *) __asm__("_ZN3zmq11io_object_t12res
 void io_unplug(struct engine *) __asm__("_ZN3zmq11io_object_t6unplugEv");
 bool engine_restart_input(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_base_t13restart_inputEv");
 void engine_restart_output(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_base_t14restart_outputEv");
+bool msg_is_routing_id(const struct msg *) __asm__("_ZNK3zmq5msg_t13is_routing_idEv");
+int msg_close(struct msg *) __asm__("_ZN3zmq5msg_t5closeEv");
+bool zgate_pipe_write(struct pipe *, const struct msg *); /* of the gate clean_pipes */
 
+bool zgate_write_name(struct pipe *p, struct msg *m);
 void zgate_set_pollin(struct engine *e, void *handle);
 void zgate_reset_pollin(struct engine *e, void *handle);
 void zgate_unplug(struct engine *e);
@@ -83,7 +92,11 @@ void zgate_reset_pollin(struct engine *e, void *handle) {
     stops(e);
     io_reset_pollin(e, handle);
 }
+bool msg_is_routing_id(const struct msg *) __asm__("_ZNK3zmq5msg_t13is_routing_idEv");
+int msg_close(struct msg *) __asm__("_ZN3zmq5msg_t5closeEv");
+bool zgate_pipe_write(struct pipe *, const struct msg *); /* of the gate clean_pipes */
 
+bool zgate_write_name(struct pipe *p, struct msg *m);
 void zgate_set_pollin(struct engine *e, void *handle) {
     goes_on(e);
     io_set_pollin(e, handle);
@@ -99,4 +112,12 @@ bool zgate_restart_input(struct base *b) {
         return engine_restart_input(b);
     engine_restart_output(b);
     return true;
+}
+
+bool zgate_write_name(struct pipe *p, struct msg *m) {
+    if (zgate_pipe_write(p, m))
+        return true;
+    if (!msg_is_routing_id(m))
+        return false;
+    return msg_close(m) == 0; /* the session makes it an empty one, as it does with one that was written */
 }

@@ -15,6 +15,27 @@ void io_unplug(struct engine *e) { (void)e, asked++; }
 bool engine_restart_input(struct base *b) { return inputs++, b != NULL; }
 void engine_restart_output(struct base *b) { (void)b, outputs++; }
 
+struct pipe {
+    bool full;
+};
+
+struct msg {
+    bool name;
+    int closed;
+};
+
+bool msg_is_routing_id(const struct msg *m) { return m->name; }
+int msg_close(struct msg *m) { return m->closed++, 0; }
+bool zgate_pipe_write(struct pipe *p, const struct msg *m) { return (void)m, !p->full; }
+
+static void names(void) {
+    struct pipe full = {true}, empty = {false};
+    struct msg name = {true, 0}, text = {false, 0};
+    CHECK(zgate_write_name(&empty, &name) && zgate_write_name(&empty, &text));
+    CHECK(!zgate_write_name(&full, &text) && name.closed + text.closed == 0);
+    CHECK(zgate_write_name(&full, &name) && name.closed == 1);
+}
+
 static bool restarts(struct engine *e) {
     int before = inputs, other = outputs;
     CHECK(zgate_restart_input((struct base *)e->base));
@@ -35,6 +56,7 @@ int main(void) {
     enum { MANY = 1000 };
     static struct engine e[MANY];
     pthread_t thread;
+    names();
     CHECK(!restarts(&e[0]));
     zgate_unplug(&e[0]); /* of which nothing is known */
     for (int i = 0; i < MANY; i++)
