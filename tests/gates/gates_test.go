@@ -195,6 +195,7 @@ var harms = []harm{
 	{"network_errors", "sending", []string{"FOLDER"}, "tcp.cpp", ""},
 	{"full_queue", "comes_back", []string{"heartbeats"}, "_input_stopped", ""},
 	{"full_queue", "comes_back", []string{"leaves"}, "_input_stopped", ""},
+	{"full_queue", "comes_back", []string{"old"}, "zmtp_engine.cpp", ""},
 }
 
 const oldPeerStays = "old peer: accepted succeeded disconnected\nhalf a peer: accepted failed disconnected\n"

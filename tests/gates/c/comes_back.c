@@ -52,21 +52,26 @@ static int heartbeats(void *s, const char *at) {
     return got + received(s, 19);
 }
 
+static void shake_old(int fd) { put(fd, "\377\0\0\0\0\0\0\0\1\177\1\5\0\4peer", 18); }
+
 /* leaves: a named peer sends as much as the queue holds, leaves and comes back, for whose name there is no room. The queue is
  * read before or after the peer goes on. */
-static int leaves(void *s, const char *at) {
+static int leaves(void *s, const char *at, int old) {
     MUST(zmq_connect(s, at) == 0);
     int got = 0;
     for (int i = 0; i < 10; i++) {
         int fd = comes();
         MUST(fd >= 0);
-        shake(fd, "DEALER", "peer");
-        if (i % 2)
+        if (old)
+            shake_old(fd);
+        else
+            shake(fd, "DEALER", "peer");
+        if (i % 2 == 0)
             frame(fd, 0, "hello");
         pause_ms(50);
         if (i > 0)
             got += received(s, 2);
-        if (i % 2 == 0)
+        if (i % 2)
             frame(fd, 0, "hello");
         pause_ms(50);
         close(fd);
@@ -74,15 +79,17 @@ static int leaves(void *s, const char *at) {
     return got + received(s, 2); /* the name is a part of each */
 }
 
-/* comes_back heartbeats | leaves: a socket connects to a peer that fills its queue, and is connected anew. */
+/* comes_back heartbeats | leaves | old: a socket connects to a peer that fills its queue, and is connected anew. The old
+ * peer speaks ZMTP 2.0. */
 int main(int argc, char **argv) {
-    int beats = argc > 1 && strcmp(argv[1], "heartbeats") == 0;
+    const char *how = argc > 1 ? argv[1] : "";
+    int beats = strcmp(how, "heartbeats") == 0;
     char at[64];
     void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : ZMQ_ROUTER);
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", listen_tcp());
     set(s, ZMQ_RCVHWM, 1);
     set(s, ZMQ_RECONNECT_IVL, 10);
-    int got = beats ? heartbeats(s, at) : leaves(s, at);
+    int got = beats ? heartbeats(s, at) : leaves(s, at, strcmp(how, "old") == 0);
     end(s, context);
     return verdict(got, 20);
 }
