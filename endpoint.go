@@ -193,7 +193,7 @@ func (s *sock) explain(what int, endpoint string, errno Errno) error {
 	case errno == ENODEV && bind && proto == "tcp" && s.lacksFamily(address) != "":
 		return because(errno, s.lacksFamily(address))
 	case errno == ENODEV && bind && proto == "tcp":
-		return because(errno, "no such network interface; Bind takes *, an address or an interface's name, not a host's name")
+		return because(errno, noInterface())
 	case errno == ENOENT && bind && proto == "ipc":
 		return because(errno, "the directory does not exist")
 	case errno == EPROTONOSUPPORT && strings.HasSuffix(proto, "pgm"):

@@ -48,16 +48,7 @@ func TestOldPeersStay(t *testing.T) {
 			if err := s.WaitConnected(patient(t), 1); err != nil {
 				t.Fatal(err)
 			}
-			half := say(old.greeting)
-			for buf := make([]byte, 100); ; {
-				if _, err := half.Read(buf); err != nil {
-					if e, ok := err.(net.Error); ok && e.Timeout() {
-						t.Fatal("who does not finish a handshake is never thrown out")
-					}
-					break
-				}
-			}
-			eventually(t, "the one that was thrown out is counted as a failure", func() bool { return s.Stats().HandshakeFailures == 1 })
+			failures := thrownOutHalfway(t, s, say(old.greeting))
 			expectPeers(t, "the peer is counted", s, 1)
 			if _, err := peer.Write([]byte(old.message)); err != nil {
 				t.Fatal(err)
@@ -65,11 +56,30 @@ func TestOldPeersStay(t *testing.T) {
 			expectText(t, s, "hi")
 			peer.Close()
 			expectPeers(t, "the peer has gone", s, 0)
-			if n := s.Stats().HandshakeFailures; n != 1 {
-				t.Errorf("%d handshakes failed instead of 1", n)
+			if n := s.Stats().HandshakeFailures; n != failures {
+				t.Errorf("%d handshakes failed instead of %d", n, failures)
 			}
 		})
 	}
+}
+
+// thrownOutHalfway waits until a connection that does not finish its handshake is thrown out, and returns how many handshakes
+// of s have failed then. Where the engine takes the greeting for all of the handshake, none fails.
+func thrownOutHalfway(t *testing.T, s *Socket, half net.Conn) uint64 {
+	t.Helper()
+	if !timesOldHandshakes() {
+		return 0
+	}
+	for buf := make([]byte, 100); ; {
+		if _, err := half.Read(buf); err != nil {
+			if e, ok := err.(net.Error); ok && e.Timeout() {
+				t.Fatal("who does not finish a handshake is never thrown out")
+			}
+			break
+		}
+	}
+	eventually(t, "the one that was thrown out is counted as a failure", func() bool { return s.Stats().HandshakeFailures == 1 })
+	return 1
 }
 
 // TestOldServersStay connects to a server of each old protocol.

@@ -20,6 +20,7 @@ import (
 var (
 	times  = flag.Int("times", 1, "how often each program runs on the hardened engine")
 	rounds = flag.Int("rounds", 100, "how often ten peers come and go in TestMemory")
+	suite  = flag.String("suite", "", "the release of the distribution whose libzmq is tested, if not that of the machine")
 )
 
 // patience is how long staging, a compilation or one run of a program may take, on however busy a machine.
@@ -99,6 +100,9 @@ func run(t *testing.T, env []string, name string, args ...string) (string, error
 func stage(t *testing.T, script, into string, options ...string) (string, error) {
 	t.Helper()
 	options = append(options, "--into", into, "--packages", filepath.Join(work, "packages"))
+	if *suite != "" {
+		options = append(options, "--suite", *suite)
+	}
 	return run(t, []string{"ZMQ_STAGE="}, script, options...)
 }
 
