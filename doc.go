@@ -34,8 +34,8 @@
 // libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
 // its own, so that programs in other languages take part as they always did. The manual of libzmq
 // holds for everything that is not said otherwise here, and names are the manual's in Go's case:
-// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every engine from 3.1.0 to 4.3.x.
-// What came later works where the engine has it, and is a *VersionError elsewhere.
+// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every libzmq from 3.1.0 to 4.3.x.
+// What came later works where the libzmq at hand has it, and is a *VersionError elsewhere.
 //
 // # Sending and receiving
 //
