@@ -102,7 +102,7 @@ func WithControl(s *Socket) DeviceOption {
 }
 
 // WithMaxTopic sets the longest subscription that is passed on from back to front, in bytes (default 1024): libzmq
-// handles subscriptions recursively, and strangers send them.
+// handles subscriptions recursively, and untrusted peers send them.
 func WithMaxTopic(n int) DeviceOption {
 	return func(d *Device) error {
 		if n < 0 {
