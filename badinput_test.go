@@ -513,6 +513,8 @@ var sends = map[string]func(s *Socket) error{
 	"Send":      sendOne,
 	"SendMsg":   sendMsgOne,
 	"SendParts": func(s *Socket) error { return s.SendParts(context.Background(), []byte("x"), []byte("y")) },
+	"SendPart":  func(s *Socket) error { return s.SendPart(context.Background(), []byte("x"), 0) },
+	"SendRest":  func(s *Socket) error { return s.SendRest(context.Background(), 0, []byte("x"), []byte("y")) },
 	"SendMsgs": func(s *Socket) error {
 		m, err := CopyMessage([]byte("x"))
 		if err != nil {
@@ -537,6 +539,8 @@ var receives = map[string]func(s *Socket) error{
 	"Recv":        recvOne,
 	"RecvMsg":     recvMsgOne,
 	"RecvParts":   func(s *Socket) error { _, err := s.RecvParts(context.Background()); return err },
+	"RecvPart":    func(s *Socket) error { _, _, err := s.RecvPart(context.Background(), 0); return err },
+	"RecvRest":    func(s *Socket) error { _, err := s.RecvRest(context.Background(), 0); return err },
 	"AppendParts": func(s *Socket) error { _, err := s.AppendParts(context.Background(), nil); return err },
 	"RecvMsgs":    func(s *Socket) error { _, err := s.RecvMsgs(context.Background()); return err },
 	"RecvBatch": func(s *Socket) error {
@@ -742,6 +746,11 @@ func TestStoppedSocket(t *testing.T) {
 		"SetsockoptInt":   func(s *Socket) error { return s.SetsockoptInt(optLinger, 0) },
 		"SetsockoptInt64": func(s *Socket) error { return s.SetsockoptInt64(22, -1) },
 		"SetsockoptBytes": func(s *Socket) error { return s.SetsockoptBytes(5, []byte("x")) },
+		"SetsockoptNull":  func(s *Socket) error { return s.SetsockoptNull(optWelcome) },
+		"SendPart":        func(s *Socket) error { return s.SendPart(context.Background(), []byte("x"), 0) },
+		"SendRest":        func(s *Socket) error { return s.SendRest(context.Background(), 0, []byte("x")) },
+		"RecvPart":        func(s *Socket) error { _, _, err := s.RecvPart(context.Background(), 0); return err },
+		"RecvRest":        func(s *Socket) error { _, err := s.RecvRest(context.Background(), 0); return err },
 		"Monitor":         func(s *Socket) error { _, err := s.Monitor(EventAll); return err },
 		"MonitorAt":       func(s *Socket) error { _, err := s.MonitorAt("inproc://y", EventAll); return err },
 		"Request":         func(s *Socket) error { _, err := s.Request(context.Background(), []byte("x")); return err },

@@ -22,8 +22,8 @@ import (
 // the process when it meets another. A socket that is or was in a device refuses the option.
 //
 // A device whose other side has no room reads nothing more, so that queues fill up. Peers that are well are cut off then by
-// sockets with Heartbeat, which do not see the answers behind what waits; and the process can end, see Heartbeat. Use it
-// where no queue fills up, or with RecvHWM(0).
+// sockets with Heartbeat, which do not see the answers behind what waits; and on an engine that is not hardened the process
+// can end, see Heartbeat. Use it where no queue fills up, or with RecvHWM(0).
 //
 // A Device is safe for concurrent use by multiple goroutines.
 type Device struct {
@@ -102,7 +102,7 @@ func WithControl(s *Socket) DeviceOption {
 }
 
 // WithMaxTopic sets the longest subscription that is passed on from back to front, in bytes (default 1024): libzmq
-// handles subscriptions recursively, and strangers send them.
+// handles subscriptions recursively, and untrusted peers send them.
 func WithMaxTopic(n int) DeviceOption {
 	return func(d *Device) error {
 		if n < 0 {

@@ -34,17 +34,19 @@
 // libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
 // its own, so that programs in other languages take part as they always did. The manual of libzmq
 // holds for everything that is not said otherwise here, and names are the manual's in Go's case:
-// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every engine from 3.1.0 to 4.3.x.
-// What came later works where the engine has it, and is a *VersionError elsewhere.
+// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every libzmq from 3.1.0 to 4.3.x.
+// What came later works where the libzmq at hand has it, and is a *VersionError elsewhere.
 //
 // # Sending and receiving
 //
-// Two sets of calls lead to the same socket:
+// Three sets of calls lead to the same socket:
 //
 //   - SendParts, RecvParts, AppendParts, SendMsgs, RecvMsgs and Messages deal with whole messages and
 //     take a context. Most programs need no others. Parts of two goroutines never mix.
 //   - Send, Recv, SendMsg and RecvMsg are the manual's: one part a call, with flags. They end with
 //     SendTimeout, RecvTimeout, Close or Shutdown.
+//   - RecvPart, SendPart, RecvRest and SendRest are for messages of which some parts are dealt with by hand:
+//     they take a context and flags, and RecvRest and SendRest deal with all that is left of a message at once.
 //
 // A receive that was cancelled has consumed nothing. A message that was taken is returned, whatever
 // the context says by then. A message of several parts goes as a whole or not at all.
@@ -62,7 +64,8 @@
 // Slices given to Send and SendParts are copied and may be reused at once. Slices that come from
 // RecvParts belong to the caller. Message is the way without copying: its bytes lie in C's memory,
 // are valid until Close, a send or the next receive into it, and belong to libzmq after a
-// successful send. PinMessage lends Go memory to libzmq until its release function is called.
+// successful send. PinMessage lends Go memory to libzmq until its release function is called, on a goroutine of
+// its own.
 //
 // Close what you open. A Context or Socket that was forgotten is closed some time after the garbage
 // collector found out; ReportLeaks says which and where it was opened.
@@ -82,20 +85,22 @@
 //
 // Nearly every error is an *OpError that names the operation, the socket's type, and the endpoint or
 // option. Ask with errors.Is: for the package's conditions (ErrClosed, ErrTerminated, ErrWouldBlock,
-// ErrNotSupported, ErrTooManyFiles, ErrMaxSockets), for numbers as in C (EFSM, EADDRINUSE,
+// ErrNotSupported, ErrTooManyFiles, ErrTooManyThreads, ErrMaxSockets), for numbers as in C (EFSM, EADDRINUSE,
 // syscall.EADDRINUSE), or for Go's own (context.Canceled, os.ErrDeadlineExceeded, net.ErrClosed,
 // fs.ErrPermission, errors.ErrUnsupported). EINTR never comes up.
 //
 // Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
-// a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, too
-// few file descriptors.
+// a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, options that
+// do not go together, too few file descriptors.
 //
 // # What it does not do
 //
 // It has no pattern, transport or queue of its own, and no encoding of messages. It does not make
 // messages survive a crash, and does not tell the sender that a message was received: libzmq does
-// neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM. Over ipc, libzmq
-// loses what is on its way to a receiver whose queue is full when the sender closes; a sender that
-// must not lose stays until it was told that all is there. It works around no other
-// fault of an engine that can be had without that fault by updating it.
+// neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM.
+//
+// libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
+// scripts/vendor stages is hardened: gates around it take most of them away, and LinkInfo says so. What is left, with
+// it and with any other, is in docs/limits.md with the way to stay clear of it. No socket is safe at an open port without
+// CURVE or PLAIN and an Authenticator that lets in only peers that are known.
 package zmq

@@ -38,7 +38,9 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 		return endpoint, s.checkMulticast(proto, address)
 	}
 	if bind && strings.ContainsAny(proto, "uw") { // udp, ws and wss look for an interface
-		return endpoint, checkInterfaces()
+		address, _, _ = strings.Cut(address, "/")
+		host, _, _ := net.SplitHostPort(address)
+		return endpoint, checkInterfaces(host)
 	}
 	return endpoint, nil // tipc, udp, ws, ...: the engine knows what it was built with
 }
@@ -59,9 +61,14 @@ func splitEndpoint(endpoint string) (proto, address string, err error) {
 	return "", "", because(EINVAL, `an endpoint looks like "transport://address"`+missing[proto])
 }
 
-// checkInterfaces refuses a bind to an address where the system hides the network's interfaces: libzmq aborts the process
-// when it looks there for the address.
-func checkInterfaces() error {
+// checkInterfaces refuses a bind to a host where the system hides the network's interfaces: libzmq aborts the process
+// when it looks there for the host. With the gate it does not, and binds addresses; names of interfaces it cannot find.
+func checkInterfaces(host string) error {
+	if hardened("netlink") {
+		if _, err := netip.ParseAddr(host); err == nil || host == "*" {
+			return nil
+		}
+	}
 	switch errno := cInterfaces(!engineFrom(4, 2, 0)); errno {
 	case 0:
 	case EMFILE, enfile:
@@ -144,7 +151,7 @@ func (s *sock) checkHostPort(bind bool, address string) (string, error) {
 		}
 	}
 	if bind && host != "*" {
-		return plain, checkInterfaces()
+		return plain, checkInterfaces(plain)
 	}
 	return plain, nil
 }

@@ -179,7 +179,7 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 // layers says what rests on what: a file uses the files of its own layer and of lower ones. The two lowest are
 // one another's: errors and versions ask the engine, and the fence speaks in errors and versions.
 var layers = [][]string{
-	{"doc.go", "version.go", "engine.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
+	{"doc.go", "version.go", "engine.go", "engine_new.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
 	{"wait.go", "wait_unix.go", "wait_other.go", "wait_hub.go", "edges.go", "op.go", "room.go", "handle.go"},
 	{"zmq.go", "engine_old.go", "engine_new.go", "linger.go", "rebind.go", "message.go", "pin.go", "socket_op.go", "subscribers.go", "sendrecv.go", "part_context.go", "option_null.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "options_guard.go", "threads.go", "sentences.go", "endpoint.go", "endpoint_fd.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "pump.go", "reconnect.go", "peer_unix.go", "peer_other.go", "stats.go"},
 	{"poll.go", "poll_fd.go", "poller.go", "monitor.go", "monitor_at.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},

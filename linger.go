@@ -12,8 +12,8 @@ import (
 // such messages is not dropped at once, nor when another one is: its linger period is a little longer than it was set.
 // Most often the queue is empty before that.
 //
-// This is for two ends that give up together. A peer that dies at the very moment still ends the process, on an engine
-// without the gates of a staged one (docs/limits.md): from when the queue is dropped until the engine's threads have agreed on
+// An engine with the gate clean_pipes needs none of this. On others it is for two ends that give up together; a peer that dies
+// at the very moment still ends the process (docs/limits.md): from when the queue is dropped until the engine's threads have agreed on
 // it, which takes a turn of each, every loss of the connection does, and no order of calls keeps it away.
 const (
 	lingerLeast = 10 * time.Millisecond  // more than a connection takes to end
@@ -44,9 +44,9 @@ func freeEnd(set time.Duration) time.Duration {
 }
 
 // tearable reports whether the engine may be amid a message of several parts, over a transport that it may lose
-// connections of. s.mu is held.
+// connections of, and aborts the process over it. s.mu is held.
 func (s *sock) tearable() bool {
-	return s.wired && !s.borrowed && (s.relays || s.out.parts > s.out.messages || s.typ.is(Req, Rep))
+	return !hardened("clean_pipes") && s.wired && !s.borrowed && (s.relays || s.out.parts > s.out.messages || s.typ.is(Req, Rep))
 }
 
 // stretchLinger makes the linger period that is about to begin end at a time of its own, and returns the one that was

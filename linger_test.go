@@ -77,3 +77,21 @@ func (s *Socket) sendable(part []byte) bool {
 	}
 	return true
 }
+
+// TestLingerAsSet: a linger period is stretched only for an engine that needs it.
+func TestLingerAsSet(t *testing.T) {
+	c := newTestContext(t)
+	a, b := newTestSocket(t, c, Dealer, Linger(0)), newTestSocket(t, c, Dealer, Linger(0))
+	connectTo(t, b, bindTo(t, a, "tcp"))
+	if err := a.SendParts(t.Context(), []byte("one"), []byte("two")); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.s.lock(); err != nil {
+		t.Fatal(err)
+	}
+	_, now, stretched := a.s.stretchLinger()
+	a.s.mu.Unlock()
+	if stretched == hardened("clean_pipes") {
+		t.Errorf("the engine has the gate: %v; the period was stretched: %v, to %d ms", hardened("clean_pipes"), stretched, now)
+	}
+}

@@ -218,8 +218,8 @@ func TestManualOptionsAreAll(t *testing.T) {
 	}
 }
 
-// TestReadmeCompiles: each piece of Go in README.md is the body of a function that has a context for its sockets
-// and one for its calls.
+// TestReadmeCompiles: each piece of Go in README.md is a program, or the body of a function that has a context for its
+// sockets and one for its calls.
 func TestReadmeCompiles(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -236,7 +236,13 @@ func TestReadmeCompiles(t *testing.T) {
 	files := map[string]string{
 		"go.mod": "module example.net/readme\n\ngo 1.24\n\nrequire example.org/zmq v0.0.0\n\nreplace example.org/zmq => " + here + "\n",
 	}
+	programs := 0
 	for i, piece := range pieces {
+		if strings.HasPrefix(piece[1], "package main\n") {
+			files[filepath.Join(fmt.Sprintf("program%d", i), "main.go")] = piece[1]
+			programs++
+			continue
+		}
 		var imports string
 		for _, path := range []string{"bytes", "errors", "fmt", "os", "time"} {
 			if strings.Contains(piece[1], path+".") {
@@ -246,14 +252,21 @@ func TestReadmeCompiles(t *testing.T) {
 		files[fmt.Sprintf("piece%d.go", i)] = "package readme\n\nimport \"context\"\n" + imports + "import \"example.org/zmq\"\n" +
 			fmt.Sprintf("\nfunc Piece%d(ctx context.Context, zc *zmq.Context) error {\n%sreturn nil\n}\n", i, piece[1])
 	}
+	if programs == 0 {
+		t.Error("README.md has no complete program")
+	}
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	// Only the package's types are wanted, for which no C is needed.
-	build := exec.Command("go", "build", ".")
+	build := exec.Command("go", "build", "./...")
 	build.Dir = dir
 	build.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -87,8 +87,9 @@ var (
 
 	// Linger is how long messages that were sent are kept for delivery after Close; 0 drops them, Infinite
 	// keeps them without end (ZMQ_LINGER, milliseconds in C, default Infinite, 0 for Sub and XSub). It takes
-	// effect at once. Where messages of several parts go over a transport other than inproc, a queue that is not
-	// empty is kept for up to a tenth of a second longer: libzmq can abort the process when it drops one while the connection breaks.
+	// effect at once. On an engine that is not hardened (LinkInfo), where messages of several parts go over a transport other
+	// than inproc, a queue that is not empty is kept for up to a tenth of a second longer: libzmq can abort the process when it
+	// drops one while the connection breaks.
 	Linger = durationOption(optionRow{id: optLinger, name: "Linger", c: "ZMQ_LINGER", min: -1, max: math.MaxInt32, def: -1})
 
 	// ReconnectInterval is the pause before a lost connection is made again, to which up to as much is added

@@ -120,7 +120,7 @@ var (
 	// boolean, default false, set only, from 4.1). Without it the newcomer is connected, counts as a peer on both sides, and
 	// is never served, not even when the old connection has ended; no event says so. A peer that closes its socket and opens
 	// another under the same name at once is such a newcomer until the Router has noticed. It takes effect at once. For
-	// Router. Not together with Heartbeat: see there.
+	// Router. Not together with Heartbeat, unless the engine is hardened: see there.
 	RouterHandover = boolSetter(optionRow{id: 56, name: "RouterHandover", c: "ZMQ_ROUTER_HANDOVER", since: from41, types: []SocketType{Router, Rep}})
 
 	// TOS is the type-of-service field of the packets sent, 0 to 255 (ZMQ_TOS, default 0, from 4.1).
@@ -283,9 +283,11 @@ var (
 // silence, if its engine knows how (HeartbeatTTL, as far as its range goes). Connections that ended so are made
 // again; a Monitor reports them as EventDisconnected.
 //
-// Do not use it where the receive queue of either side may fill up: when the connection breaks in that state, libzmq
-// ends that side's process (seen with 4.3.4; docs/limits.md has the ways out, RecvHWM(0) among them). For the same
-// reason, not on a Pair that others than its one peer can reach, nor together with RouterHandover.
+// Do not use it where the receive queue of either side may fill up for longer than timeout: a full queue is not read, nor
+// are the answers behind it, so a peer that is well is given up, and what was on its way is lost. On an engine that is not
+// hardened (LinkInfo) that, or a connection that breaks while the queue is full, can end the process (docs/limits.md has
+// the ways out, RecvHWM(0) among them); for the same reason, do not use it there on a Pair that others than its one peer can
+// reach, nor together with RouterHandover.
 func Heartbeat(interval, timeout time.Duration) SocketOption {
 	ttl := min(interval+timeout, 6553*time.Second)
 	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -16,18 +17,28 @@ func TestShutdownAmidMessage(t *testing.T) {
 	}
 	for _, call := range []string{"SendBatch", "SendMsgs", "SendParts"} {
 		t.Run(call, func(t *testing.T) {
-			t.Log(runChild(t, 2*patience, amidChild, call))
+			t.Log(runChild(t, 4*patience, amidChild, call))
 		})
 	}
 }
 
-const amidParts = 10_000
+// amidParts are so many that sending them takes milliseconds, of which the shutdown has to meet one.
+const amidParts = 20_000
 
 var amidChild = child("amid", func(args []string) {
-	hit := 0
-	for round := 0; round < 400 && hit < 1; round++ {
-		if shutDownAmid(args[0], time.Duration(round%40)*100*time.Microsecond) {
+	hit, after, step, wasLate := 0, 2*time.Millisecond, 0.5, false
+	for round := 0; round < 1000 && hit < 1; round++ {
+		amid, late := shutDownAmid(args[0], after)
+		if amid {
 			hit++
+		}
+		if late != wasLate {
+			step = max(step/2, 1./32) // it is somewhere between
+		}
+		if wasLate = late; late {
+			after -= time.Duration(float64(after) * step)
+		} else {
+			after += time.Duration(float64(after)*step) + time.Microsecond
 		}
 	}
 	fmt.Printf("%s: %d contexts were shut down amid the message\n", args[0], hit)
@@ -37,8 +48,8 @@ var amidChild = child("amid", func(args []string) {
 })
 
 // shutDownAmid sends a message of one part, one of many, and one of one part, and shuts the context down after a
-// while. It reports whether that was amid the second message.
-func shutDownAmid(call string, after time.Duration) bool {
+// while. It reports whether that was amid the second message, or when all was sent.
+func shutDownAmid(call string, after time.Duration) (amid, late bool) {
 	c := mustGet(NewContext())
 	pull, push := mustGet(c.NewSocket(Pull)), mustGet(c.NewSocket(Push, Linger(0)))
 	must(pull.Bind("inproc://amid"))
@@ -48,18 +59,21 @@ func shutDownAmid(call string, after time.Duration) bool {
 		many[i] = []byte(fmt.Sprintf("part %d", i))
 	}
 	begin, ended := make(chan struct{}), make(chan struct{})
+	var shut atomic.Bool
 	go func() {
 		defer close(ended)
 		<-begin
 		time.Sleep(after)
+		shut.Store(true)
 		cCtxShutdown(c.z.h)
 	}()
-	amid := map[string]func(*Socket, chan struct{}, [][]byte) bool{
+	amid = map[string]func(*Socket, chan struct{}, [][]byte) bool{
 		"SendBatch": batchAmid, "SendMsgs": msgsAmid, "SendParts": partsAmid,
 	}[call](push, begin, many)
+	late = !shut.Load()
 	<-ended
 	must(c.Close())
-	return amid
+	return amid, late
 }
 
 func batchAmid(push *Socket, begin chan struct{}, many [][]byte) bool {

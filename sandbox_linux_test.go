@@ -70,7 +70,8 @@ func hideNetlink(errno syscall.Errno) bool {
 	return true
 }
 
-// TestNoNetlink: a process that may not see the network's interfaces is told so by Bind. libzmq would end it.
+// TestNoNetlink: a process that may not see the network's interfaces is told so by Bind. libzmq would end it, or, with the
+// gate, bind addresses and not find interfaces.
 func TestNoNetlink(t *testing.T) {
 	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.EAFNOSUPPORT, syscall.EACCES} {
 		out := runChild(t, patience, netlinkChild, int(errno))
@@ -93,10 +94,23 @@ var netlinkChild = child("no-netlink", func(args []string) {
 		}
 	}
 	s := mustGet(c.NewSocket(Pull, Linger(0)))
-	refused("bind", "tcp://127.0.0.1:5555", s.Bind)
 	refused("bind", "tcp://lo:5555", s.Bind)
 	if engineFrom(4, 1, 0) {
-		refused("connect", "tcp://127.0.0.1:0;127.0.0.1:1", s.Connect)
+		refused("connect", "tcp://lo:0;127.0.0.1:1", s.Connect)
+	}
+	if hardened("netlink") {
+		must(s.Connect("tcp://127.0.0.1:0;127.0.0.1:1"))
+		must(s.Bind("tcp://127.0.0.1:*"))
+		tell(c, s, mustGet(s.LastEndpoint()))
+		if Has("ws") {
+			must(s.Bind("ws://127.0.0.1:*/a"))
+			refused("bind", "ws://lo:*", s.Bind)
+		}
+	} else {
+		refused("bind", "tcp://127.0.0.1:5555", s.Bind)
+		if engineFrom(4, 1, 0) {
+			refused("connect", "tcp://127.0.0.1:0;127.0.0.1:1", s.Connect)
+		}
 	}
 	must(s.Connect("tcp://127.0.0.1:1"))
 	if !atFloor() {

@@ -53,8 +53,8 @@ func (s *Socket) Stats() Stats {
 func (f flow) public() Flow { return Flow{Messages: f.messages, Parts: f.parts, Bytes: f.bytes} }
 
 // WatchPeers makes the socket count its peers, for WaitConnected and Stats, from before the first Bind or Connect until
-// it is closed or WatchPeers(false) (default false). It takes two of the context's sockets and one goroutine. It is
-// an option of this package, not of libzmq; it needs libzmq 4.0.
+// it is closed or WatchPeers(false) (default false). It takes one socket of the engine's, which a
+// socket that has connected over a network has anyway. It is an option of this package, not of libzmq; it needs libzmq 4.0.
 var WatchPeers = boolSetter(optionRow{id: optWatchPeers, name: "WatchPeers", since: from40, apply: watchPeers})
 
 func watchPeers(s *sock, o *SocketOption) error {

@@ -122,11 +122,11 @@ func document() string {
 		}
 	}
 	row("room on the disk of an ipc path, or the right to write there", "an error that names the endpoint; the same socket binds when there is room. Connections that are there go on", "disk")
-	row("descriptors (64 in all)", "an error before the engine would abort; strangers cannot take the last ones; all works again when they are gone", "files")
+	row("descriptors (64 in all)", "an error before the engine would abort; untrusted peers cannot take the last ones; all works again when they are gone", "files")
 	row("memory, for messages of 1 MiB", "ENOMEM, and the program goes on", "memory 1048576")
 	row("memory, for messages of 100 bytes", "whoever asks last ends: the send (ENOMEM), the engine (it aborts) or Go (it ends the program). Bound what queues up, see [limits](limits.md)", "memory 100")
 	row("memory, by cgroup", "the kernel kills the process: neither the engine nor Go hears of it, no send gives an error. Bound what queues up", "cgroup")
-	row("memory, for a part of 4 GiB that a stranger announces", "the connection ends", "frame limited")
+	row("memory, for a part of 4 GiB that an untrusted peer announces", "the connection ends", "frame limited")
 	row("the same, refused by `MaxMsgSize`", "the connection ends before memory is asked for", "frame unlimited")
 	row("a steady wall clock: it steps by an hour, there and back, with every look of the C side", "nothing: the engine goes by the monotonic clock, and Go does, too", "clock")
 	return b.String()

@@ -7,7 +7,7 @@ import (
 
 // TestUnits runs the programs that include a gate's C, under each checker that the machine has.
 func TestUnits(t *testing.T) {
-	for _, name := range []string{"epoll", "clean_pipes", "old_peers"} {
+	for _, name := range []string{"epoll", "clean_pipes", "old_peers", "full_queue"} {
 		t.Run(name, func(t *testing.T) {
 			t.Run("thread", func(t *testing.T) { sanitized(t, name, "thread") })
 			t.Run("address", func(t *testing.T) { sanitized(t, name, "address,undefined") })

@@ -61,13 +61,14 @@ func scenes() []scene {
 // play is a scene that is played.
 type play struct {
 	scene
-	st   *storm
-	id   string
-	most int // parts of a letter
-	seed uint64
-	rand dice
-	fate dice // of the peers
-	fail func(error)
+	st    *storm
+	id    string
+	most  int  // parts of a letter
+	beats bool // whether sockets have heartbeats
+	seed  uint64
+	rand  dice
+	fate  dice // of the peers
+	fail  func(error)
 
 	peers   []*peer
 	ledgers sync.Map // *ledger by name
@@ -184,6 +185,9 @@ func (p *play) addPeers(n int, name string, typ zmq.SocketType, at string) error
 // open opens a socket under test.
 func (p *play) open(typ zmq.SocketType, binds bool) (*zmq.Socket, error) {
 	opts := append(options(typ), zmq.Linger(time.Duration(p.rand.IntN(2)*100)*time.Millisecond))
+	if p.beats {
+		opts = append(opts, zmq.Heartbeat(200*time.Millisecond, time.Second))
+	}
 	if binds && p.secret != nil {
 		opts = append(opts, zmq.CurveServer(*p.secret))
 	}

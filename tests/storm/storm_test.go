@@ -61,6 +61,10 @@ func (st *storm) run(plays []scene, length time.Duration) error {
 				id := fmt.Sprintf("%s%d", s.name, round)
 				p := &play{scene: s, st: st, id: id, most: 9, seed: st.rand.Uint64()}
 				p.rand, p.fate = chance(p.seed, id), chance(p.seed, id+" fate")
+				// On other engines those who send and leave while a queue with heartbeats is full end the process, too.
+				if p.beats = gated() && p.rand.IntN(3) == 0; p.beats {
+					st.count("scenes with heartbeats", 1)
+				}
 				if !gated() {
 					p.most = 1
 				}

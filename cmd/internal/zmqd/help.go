@@ -84,6 +84,8 @@ SIGNALS
                    A one-way device cuts its input off; a queue stops reading requests and waits for the replies to
                    those that it took.
   SIGHUP           read keys and allow lists again. If one cannot be read nothing is changed.
+                   New keys of a side that sends take a hardened engine; with others they hold after a restart, and
+                   the log says so.
 
 EXIT CODES
   0  ended by a signal or TERMINATE; all that was taken was delivered, and requests have had their replies

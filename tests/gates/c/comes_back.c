@@ -1,0 +1,96 @@
+#include "peer.h"
+
+static int listener;
+
+static int listen_tcp(void) {
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t n = sizeof a;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    MUST(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 8) == 0);
+    MUST(getsockname(listener, (struct sockaddr *)&a, &n) == 0);
+    return ntohs(a.sin_port);
+}
+
+/* comes waits for the socket's connection; -1 if none comes. */
+static int comes(void) {
+    struct pollfd p = {.fd = listener, .events = POLLIN};
+    return poll(&p, 1, 10000) == 1 ? accept(listener, NULL, NULL) : -1;
+}
+
+/* cut_off reports whether the socket ends a connection. */
+static int cut_off(int fd, int ms) {
+    char b[256];
+    struct timeval t = {0, 20000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+    for (long limit = now_ms() + ms; now_ms() < limit;) {
+        ssize_t n = recv(fd, b, sizeof b, 0);
+        if (n == 0 || (n < 0 && errno != EAGAIN))
+            return 1;
+    }
+    return 0;
+}
+
+/* heartbeats: the peer fills the queue and is silent until it is cut off. It comes back, the queue is read, and it goes on. */
+static int heartbeats(void *s, const char *at) {
+    set(s, ZMQ_HEARTBEAT_IVL, 100);
+    set(s, ZMQ_HEARTBEAT_TIMEOUT, 1500);
+    MUST(zmq_connect(s, at) == 0);
+    int fd = comes();
+    MUST(fd >= 0);
+    shake(fd, "PUSH", "");
+    for (int i = 0; i < 10; i++)
+        frame(fd, 0, "hello");
+    MUST(cut_off(fd, 10000));
+    close(fd);
+    fd = comes();
+    MUST(fd >= 0);
+    shake(fd, "PUSH", "");
+    int got = received(s, 1); /* the rest of the first ten is lost with its connection */
+    pause_ms(100);
+    for (int i = 0; i < 19; i++)
+        frame(fd, 0, "hello");
+    return got + received(s, 19);
+}
+
+static void shake_old(int fd) { put(fd, "\377\0\0\0\0\0\0\0\1\177\1\5\0\4peer", 18); }
+
+/* leaves: a named peer sends as much as the queue holds, leaves and comes back, for whose name there is no room. The queue is
+ * read before or after the peer goes on. */
+static int leaves(void *s, const char *at, int old) {
+    MUST(zmq_connect(s, at) == 0);
+    int got = 0;
+    for (int i = 0; i < 10; i++) {
+        int fd = comes();
+        MUST(fd >= 0);
+        if (old)
+            shake_old(fd);
+        else
+            shake(fd, "DEALER", "peer");
+        if (i % 2 == 0)
+            frame(fd, 0, "hello");
+        pause_ms(50);
+        if (i > 0)
+            got += received(s, 2);
+        if (i % 2)
+            frame(fd, 0, "hello");
+        pause_ms(50);
+        close(fd);
+    }
+    return got + received(s, 2); /* the name is a part of each */
+}
+
+/* comes_back heartbeats | leaves | old: a socket connects to a peer that fills its queue, and is connected anew. The old
+ * peer speaks ZMTP 2.0. */
+int main(int argc, char **argv) {
+    const char *how = argc > 1 ? argv[1] : "";
+    int beats = strcmp(how, "heartbeats") == 0;
+    char at[64];
+    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : ZMQ_ROUTER);
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", listen_tcp());
+    set(s, ZMQ_RCVHWM, 1);
+    set(s, ZMQ_RECONNECT_IVL, 10);
+    int got = beats ? heartbeats(s, at) : leaves(s, at, strcmp(how, "old") == 0);
+    end(s, context);
+    return verdict(got, 20);
+}
