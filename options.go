@@ -381,6 +381,9 @@ func (s *sock) set(o *SocketOption) error {
 	}
 	s.keepOld(o.row.id)
 	if s.unlimited && o.row.id == optSendHWM {
+		if o.number() < 0 {
+			return s.setError(o, EINVAL)
+		}
 		s.sendHWM = o.number()
 		if s.typ == Sub {
 			return nil

@@ -241,7 +241,7 @@ func TestNoMemory(t *testing.T) {
 			how := lastWords(out, err)
 			t.Log(how)
 			// With the error at hand, Go's runtime may still want memory, for a thread for example.
-			if size >= 1<<20 && !strings.Contains(out, zmq.ENOMEM.Error()) {
+			if size >= 1<<20 && !strings.Contains(out, "no memory is left") {
 				t.Errorf("large messages end in %v, want an error that can be handled\n%s", err, out)
 			}
 			note(fmt.Sprint("memory ", size), how)
