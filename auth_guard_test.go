@@ -285,7 +285,7 @@ func TestAuthPanicLogged(t *testing.T) {
 		{"a panic", func(context.Context, AuthRequest) (string, error) { panic("on purpose") }, []string{"panic in the Authenticator", "on purpose", "auth_guard_test.go"}},
 		{"a nil panic", func(context.Context, AuthRequest) (string, error) { panic(nil) }, []string{"panic in the Authenticator", "nil"}},
 		{"runtime.Goexit", func(context.Context, AuthRequest) (string, error) { runtime.Goexit(); return "", nil }, []string{"Goexit", "auth_guard_test.go"}},
-		{"a nil map", func(context.Context, AuthRequest) (string, error) { var m map[string]int; m["x"]++; return "", nil }, []string{"nil map"}},
+		{"a nil pointer", func(context.Context, AuthRequest) (string, error) { var p *AuthRequest; return p.Domain, nil }, []string{"nil pointer"}},
 		{"a long user id", func(context.Context, AuthRequest) (string, error) { return strings.Repeat("x", 256), nil }, []string{"user id"}},
 	} {
 		var text bytes.Buffer

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -434,11 +433,6 @@ func (o *SocketOption) inRange() error {
 		limits = "at most " + strconv.Itoa(math.MaxInt32)
 	}
 	return because(EINVAL, what+" is out of range: "+limits)
-}
-
-// on reports whether the value is true to C, whatever it was given as.
-func (o *SocketOption) on() bool {
-	return o.num != 0 || strings.Trim(o.str, "\x00") != ""
 }
 
 // setRaw hands the value to C and keeps what Go obeys itself. s.mu is held.

@@ -223,7 +223,7 @@ func walkContexts() (all []walkCase) {
 		"ThreadAffinityAdd": ThreadAffinityAdd, "ThreadAffinityRemove": ThreadAffinityRemove, "ThreadNamePrefix": ThreadNamePrefix,
 	}
 	for name, f := range ints {
-		for _, n := range []int{-1, 0, 1, 2, 3, 99, 1023, 1 << 24, math.MaxInt32, math.MaxInt32 + 1} {
+		for _, n := range []int{-1, 0, 1, 2, 3, 99, 1023, 1 << 24, math.MaxInt32, math.MaxInt} {
 			o := f(n)
 			o.name = fmt.Sprintf("%s(%d)", name, n)
 			if name == "IOThreads" && n > 99 && n <= 1024 {

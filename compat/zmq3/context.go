@@ -138,7 +138,12 @@ func (ctx *Context) NewSocket(t Type) (soc *Socket, err error) {
 	if c.sockets >= c.limit {
 		return failed(emfile)
 	}
-	zs, err := z.NewSocket(zmq.SocketType(t))
+	var options []zmq.SocketOption
+	switch t {
+	case SUB, XSUB, XPUB:
+		options = append(options, zmq.MaxTopic(maxFilter))
+	}
+	zs, err := z.NewSocket(zmq.SocketType(t), options...)
 	if err != nil {
 		return failed(bare(err))
 	}

@@ -93,15 +93,8 @@ func (soc *Socket) setText(minor, id int, v string) error {
 }
 
 // maxFilter is the longest filter of a subscription, of a socket's own or through a proxy: libzmq handles filters
-// recursively, and one of a few hundred kilobytes exhausts the stack and ends the process.
+// recursively, and one of a few hundred kilobytes exhausts the stack and ends the process. Sockets are opened with it.
 const maxFilter = 32 << 10
-
-func (soc *Socket) setFilter(id int, filter string) error {
-	if len(filter) > maxFilter && !soc.isClosed() {
-		return einval
-	}
-	return soc.setText(0, id, filter)
-}
 
 // setTextOrNull is setText for an option that "" takes back.
 func (soc *Socket) setTextOrNull(minor, id int, v string) error {
@@ -213,13 +206,13 @@ func (soc *Socket) GetAffinity() (uint64, error) {
 }
 
 // SetSubscribe adds a filter: messages that begin with it are received, all of them for "". One longer than 32 KiB is
-// EINVAL.
-func (soc *Socket) SetSubscribe(filter string) error { return soc.setFilter(6, filter) }
+// EINVAL, and so is one of 246 to 255 bytes on libzmq 4.3.3 and 4.3.4, which lose it and all that follow.
+func (soc *Socket) SetSubscribe(filter string) error { return soc.setText(0, 6, filter) }
 
 // SetUnsubscribe takes a filter back.
-func (soc *Socket) SetUnsubscribe(filter string) error { return soc.setFilter(7, filter) }
+func (soc *Socket) SetUnsubscribe(filter string) error { return soc.setText(0, 7, filter) }
 
-// SetIdentity sets the name, of 1 to 255 bytes, by which a ROUTER knows this socket.
+// SetIdentity sets the name, of 1 to 255 bytes of which the first is not zero, by which a ROUTER knows this socket.
 func (soc *Socket) SetIdentity(value string) error { return soc.setText(0, 5, value) }
 
 // GetIdentity returns the name, of 1 to 255 bytes, by which a ROUTER knows this socket.
@@ -402,7 +395,8 @@ func (soc *Socket) SetTos(value int) error { return soc.setNumber(1, 57, value) 
 // GetTos returns the type-of-service field.
 func (soc *Socket) GetTos() (int, error) { return soc.getNumber(1, 57) }
 
-// SetConnectRid sets the identity by which a ROUTER or STREAM knows the peer of the next Connect.
+// SetConnectRid sets the identity, whose first byte is not zero, by which a ROUTER or STREAM knows the peer of the next
+// Connect.
 func (soc *Socket) SetConnectRid(value string) error { return soc.setTextOrNull(1, 61, value) }
 
 // SetGssapiServer sets whether the socket is a server of GSSAPI security.

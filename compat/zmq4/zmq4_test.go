@@ -351,18 +351,42 @@ func TestForgotten(t *testing.T) {
 
 // TestLongFilter refuses a filter that may exhaust the stack in libzmq, and takes one that does not.
 func TestLongFilter(t *testing.T) {
-	s := open(t, newTestContext(t), SUB)
-	for size, want := range map[int]error{maxFilter: nil, maxFilter + 1: Errno(syscall.EINVAL)} {
-		filter := string(make([]byte, size))
-		if err := s.SetSubscribe(filter); err != want {
-			t.Errorf("a filter of %d bytes: %v", size, err)
-		}
-		if err := s.SetUnsubscribe(filter); err != want {
-			t.Errorf("taking back a filter of %d bytes: %v", size, err)
+	ctx := newTestContext(t)
+	sub, xsub, xpub := open(t, ctx, SUB), open(t, ctx, XSUB), open(t, ctx, XPUB)
+	must(t, xpub.Bind("inproc://filters"))
+	must(t, xsub.Connect("inproc://filters"))
+	must(t, xpub.SetXpubManual(1))
+	byXsub := func(first string) func(string) error {
+		return func(filter string) error {
+			_, err := xsub.Send(first+filter, 0)
+			return err
 		}
 	}
-	must(t, s.Close())
-	if err := s.SetSubscribe(string(make([]byte, maxFilter+1))); err != ErrorSocketClosed {
+	for _, row := range []struct {
+		how string
+		do  func(string) error
+	}{
+		{"SetSubscribe of a SUB", sub.SetSubscribe},
+		{"SetUnsubscribe of a SUB", sub.SetUnsubscribe},
+		{"a subscription by an XSUB", byXsub("\x01")},
+		{"a cancellation by an XSUB", byXsub("\x00")},
+		{"SetSubscribe of a manual XPUB", xpub.SetSubscribe},
+		{"SetUnsubscribe of a manual XPUB", xpub.SetUnsubscribe},
+	} {
+		for size, want := range map[int]error{maxFilter: nil, maxFilter + 1: Errno(syscall.EINVAL)} {
+			if err := row.do(string(make([]byte, size))); err != want {
+				t.Errorf("%s, %d bytes: %v", row.how, size, err)
+			}
+		}
+		if row.how == "a subscription by an XSUB" {
+			// The last subscription that came is what a manual XPUB's calls are about.
+			if _, err := xpub.RecvBytes(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	must(t, sub.Close())
+	if err := sub.SetSubscribe(string(make([]byte, maxFilter+1))); err != ErrorSocketClosed {
 		t.Errorf("of a closed socket: %v", err)
 	}
 }
