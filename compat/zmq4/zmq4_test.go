@@ -356,6 +356,7 @@ func TestLongFilter(t *testing.T) {
 	must(t, xpub.Bind("inproc://filters"))
 	must(t, xsub.Connect("inproc://filters"))
 	must(t, xpub.SetXpubManual(1))
+	must(t, xpub.SetRcvtimeo(10*time.Second))
 	byXsub := func(first string) func(string) error {
 		return func(filter string) error {
 			_, err := xsub.Send(first+filter, 0)
@@ -381,7 +382,7 @@ func TestLongFilter(t *testing.T) {
 		if row.how == "a subscription by an XSUB" {
 			// The last subscription that came is what a manual XPUB's calls are about.
 			if _, err := xpub.RecvBytes(0); err != nil {
-				t.Fatal(err)
+				t.Fatalf("waiting for the subscription: %v", err)
 			}
 		}
 	}
