@@ -26,6 +26,8 @@ var differences = []difference{
 	{"ours", "option/affinity", "set a AFFINITY int64 4", "0", "-1 EINVAL", "no such I/O thread: C fails at the next bind, 3.1 aborts"},
 	{"ours", "option/affinity", "bind a *", "-1 EMTHREAD", "0", "the mask was refused"},
 	{"ours", "option/ipv4only", "set a IPV4ONLY int *", "-1 EINVAL", "unsupported", "it is a bool, which has no other values"},
+	{"ours", "option/hwm-raised", "set a SNDHWM int 50", "0", "-1 EINVAL", whyHWM},
+	{"ours", "option/hwm-raised", "fill a x 2000", "49", "4", "the mark is still 5"},
 	{"ours", "option/identity", "set a IDENTITY bytes %0041", "0", "-1 EINVAL", whyZero},
 	{"ours", "option/identity", "get a IDENTITY bytes", "%0041", "#255:*", "the value before it is still there"},
 	{"ours", "error/bind-odd-port *", "bind a *", "0", "-1 EINVAL", "C takes the port modulo 65536, or as far as it has digits"},
@@ -44,6 +46,8 @@ var differences = []difference{
 	{"ours", "message/into-closed", "recvmsg b m", "-1 EFAULT", "-1 ENOTSOCK", "a closed message is a closed handle, ErrClosed"},
 	{"ours", "error/signal", "join r", "-1 EINTR", "1 x", "what a signal interrupts goes on"},
 
+	{"compat", "option/hwm-raised", "set a SNDHWM int 50", "0", "-1 EINVAL", whyHWM},
+	{"compat", "option/hwm-raised", "fill a x 2000", "49", "4", "the mark is still 5"},
 	{"compat", "option/identity", "set a IDENTITY bytes %0041", "0", "-1 EINVAL", whyZero},
 	{"compat", "option/identity", "get a IDENTITY bytes", "%0041", "#255:*", "the value before it is still there"},
 	{"compat", "error/bind-odd-port *", "bind a *", "0", "-1 EINVAL", "C takes the port modulo 65536, or as far as it has digits"},
@@ -72,6 +76,8 @@ var differences = []difference{
 }
 
 const whyBuf = "0 is the system's default on every engine, and is what is read for it; C has -1 for it from 4.2 on"
+
+const whyHWM = "after a Bind or Connect the engine tells the connections that there are, of which some may be gone, and that ends the process"
 
 const whyZero = "names that begin with a zero byte are those that the engine makes up for peers without one"
 
