@@ -24,3 +24,5 @@ func rawPipe(t *testing.T) (r, w int) {
 
 func rawRead(int, []byte) (int, error)  { return 0, errors.ErrUnsupported }
 func rawWrite(int, []byte) (int, error) { return 0, errors.ErrUnsupported }
+
+func dupFD(int) (int, error) { return -1, errors.ErrUnsupported }

@@ -37,3 +37,6 @@ func rawPipe(t *testing.T) (r, w int) {
 
 func rawRead(fd int, p []byte) (int, error)  { return syscall.Read(fd, p) }
 func rawWrite(fd int, p []byte) (int, error) { return syscall.Write(fd, p) }
+
+// dupFD returns a duplicate of a descriptor.
+func dupFD(fd int) (int, error) { return syscall.Dup(fd) }

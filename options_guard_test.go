@@ -160,7 +160,7 @@ var useFDChild = child("use-fd", func(args []string) {
 		{987, anyTCP, "bad file descriptor"}, {987, path, "bad file descriptor"},
 		{int(file.Fd()), anyTCP, "listening socket"}, {int(file.Fd()), path, "listening socket"},
 		{int(null.Fd()), anyTCP, "listening socket"}, {0, anyTCP, "listening socket"},
-		{idle, anyTCP, "not listening"}, {fdOf(packet.(*net.UDPConn)), anyTCP, "not listening"},
+		{int(idle), anyTCP, "not listening"}, {fdOf(packet.(*net.UDPConn)), anyTCP, "not listening"},
 		{fdOf(conn.(*net.TCPConn)), anyTCP, "not listening"},
 		{fdOf(unix.(*net.UnixListener)), anyTCP, "family"}, {fdOf(tcp.(*net.TCPListener)), path, "family"},
 	} {
@@ -172,7 +172,7 @@ var useFDChild = child("use-fd", func(args []string) {
 		must(s.Close())
 	}
 	// It serves one Bind, and one socket.
-	fd := mustGet(syscall.Dup(fdOf(tcp.(*net.TCPListener))))
+	fd := mustGet(dupFD(fdOf(tcp.(*net.TCPListener))))
 	s := mustGet(c.NewSocket(Pull, UseFD(fd), Linger(0)))
 	must(s.Bind(anyTCP))
 	if at := mustGet(s.LastEndpoint()); at != "tcp://"+tcp.Addr().String() {
@@ -188,11 +188,11 @@ var useFDChild = child("use-fd", func(args []string) {
 	}
 	// Families that go together, a path that a listener has among them.
 	tell(c, s, "tcp://"+tcp.Addr().String())
-	local := mustGet(c.NewSocket(Pull, UseFD(mustGet(syscall.Dup(fdOf(unix.(*net.UnixListener))))), Linger(0)))
+	local := mustGet(c.NewSocket(Pull, UseFD(mustGet(dupFD(fdOf(unix.(*net.UnixListener))))), Linger(0)))
 	must(local.Bind(anyIPC + filepath.Join(dir, "s")))
 	tell(c, local, anyIPC+filepath.Join(dir, "s"))
 	if tcp6 != nil {
-		six := mustGet(c.NewSocket(Pull, UseFD(mustGet(syscall.Dup(fdOf(tcp6.(*net.TCPListener))))), Linger(0), IPv6(true)))
+		six := mustGet(c.NewSocket(Pull, UseFD(mustGet(dupFD(fdOf(tcp6.(*net.TCPListener))))), Linger(0), IPv6(true)))
 		must(six.Bind("tcp://[::1]:*"))
 	}
 })
