@@ -184,13 +184,15 @@ func (soc *Socket) GetMechanism() (Mechanism, error) {
 // libzmq; they may be used by several goroutines all the same.
 func (soc *Socket) GetThreadSafe() (bool, error) { return soc.getFlag(2, 81) }
 
-// SetSndhwm sets the number of messages that are queued for one peer; 0 is no limit.
+// SetSndhwm sets the number of messages that are queued for one peer; 0 is no limit. After the first Bind or Connect another
+// number is EINVAL on libzmq 4.2 and later, which may end the process over it.
 func (soc *Socket) SetSndhwm(value int) error { return soc.setNumber(0, 23, value) }
 
 // GetSndhwm returns the number of messages that are queued for one peer; 0 is no limit.
 func (soc *Socket) GetSndhwm() (int, error) { return soc.getNumber(0, 23) }
 
-// SetRcvhwm sets the number of messages of one peer that are queued; 0 is no limit.
+// SetRcvhwm sets the number of messages of one peer that are queued; 0 is no limit. After the first Bind or Connect another
+// number is EINVAL on libzmq 4.2 and later, which may end the process over it.
 func (soc *Socket) SetRcvhwm(value int) error { return soc.setNumber(0, 24, value) }
 
 // GetRcvhwm returns the number of messages of one peer that are queued; 0 is no limit.
