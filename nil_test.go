@@ -95,12 +95,16 @@ func methodsOf(of target) (calls []nilCall) {
 			continue
 		}
 		name := of.name + "." + typ.Method(i).Name
-		var end func()
+		ends := make(chan func(), 1)
 		calls = append(calls, nilCall{name, func() []reflect.Value {
-			var fresh any
-			fresh, end = of.make()
+			fresh, end := of.make()
+			ends <- end
 			return callZero(reflect.ValueOf(fresh).Method(i))
-		}, func() { end() }})
+		}, func() {
+			end := <-ends
+			ends <- end // an iterator that the call returns is ended by the same
+			end()
+		}})
 	}
 	return calls
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,6 +73,7 @@ func shutDownAmid(call string, after time.Duration) (amid, late bool) {
 	}[call](push, begin, many)
 	late = !shut.Load()
 	<-ended
+	runtime.KeepAlive(pull) // the garbage collector would close it, and the message would wait for a peer
 	must(c.Close())
 	return amid, late
 }

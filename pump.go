@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // pump receives what the engine reports about the sockets of a context, and gives it to their watches.
@@ -15,7 +16,8 @@ import (
 // It is never closed before the engine was told to stop; the stop is itself an event, the last one of a socket.
 type pump struct {
 	router *Socket
-	alone  bool // it serves one watch only: engines before 4.1 cannot be told by which name to know a peer
+	alone  bool          // it serves one watch only: engines before 4.1 cannot be told by which name to know a peer
+	passed atomic.Uint64 // events that have been passed on
 
 	mu      sync.Mutex
 	watches map[string]*lookout
@@ -123,6 +125,7 @@ func (p *pump) run() {
 		}
 		if parts, err = p.router.AppendParts(turn, parts[:0]); err == nil {
 			p.pass(parts[0], parts[1:])
+			p.passed.Add(1)
 		} else if turn.Err() == nil {
 			break
 		}
@@ -146,6 +149,25 @@ func (p *pump) pass(name []byte, parts [][]byte) {
 		w.stop() // C code may have caused it
 		p.end(w)
 	}
+}
+
+// upToDate reports whether every event that the engine has sent so far was passed on. It waits a moment for that.
+func (p *pump) upToDate() bool {
+	r := p.router.s
+	for range 100 {
+		if r.lock() != nil {
+			return false
+		}
+		ev, errno := cEvents(r.h)
+		r.afterCall(ev)
+		done := errno == 0 && ev&PollIn == 0 && !r.recvOpen && uint64(r.in.messages) == p.passed.Load()
+		r.mu.Unlock()
+		if done {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
 }
 
 // end ends a watch of which the engine reports nothing more.

@@ -33,6 +33,8 @@ type link struct {
 	timer   *time.Timer
 	delayed bool // connected anew with Immediate
 	said    bool // monitors know that it will be tried again
+	dead    bool // the engine has given up all its connections, and keeps them by their addresses in memory
+	shed    bool // it has forgotten them
 }
 
 // handshakeState is what events have said of the handshake that a link's last connection had.
@@ -115,7 +117,12 @@ func (w *lookout) linked(endpoint string, named, once bool) {
 	}
 	if l.times++; once {
 		l.times = 1
+		if l.shed { // otherwise the engine ignores this one
+			l.lost = 0
+			l.rest()
+		}
 	}
+	l.shed = false
 	l.named = l.named || named
 	w.readIntervals()
 }
@@ -223,6 +230,7 @@ func (w *lookout) lose(l *link) (more Event) {
 		}
 	}
 	l.lost = min(l.lost, l.times)
+	l.dead = sure && l.lost == l.times
 	pause := lossDoubt
 	if sure {
 		pause = w.nextPause(l)
@@ -297,9 +305,14 @@ func (w *lookout) renew(l *link) {
 		return
 	}
 	defer s.unlock()
+	told := s.shedDead()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s.lookout != w || w.links[l.endpoint] != l || l.lost == 0 {
+		return
+	}
+	if !told {
+		w.after(l, unreadPause)
 		return
 	}
 	w.readIntervals()
@@ -320,6 +333,64 @@ func (w *lookout) renew(l *link) {
 	}
 	l.lost, l.said = 0, false
 	l.rest()
+}
+
+// shedDead disconnects the endpoints that the engine has given up, before the socket is connected or bound anywhere. libzmq knows
+// a connection of a socket by its address in memory, which it keeps when it has given the connection up. What is
+// connected next may get the same memory, and would be ended, in silence, with the endpoint that was given up. shedDead reports
+// false if it cannot know yet which those are. s.mu is held.
+func (s *sock) shedDead() bool {
+	w := s.lookout
+	if w == nil || s.recvOpen || !w.hasLinks() {
+		return true
+	}
+	for range 3 {
+		// The engine frees a connection while its socket is called, and has sent the event before that.
+		ev, _ := cEvents(s.h)
+		s.afterCall(ev)
+		if !w.p.upToDate() {
+			return false
+		}
+		if !s.shedKnown(w) {
+			break
+		}
+	}
+	return true
+}
+
+func (w *lookout) hasLinks() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.links) > 0
+}
+
+// shedKnown disconnects the endpoints of which events have said that they were given up, and reports whether there were any.
+// s.mu is held.
+func (s *sock) shedKnown(w *lookout) (some bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.readIntervals()
+	for _, l := range w.links {
+		if !l.dead || l.named || w.interval < 0 || s.unread(l) {
+			continue
+		}
+		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno == 0 || errno == ENOENT {
+			l.dead, l.shed, some = false, true, true
+		}
+	}
+	return some
+}
+
+// isShed reports whether the socket is connected to an endpoint of which the engine knows no longer. s.mu is held.
+func (s *sock) isShed(endpoint string) bool {
+	w := s.lookout
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.links[endpoint]
+	return l != nil && l.shed
 }
 
 // readIntervals asks the socket how to reconnect. The socket and w.mu are locked.
@@ -359,7 +430,9 @@ func (s *sock) connectAnew(l *link) bool {
 		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno != 0 && errno != ENOENT {
 			return false
 		}
+		l.dead = false
 	}
+	l.shed = false
 	l.delayed = s.delay()
 	return s.during(l.old, func() bool {
 		for ; l.lost > 0; l.lost-- {

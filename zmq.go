@@ -1020,6 +1020,7 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if what == endpointBind {
 			spare = headroomBind
 		}
+		s.shedDead()
 		descriptors.Lock()
 		defer descriptors.Unlock()
 		fd, id, err := s.beforeWire(what, target)
@@ -1178,6 +1179,8 @@ func (s *sock) detach(what int, endpoint string) error {
 		}
 		if errno = s.detachSlowly(what, name); errno == 0 {
 			s.unbound(name)
+		} else if errno == ENOENT && s.isShed(endpoint) {
+			errno = 0
 		}
 	}
 	if errno == 0 && what == endpointUnbind {
