@@ -2,7 +2,7 @@ package zmq
 
 import "sync/atomic"
 
-// What differs from engine to engine is asked here and in engine_old.go. Each function says which engines, and what they
+// What differs from engine to engine is asked here and in socket_old_engines.go. Each function says which engines, and what they
 // do; who calls it evens that out, or refuses what would end the process.
 
 // pretended is the number of the version that behaviour is chosen for in place of the running one's: tests set it, to

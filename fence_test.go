@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -174,56 +173,6 @@ func fieldsOf(l *ast.FieldList) []*ast.Field {
 		return nil
 	}
 	return l.List
-}
-
-// layers says what rests on what: a file uses the files of its own layer and of lower ones. The two lowest are
-// one another's: errors and versions ask the engine, and the fence speaks in errors and versions.
-var layers = [][]string{
-	{"doc.go", "version.go", "engine.go", "engine_new.go", "constants.go", "errors.go", "errors_system.go", "errors_plan9.go", "zmq_cgo.go", "zmq_nocgo.go"},
-	{"wait.go", "wait_unix.go", "wait_other.go", "wait_hub.go", "edges.go", "op.go", "room.go", "handle.go"},
-	{"zmq.go", "engine_old.go", "engine_new.go", "linger.go", "rebind.go", "message.go", "pin.go", "socket_op.go", "subscribers.go", "sendrecv.go", "part_context.go", "option_null.go", "fast.go", "batch.go", "iter.go", "options.go", "options_later.go", "context_options.go", "options_guard.go", "threads.go", "sentences.go", "endpoint.go", "endpoint_fd.go", "endpoint_multicast.go", "endpoint_linux.go", "endpoint_other.go", "request.go", "events.go", "lookout.go", "pump.go", "reconnect.go", "peer_unix.go", "peer_other.go", "stats.go"},
-	{"poll.go", "poll_fd.go", "poller.go", "monitor.go", "monitor_at.go", "curve.go", "cert.go", "zap.go", "allowlist.go", "draft.go", "raw.go"},
-	{"devices.go"},
-}
-
-// TestLayers keeps the layers apart.
-func TestLayers(t *testing.T) {
-	fset, files := sources(t)
-	level := map[string]int{}
-	for n, names := range layers {
-		for _, name := range names {
-			level[name] = n
-		}
-	}
-	var built []*ast.File
-	for name, f := range files {
-		if _, ok := level[name]; !ok {
-			t.Errorf("%s is in no layer: add it to the list in this test", name)
-		}
-		if ok, err := build.Default.MatchFile(".", name); ok && err == nil {
-			built = append(built, f)
-		}
-	}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	conf := types.Config{Importer: nothing{}, FakeImportC: true, Error: func(error) {}}
-	pkg, _ := conf.Check("zmq", fset, built, info)
-	seen := 0
-	for id, obj := range info.Uses {
-		if obj.Pkg() != pkg || !obj.Pos().IsValid() {
-			continue
-		}
-		if v, ok := obj.(*types.Var); ok && v.IsField() {
-			continue // it comes with its type
-		}
-		seen++
-		at, from, to := fset.Position(id.Pos()), fset.Position(id.Pos()).Filename, fset.Position(obj.Pos()).Filename
-		if level[to] > level[from] {
-			t.Errorf("%v: %s is of layer %d and uses %s of %s, which is of layer %d", at, from, level[from], obj.Name(), to, level[to])
-		}
-	}
-	if seen < 1000 {
-		t.Errorf("only %d uses of the package's own names were found: does the test still see them?", seen)
-	}
 }
 
 // nothing is an importer that knows no package: to see which file of ours uses what of which other
