@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"time"
 )
 
 // Options of a context that have a value of some type and can be read back. A ContextIntGetter can only be read.
@@ -224,4 +225,72 @@ func (z *zctx) setOption(o ContextOption) error {
 		return because(EINVAL, "it is for NewContext only")
 	}
 	return o.set(z)
+}
+
+// ContextOption is a value for one option of a context (zmq_init, zmq_ctx_set), made by calling the option:
+// IOThreads(2). It is given to NewContext.
+type ContextOption struct {
+	name string
+	row  contextRow        // how it is read back
+	prep func(*zctx) error // before the context exists
+	set  func(*zctx) error // after
+
+	manner func(manner) manner // what it asks of the engine's threads
+}
+
+func (o ContextOption) prepare(z *zctx) error {
+	if o.prep == nil {
+		return nil
+	}
+	return o.prep(z)
+}
+
+func (o ContextOption) apply(z *zctx) error {
+	if o.set == nil {
+		return nil
+	}
+	return o.set(z)
+}
+
+func (o ContextOption) error(err error) error {
+	return &OpError{Op: "new context", Type: noSocket, Option: o.name, Err: err}
+}
+
+// IOThreads is the number of threads that do the context's network work (ZMQ_IO_THREADS, default 1). A rule of
+// thumb is one for each gigabyte a second; 0 is enough for inproc only.
+var IOThreads = ContextIntOption(func(n int) ContextOption {
+	return ContextOption{name: "IOThreads", prep: func(z *zctx) error {
+		if n < 0 || n > 1024 {
+			return because(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
+		}
+		z.ioThreads = n
+		return nil
+	}}
+}).as(contextRow{id: ctxIOThreads, name: "IOThreads", since: floor})
+
+// MaxSockets is the number of sockets that the context holds at most (ZMQ_MAX_SOCKETS). Unless set it is as large
+// as the engine allows. One is kept for the context's own use. Engine 3.1 has a fixed limit of 512.
+var MaxSockets = ContextIntOption(func(n int) ContextOption {
+	return ContextOption{name: "MaxSockets", prep: func(z *zctx) error {
+		if err := need("MaxSockets", Version{3, 2, 0}); err != nil {
+			return err
+		}
+		if n < 1 || n > 1<<24 {
+			return because(EINVAL, strconv.Itoa(n)+" is out of range: 1 to 16777216 sockets")
+		}
+		z.maxSockets = n + 1
+		return nil
+	}}
+}).as(contextRow{id: ctxMaxSockets, name: "MaxSockets", since: floor})
+
+// CloseTimeout bounds Context.Close, and the linger periods of sockets that Close finds open (default 10 s). It is an
+// option of this package, not of libzmq.
+func CloseTimeout(d time.Duration) ContextOption {
+	return ContextOption{name: "CloseTimeout", prep: func(z *zctx) error {
+		if d < 0 {
+			return because(EINVAL, d.String()+" is negative: Close is the bounded way out, use Term for one without end")
+		}
+		z.closeTimeout = d
+		return nil
+	}}
 }

@@ -70,8 +70,8 @@ func TestFenceKeepAlive(t *testing.T) {
 	if seen < 70 {
 		t.Errorf("only %d methods were looked at", seen)
 	}
-	for _, name := range []string{"move", "Run"} {
-		if !strings.Contains(bodyOf(t, files["devices.go"], name), "runtime.KeepAlive(d)") {
+	for name, file := range map[string]string{"move": "device_loop.go", "Run": "devices.go"} {
+		if !strings.Contains(bodyOf(t, files[file], name), "runtime.KeepAlive(d)") {
 			t.Errorf("Device.%s does not keep the device alive", name)
 		}
 	}

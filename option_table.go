@@ -1,10 +1,8 @@
 package zmq
 
 import (
-	"fmt"
 	"math"
-	"strconv"
-	"time"
+	"strings"
 )
 
 // SystemDefault is the value of TCPKeepalive and its companions, and of UseFD, that leaves the
@@ -269,107 +267,161 @@ var (
 	RouterBehavior       = RouterMandatory // ZMQ_ROUTER_BEHAVIOR
 )
 
-// The versions that brought options.
+// The options of ØMQ 3.1. Unless noted they take effect at the next Bind or Connect.
 var (
-	from32  = Version{3, 2, 0}
-	from40  = Version{4, 0, 0}
-	from41  = Version{4, 1, 0}
-	from42  = Version{4, 2, 0}
-	from423 = Version{4, 2, 3}
+	// Affinity is the set of I/O threads that serve new connections, as a bit mask; 0 is all of them
+	// (ZMQ_AFFINITY, default 0). A mask that names no thread of the context is refused.
+	Affinity = uint64Option(optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})
+
+	// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
+	// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own. Of two peers with the
+	// same name a Router serves the first only, see RouterHandover.
+	// For Req, Rep, Dealer and Router.
+	Identity = stringOption(optionRow{id: optIdentity, name: "Identity", c: "ZMQ_IDENTITY", min: 1, max: 255})
+
+	// Subscribe adds a filter: messages that begin with it are received, all of them for "" (ZMQ_SUBSCRIBE). It
+	// takes effect at once. Filters count: two equal ones need two Unsubscribe. Filters longer
+	// than MaxTopic are refused, and on libzmq 4.3.3 and 4.3.4, which lose them, those of 246 to 255 bytes. For Sub.
+	Subscribe = stringSetter(optionRow{id: optSubscribe, name: "Subscribe", c: "ZMQ_SUBSCRIBE", max: math.MaxInt32, check: checkTopic})
+
+	// Unsubscribe takes a filter back (ZMQ_UNSUBSCRIBE); one that is not there is ignored. It takes effect
+	// at once. For Sub.
+	Unsubscribe = stringSetter(optionRow{id: optUnsubscribe, name: "Unsubscribe", c: "ZMQ_UNSUBSCRIBE", max: math.MaxInt32, check: checkTopic})
+
+	// Rate is the most that multicast sends, in kilobits a second, at least 1 (ZMQ_RATE, default 100).
+	Rate = intOption(optionRow{id: 8, name: "Rate", c: "ZMQ_RATE", min: 1, max: math.MaxInt32, unit: "kbit/s", def: 100})
+
+	// RecoveryInterval is how far back a multicast receiver can ask for what it lost
+	// (ZMQ_RECOVERY_IVL, milliseconds in C, default 10 s).
+	RecoveryInterval = durationOption(optionRow{id: 9, name: "RecoveryInterval", c: "ZMQ_RECOVERY_IVL", max: math.MaxInt32, def: 10000})
+
+	// SendBuf is the size of the kernel's send buffer in bytes; 0 is the system's default, on every engine
+	// (ZMQ_SNDBUF, default 0).
+	SendBuf = intOption(optionRow{id: 11, name: "SendBuf", c: "ZMQ_SNDBUF", max: math.MaxInt32, unit: "bytes", check: systemDefault, read: systemDefaultRead})
+
+	// RecvBuf is the size of the kernel's receive buffer in bytes; 0 is the system's default, on every engine
+	// (ZMQ_RCVBUF, default 0).
+	RecvBuf = intOption(optionRow{id: 12, name: "RecvBuf", c: "ZMQ_RCVBUF", max: math.MaxInt32, unit: "bytes", check: systemDefault, read: systemDefaultRead})
+
+	// RecvMore tells whether more parts of the message follow that Recv returned last (ZMQ_RCVMORE). On a
+	// socket that several goroutines receive from, use RecvMsg and Message.More, or RecvParts.
+	RecvMore = boolGetter(optionRow{id: 13, name: "RecvMore", c: "ZMQ_RCVMORE"})
+
+	// FD is the descriptor that becomes readable when the socket's Events may have changed (ZMQ_FD). It is for
+	// C code; Go code waits with the socket's methods or a Poller. Never read, write or close it.
+	FD = intGetter(optionRow{id: 14, name: "FD", c: "ZMQ_FD"})
+
+	// Linger is how long messages that were sent are kept for delivery after Close; 0 drops them, Infinite
+	// keeps them without end (ZMQ_LINGER, milliseconds in C, default Infinite, 0 for Sub and XSub). It takes
+	// effect at once. On an engine that is not hardened (LinkInfo), where messages of several parts go over a transport other
+	// than inproc, a queue that is not empty is kept for up to a tenth of a second longer: libzmq can abort the process when it
+	// drops one while the connection breaks.
+	Linger = durationOption(optionRow{id: optLinger, name: "Linger", c: "ZMQ_LINGER", min: -1, max: math.MaxInt32, def: -1})
+
+	// ReconnectInterval is the pause before a lost connection is made again, to which up to as much is added
+	// at random (ZMQ_RECONNECT_IVL, milliseconds in C, default 100 ms). Infinite, from engine 3.2, does not
+	// reconnect. 0 needs engine 4.3.3.
+	ReconnectInterval = durationOption(optionRow{id: optReconnectInterval, name: "ReconnectInterval", c: "ZMQ_RECONNECT_IVL", min: -1, max: math.MaxInt32, def: 100, check: checkReconnect})
+
+	// Backlog is how many connections may wait to be accepted (ZMQ_BACKLOG, default 100).
+	Backlog = intOption(optionRow{id: 19, name: "Backlog", c: "ZMQ_BACKLOG", max: math.MaxInt32, unit: "connections", def: 100})
+
+	// ReconnectIntervalMax is the longest pause between attempts to reconnect, which double up to it; 0 keeps
+	// them at ReconnectInterval (ZMQ_RECONNECT_IVL_MAX, milliseconds in C, default 0).
+	ReconnectIntervalMax = durationOption(optionRow{id: 21, name: "ReconnectIntervalMax", c: "ZMQ_RECONNECT_IVL_MAX", max: math.MaxInt32})
+
+	// MaxMsgSize is the largest part that is accepted from the network, in bytes; a peer that sends a larger
+	// one is disconnected; -1 is no limit (ZMQ_MAXMSGSIZE, default -1). Engines from 4.0 apply it to their handshake
+	// too: there less than 64 is refused.
+	MaxMsgSize = int64Option(optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
+
+	// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
+	// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the
+	// engine would drop those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
+	// bounds its filters too. From engine 4.2 on it is set before the first Bind or Connect.
+	//
+	// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds
+	// the sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two
+	// are the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. Who must
+	// know that few are on their way asks for answers.
+	SendHWM = intOption(optionRow{id: optSendHWM, name: "SendHWM", c: "ZMQ_SNDHWM", max: math.MaxInt32, unit: "messages", def: 1000})
+
+	// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
+	// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect. See SendHWM for what else is on its way.
+	RecvHWM = intOption(optionRow{id: optRecvHWM, name: "RecvHWM", c: "ZMQ_RCVHWM", max: math.MaxInt32, unit: "messages", def: 1000})
+
+	// MulticastHops is how many network hops multicast goes (ZMQ_MULTICAST_HOPS, default 1).
+	MulticastHops = intOption(optionRow{id: 25, name: "MulticastHops", c: "ZMQ_MULTICAST_HOPS", min: 1, max: math.MaxInt32, unit: "hops", def: 1})
+
+	// RecvTimeout bounds every receive on the socket, whatever its context says; 0 makes none of them wait,
+	// Infinite sets no bound (ZMQ_RCVTIMEO, milliseconds in C, default Infinite). It takes effect at once.
+	RecvTimeout = durationOption(optionRow{id: optRecvTimeout, name: "RecvTimeout", c: "ZMQ_RCVTIMEO", min: -1, max: math.MaxInt32, def: -1})
+
+	// SendTimeout bounds every send on the socket, whatever its context says; 0 makes none of them wait,
+	// Infinite sets no bound (ZMQ_SNDTIMEO, milliseconds in C, default Infinite). It takes effect at once.
+	SendTimeout = durationOption(optionRow{id: optSendTimeout, name: "SendTimeout", c: "ZMQ_SNDTIMEO", min: -1, max: math.MaxInt32, def: -1})
+
+	// IPv4Only keeps the socket from using IPv6 addresses (ZMQ_IPV4ONLY, default true).
+	IPv4Only = boolOption(optionRow{id: optIPv4Only, name: "IPv4Only", c: "ZMQ_IPV4ONLY", def: 1})
+
+	// MaxTopic is the longest filter that Subscribe and Unsubscribe accept, and that an XSub sends, in bytes. libzmq handles
+	// filters recursively, and a long one exhausts a stack. It is an option of this package, not of libzmq
+	// (default 1024).
+	MaxTopic = intSetter(optionRow{id: optMaxTopic, name: "MaxTopic", max: math.MaxInt32, unit: "bytes", def: defaultTopicMax, apply: setMaxTopic})
 )
 
-// Heartbeat makes the socket ping its peers every interval and give up a connection that has not answered for timeout
-// (HeartbeatInterval, HeartbeatTimeout, from 4.2). The peer is told to give this socket up after the same
-// silence, if its engine knows how (HeartbeatTTL, as far as its range goes). Connections that ended so are made
-// again; a Monitor reports them as EventDisconnected.
-//
-// Do not use it where the receive queue of either side may fill up for longer than timeout: a full queue is not read, nor
-// are the answers behind it, so a peer that is well is given up, and what was on its way is lost. On an engine that is not
-// hardened (LinkInfo) that, or a connection that breaks while the queue is full, can end the process (docs/limits.md has
-// the ways out, RecvHWM(0) among them); for the same reason, do not use it there on a Pair that others than its one peer can
-// reach, nor together with RouterHandover.
-func Heartbeat(interval, timeout time.Duration) SocketOption {
-	ttl := min(interval+timeout, 6553*time.Second)
-	return several(optionRow{name: "Heartbeat", since: from42}, HeartbeatInterval(interval), HeartbeatTimeout(timeout), HeartbeatTTL(ttl))
-}
+var lastEndpoint = stringGetter(optionRow{id: optLastEndpoint, name: "LastEndpoint", c: "ZMQ_LAST_ENDPOINT", since: Version{3, 2, 0}})
 
-// Keepalive makes the system probe a TCP connection that was silent for idle, every interval, and give it up after
-// count probes without an answer (TCPKeepalive, TCPKeepaliveIdle, TCPKeepaliveInterval, TCPKeepaliveCount, whole
-// seconds, from 3.2). SystemDefault leaves one of them as the system has it. Heartbeat finds a dead peer on
-// every transport and through proxies.
-func Keepalive(idle, interval time.Duration, count int) SocketOption {
-	return several(optionRow{name: "Keepalive", since: from32}, TCPKeepalive(1), TCPKeepaliveIdle(idle), TCPKeepaliveInterval(interval), TCPKeepaliveCount(count))
-}
-
-// several makes one option of several, which are set in their order.
-func several(r optionRow, parts ...SocketOption) SocketOption {
-	return SocketOption{row: &r, parts: parts}
-}
-
-// Format writes the option as Go has it, such as "Linger(0s)", whatever the verb. Secrets are left out.
-func (o SocketOption) Format(f fmt.State, _ rune) { f.Write([]byte(o.String())) }
-
-// String returns the option as Go has it, such as "Linger(0s)". Secrets are left out.
-func (o SocketOption) String() string {
-	if o.row == nil {
-		return "SocketOption()"
-	}
-	return o.row.name + "(" + o.value() + ")"
-}
-
-func (o SocketOption) value() string {
-	switch {
-	case o.row.secret || o.parts != nil:
-		return "..."
-	case o.row.kind == kindBytes:
-		return strconv.Quote(o.str)
-	case o.row.kind == kindBool:
-		return strconv.FormatBool(o.num != 0)
-	case o.row.kind == kindMillis:
-		return fromMillis(o.num).String()
-	case o.row.kind == kindSeconds:
-		return fromSeconds(o.num).String()
-	case o.row.kind == kindUint64:
-		return strconv.FormatUint(uint64(o.num), 10)
-	}
-	return strconv.FormatInt(o.num, 10)
-}
-
-// seconds turns a duration into C's seconds, rounded up.
-func seconds(d time.Duration) (int64, error) {
-	if d == SystemDefault {
-		return -1, nil
-	}
-	if d < 0 {
-		return 0, because(EINVAL, d.String()+" is negative; SystemDefault (-1) is as the system has it")
-	}
-	return int64((d + time.Second - 1) / time.Second), nil
-}
-
-func fromSeconds(s int64) time.Duration {
-	if s < 0 {
-		return SystemDefault
-	}
-	return time.Duration(s) * time.Second
-}
-
-// checkNoZero keeps a value from being cut short: C would take a zero byte for its end.
-func checkNoZero(_ *sock, o *SocketOption) error {
-	for i := range len(o.str) {
-		if o.str[i] == 0 {
-			return because(EINVAL, "the value has a zero byte, which would end it in C")
+func curveRow(r optionRow) *optionRow {
+	r.since, r.has, r.min, r.max, r.size = from40, "curve", 32, 32, 32
+	r.check = func(_ *sock, o *SocketOption) error {
+		if strings.Trim(o.str, "\x00") == "" {
+			return errZeroKey
 		}
+		return nil
 	}
-	return nil
+	return r.add(kindBytes, true, true)
 }
 
-// supported returns why the engine at hand lacks the option, if it does.
-func (r *optionRow) supported() error {
-	if err := need(r.name, r.since); err != nil {
-		return err
-	}
-	if r.has != "" && apiVersion().AtLeast(from41) && !Has(r.has) { // an older engine cannot be asked
-		return because(ErrNotSupported, "this engine was built without "+r.has)
+func curveKeyOption(r optionRow) CurveKeyOption {
+	row := curveRow(r)
+	return func(k CurveKey) SocketOption { return SocketOption{row: row, str: string(k[:])} }
+}
+
+func curveSecretOption(r optionRow) CurveSecretOption {
+	row := curveRow(r)
+	return func(k CurveSecretKey) SocketOption { return SocketOption{row: row, str: string(k[:])} }
+}
+
+// WatchPeers makes the socket count its peers, for WaitConnected and Stats, from before the first Bind or Connect until
+// it is closed or WatchPeers(false) (default false). It takes one socket of the engine's, which a
+// socket that has connected over a network has anyway. It is an option of this package, not of libzmq; it needs libzmq 4.0.
+var WatchPeers = boolSetter(optionRow{id: optWatchPeers, name: "WatchPeers", since: from40, apply: watchPeers})
+
+func watchPeers(s *sock, o *SocketOption) error {
+	s.mu.Lock()
+	k, w := s.keeps, s.lookout
+	s.mu.Unlock()
+	switch on := o.num != 0; {
+	case on && k == nil:
+		k = new(keep)
+		w, err := s.watchFor(k)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.keeps, k = k, s.keeps
+		s.mu.Unlock()
+		if k != nil {
+			w.remove(k) // somebody else was as fast
+		}
+	case !on && k != nil:
+		s.mu.Lock()
+		s.keeps = nil
+		s.mu.Unlock()
+		if w != nil {
+			w.remove(k)
+		}
 	}
 	return nil
 }

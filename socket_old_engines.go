@@ -207,23 +207,3 @@ func (s *sock) unbound(name string) {
 		}
 	}
 }
-
-// inprocStays explains why an inproc endpoint cannot be left: before 4.0 no engine can, and before 4.1 none can unbind it.
-// s.mu is held.
-func (s *sock) inprocStays(what int, name string, errno Errno) error {
-	s.z.mu.Lock()
-	bound := s.z.bound[name] == s
-	s.z.mu.Unlock()
-	need := Version{4, 1, 0}
-	if !bound {
-		need = Version{4, 0, 0}
-	}
-	if errno != ENOENT || engineVersion().AtLeast(need) {
-		return callError(errno)
-	}
-	verb := "Unbind"
-	if what == endpointDisconnect {
-		verb = "Disconnect"
-	}
-	return &VersionError{Feature: verb + " of an inproc endpoint", Need: need, Have: engineVersion()}
-}

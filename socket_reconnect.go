@@ -16,124 +16,8 @@ import (
 // otherwise. So a socket that connects over a network is watched, and an endpoint that the engine has given up is
 // disconnected and connected anew, with the pauses that the engine makes itself.
 
-// link is an endpoint that a socket is connected to. The lookout's mutex guards it.
-type link struct {
-	endpoint string
-	address  string      // as events have it once the engine knows it, if it was seen
-	times    int         // how many connections the socket has there
-	named    bool        // by ConnectRoutingID, which serves once
-	old      *oldOptions // by which it was connected, nil if they have not changed
-
-	open    int       // connections that were made and have not ended
-	lost    int       // connections that ended, and the engine has not said that it tries again
-	since   time.Time // when the first of those ended
-	state   handshakeState
-	reason  error // why the engine gave up, as far as it is known
-	pause   time.Duration
-	timer   *time.Timer
-	delayed bool // connected anew with Immediate
-	said    bool // monitors know that it will be tried again
-	dead    bool // the engine has given up all its connections, and keeps them by their addresses in memory
-	shed    bool // it has forgotten them
-}
-
 // handshakeState is what events have said of the handshake that a link's last connection had.
 type handshakeState uint8
-
-const (
-	handshakeUnknown handshakeState = iota
-	handshakeBroken                 // by the network: the engine tries again
-	handshakeFailed
-	handshakeDone
-)
-
-const (
-	// lossDoubt is how long the engine may take to say that it makes a connection again. It does so at once, unless
-	// its I/O thread is looking up a name.
-	lossDoubt = time.Second
-
-	// unreadPatience is how long messages that came over a lost connection are left to be received, before
-	// disconnecting drops them.
-	unreadPatience = 10 * time.Second
-
-	unreadPause = 20 * time.Millisecond
-)
-
-var (
-	errGivenUpEarly = because(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
-	errGivenUpLate  = because(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
-)
-
-// networked are the transports whose connections the engine makes again.
-func networked(endpoint string) bool {
-	proto, _, _ := strings.Cut(endpoint, "://")
-	return slices.Contains([]string{"tcp", "ipc", "ws", "wss", "tipc"}, proto)
-}
-
-// watchLinks watches the socket from its first Connect over a network on. Where there is no slot or descriptor left for that,
-// it does without.
-func (s *sock) watchLinks() {
-	s.mu.Lock()
-	watched := s.watches || s.closed || s.internal
-	s.watches = true
-	s.mu.Unlock()
-	if !watched {
-		s.watchFor(new(keep))
-	}
-}
-
-// expectLink notes that the socket, which is watched, is about to be connected to an endpoint. s.mu is held.
-func (s *sock) expectLink(endpoint string) {
-	if networked(endpoint) {
-		// The engine ignores a second Connect of these, where all would go to the same peer.
-		s.lookout.linked(endpoint, s.nextName != "", s.typ.is(Dealer, Sub, Pub, Req))
-	}
-}
-
-// settleLink notes whether it was. s.mu is held.
-func (s *sock) settleLink(endpoint string, errno Errno) {
-	if errno == 0 {
-		return
-	}
-	if w := s.lookout; w != nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if l := w.links[endpoint]; l != nil {
-			if l.times--; l.times == 0 {
-				w.unlinked(endpoint)
-			}
-		}
-	}
-}
-
-// linked notes that the socket is about to be connected to an endpoint. The socket is locked.
-func (w *lookout) linked(endpoint string, named, once bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l := w.links[endpoint]
-	if l == nil {
-		l = &link{endpoint: endpoint}
-		w.links[endpoint] = l
-	}
-	if l.times++; once {
-		l.times = 1
-		if l.shed { // otherwise the engine ignores this one
-			l.lost = 0
-			l.rest()
-		}
-	}
-	l.shed = false
-	l.named = l.named || named
-	w.readIntervals()
-}
-
-// unlinked forgets an endpoint that the socket has left. w.mu is held.
-func (w *lookout) unlinked(endpoint string) {
-	if l := w.links[endpoint]; l != nil {
-		delete(w.links, endpoint)
-		l.rest()
-	}
-}
 
 // rest stops the link's timer.
 func (l *link) rest() {
@@ -449,14 +333,6 @@ func (s *sock) connectAnew(l *link) bool {
 // the engine aborts the process if it is taken back under a connection that was made with it. s.mu is held.
 func (s *sock) delay() bool {
 	return s.typ.is(Push, Dealer, Req, Pair) && cSetInt(s.h, optImmediate, 1) == 0
-}
-
-// oldOptions says by which options a link was connected, where they were changed since.
-type oldOptions struct {
-	mechanism int32
-	rows      []*optionRow
-	nums      []int64  // of each row, or
-	texts     [][]byte // its bytes
 }
 
 // keepOld keeps the value of an option for those who were connected by it, before it changes: a client that connects to several

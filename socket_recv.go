@@ -2,58 +2,12 @@ package zmq
 
 import (
 	"context"
+	"iter"
 	"runtime"
 )
 
-// flow counts what went one way through a socket.
-type flow struct{ messages, parts, bytes uint64 }
-
-func (f *flow) part(last bool, size int) {
-	if last {
-		f.messages++
-	}
-	f.parts++
-	f.bytes += uint64(size)
-}
-
-func (f *flow) add(messages, parts, size int) {
-	f.messages += uint64(messages)
-	f.parts += uint64(parts)
-	f.bytes += uint64(size)
-}
-
 // forever is the context of calls that take none.
 var forever = context.Background()
-
-// Send sends p as one part of a message (zmq_send) and returns len(p). p is copied and
-// may be reused at once. With SndMore more parts follow, and the message leaves when a
-// part without SndMore was sent; with DontWait, or a SendTimeout of zero, Send fails with
-// ErrWouldBlock instead of waiting. Only the first part of a message ever waits.
-//
-// Parts that several goroutines send with SndMore on one socket mix; whole
-// messages, as sent by SendParts, never do, and wait until a message begun with SndMore
-// is complete.
-//
-// Errors: ErrWouldBlock; os.ErrDeadlineExceeded when the SendTimeout ran out (both are
-// EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
-// RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
-func (s *Socket) Send(p []byte, flags Flag) (int, error) {
-	if s.s.sendNow(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
-		runtime.KeepAlive(s)
-		return len(p), nil
-	}
-	return s.send(p, flags)
-}
-
-func (s *Socket) send(p []byte, flags Flag) (int, error) {
-	o := op{kind: opSend, p: p, now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.s.do(forever, &o)
-	runtime.KeepAlive(s)
-	if err != nil {
-		return 0, s.opError("send", err)
-	}
-	return r.n, nil
-}
 
 // Recv receives one part of a message into p (zmq_recv) and returns the part's full size,
 // which is larger than len(p) if p was too short; the rest of the part is lost then, as in C.
@@ -82,63 +36,6 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 		return 0, s.opError("recv", err)
 	}
 	return r.n, nil
-}
-
-// SendParts sends parts as one message and waits, if it must, until the socket takes it,
-// ctx ends or the SendTimeout runs out. The parts are copied and may be reused at once. The
-// message goes as a whole or not at all, and parts of two goroutines never mix.
-//
-// Errors: those of Send, and ctx.Err() when ctx ended.
-func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	err := s.sendParts(ctx, parts, false, true)
-	runtime.KeepAlive(s)
-	if err != nil {
-		return s.opError("send", err)
-	}
-	return nil
-}
-
-// sendParts sends parts as a message, or with whole unset as the rest of one that was begun.
-func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool) error {
-	switch len(parts) {
-	case 0:
-		return because(EINVAL, "a message has at least one part")
-	case 1:
-		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, whole) {
-			return nil
-		}
-		o := op{kind: opSend, whole: whole, now: now, p: parts[0]}
-		_, err := s.s.do(ctx, &o)
-		return err
-	}
-	rm := getRoom()
-	if rm == nil {
-		return ENOMEM
-	}
-	defer putRoom(rm)
-	if !cRoomRows(rm.h, len(parts)) {
-		return ENOMEM
-	}
-	size := 0
-	for _, p := range parts {
-		size += len(p)
-	}
-	if size <= len(rm.h.space()) {
-		for i, p := range parts {
-			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
-		}
-		o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
-		_, err := s.s.do(ctx, &o)
-		return err
-	}
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	for i, p := range parts {
-		rm.h.lend(&pin, p, i < len(parts)-1)
-	}
-	o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
-	_, err := s.s.do(ctx, &o)
-	return err
 }
 
 // RecvParts receives a whole message, waiting for it until ctx ends or the RecvTimeout
@@ -191,4 +88,93 @@ func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error
 	dst = rm.appendTo(dst, 0)
 	putRoom(rm)
 	return dst, nil
+}
+
+// worthTrying reports whether a receive should look before it waits. A socket whose last receive
+// had to wait is likely to be empty again, and waiting begins with a look anyway. s.mu is held.
+func (s *sock) worthTrying() bool {
+	s.drains = false
+	return s.quiet() && !s.waits
+}
+
+// received notes how a receive ended that went the short way. s.mu is held.
+func (s *sock) received(err Errno, more bool, size int) {
+	s.crossings++
+	switch err {
+	case 0:
+		s.recvOpen = more
+		s.in.part(!more, size)
+	case EAGAIN:
+		s.waits = true
+	}
+}
+
+func (s *sock) recvNow(p []byte) (int, bool) {
+	s.mu.Lock()
+	if !s.worthTrying() {
+		s.mu.Unlock()
+		return 0, false
+	}
+	n, more, err := cRecvNow(s.h, p)
+	s.received(err, more, n)
+	s.mu.Unlock()
+	return n, err == 0
+}
+
+// recvRoomNow receives whole messages until max rows of the room are in use, and returns how many. If
+// the room is nil, one is taken from the pool on success. It returns the only failure that has changed something: a
+// message was lost for want of memory.
+func (s *sock) recvRoomNow(rm *room, max int) (*room, int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.worthTrying() || s.recvOpen {
+		return rm, 0, nil
+	}
+	into := rm
+	if into == nil {
+		if into = getRoom(); into == nil {
+			return nil, 0, nil
+		}
+	}
+	before := into.h.rows()
+	n, size, err := cRecvRoomNow(s.h, into.h, max, 0)
+	s.crossings++
+	switch err {
+	case 0:
+		s.in.add(n, into.h.rows()-before, size)
+		return into, n, nil
+	case EAGAIN:
+		s.waits = true
+	}
+	var lost error
+	if into.h.lost() {
+		lost = err
+	}
+	if rm == nil {
+		putRoom(into)
+	}
+	return rm, 0, lost
+}
+
+// Messages returns an iterator over the messages that arrive. It takes one message at
+// a time out of the socket, when the loop asks for it: nothing is queued in between. The
+// loop ends with the first error, which it is given: ctx.Err() when ctx ended, ErrClosed or
+// ErrTerminated when the socket went away, and os.ErrDeadlineExceeded when nothing came for as long as a RecvTimeout
+// that was set. Leave RecvTimeout alone on such a socket, or range over Messages anew.
+//
+//	for parts, err := range s.Messages(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		handle(parts)
+//	}
+func (s *Socket) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		for {
+			parts, err := s.RecvParts(ctx)
+			if !yield(parts, err) || err != nil {
+				return
+			}
+		}
+	}
 }

@@ -52,35 +52,19 @@ func (s *Socket) Stats() Stats {
 
 func (f flow) public() Flow { return Flow{Messages: f.messages, Parts: f.parts, Bytes: f.bytes} }
 
-// WatchPeers makes the socket count its peers, for WaitConnected and Stats, from before the first Bind or Connect until
-// it is closed or WatchPeers(false) (default false). It takes one socket of the engine's, which a
-// socket that has connected over a network has anyway. It is an option of this package, not of libzmq; it needs libzmq 4.0.
-var WatchPeers = boolSetter(optionRow{id: optWatchPeers, name: "WatchPeers", since: from40, apply: watchPeers})
+// flow counts what went one way through a socket.
+type flow struct{ messages, parts, bytes uint64 }
 
-func watchPeers(s *sock, o *SocketOption) error {
-	s.mu.Lock()
-	k, w := s.keeps, s.lookout
-	s.mu.Unlock()
-	switch on := o.num != 0; {
-	case on && k == nil:
-		k = new(keep)
-		w, err := s.watchFor(k)
-		if err != nil {
-			return err
-		}
-		s.mu.Lock()
-		s.keeps, k = k, s.keeps
-		s.mu.Unlock()
-		if k != nil {
-			w.remove(k) // somebody else was as fast
-		}
-	case !on && k != nil:
-		s.mu.Lock()
-		s.keeps = nil
-		s.mu.Unlock()
-		if w != nil {
-			w.remove(k)
-		}
+func (f *flow) part(last bool, size int) {
+	if last {
+		f.messages++
 	}
-	return nil
+	f.parts++
+	f.bytes += uint64(size)
+}
+
+func (f *flow) add(messages, parts, size int) {
+	f.messages += uint64(messages)
+	f.parts += uint64(parts)
+	f.bytes += uint64(size)
 }

@@ -102,37 +102,3 @@ var checkEngine = sync.OnceValue(func() error {
 	}
 	return nil
 })
-
-// Has reports whether the engine was built with a capability: "ipc", "pgm",
-// "tipc", "norm", "curve", "gssapi", "draft", "ws" (zmq_has). Before 4.1, where engines
-// cannot be asked, it knows "ipc" on Unix and nothing else. Of the vendored
-// engine "gssapi" is false, because there the Kerberos library is absent.
-func Has(capability string) bool {
-	capability = strings.ToLower(capability)
-	if capability == "gssapi" && !cGSSAPI() {
-		return false
-	}
-	return cHas(capability) || cHas(strings.ToUpper(capability))
-}
-
-// LinkInfo says which engine is inside and how it was linked, for example
-// "libzmq 4.3.4, vendored static, hardened" or "libzmq 4.3.5, system shared".
-// A hardened engine has gates around some of its files, which take away what
-// would end the process or lose messages (vendor_libzmq/README.md).
-func LinkInfo() string {
-	if errNoCgo != nil {
-		return "no libzmq: built without cgo"
-	}
-	origin, kind := "system", "static"
-	if cVendored {
-		origin = "vendored"
-	}
-	if cShared() {
-		kind = "shared"
-	}
-	info := fmt.Sprintf("libzmq %v, %s %s", LibraryVersion(), origin, kind)
-	if cGates != "" {
-		info += ", hardened"
-	}
-	return info
-}

@@ -2,7 +2,6 @@ package zmq
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -23,61 +22,6 @@ import (
 // A waitQueue knows its socket as a waitSource only, so that all of this can be tested
 // without an engine, in an order that the test decides. Everything here is guarded by
 // waitQueue.mu, except where a comment says otherwise.
-
-// waiter is one goroutine that is parked on a socket, or one poller's interest
-// in it.
-type waiter struct {
-	prev, next *waiter
-	list       *waitList
-
-	op    op            // what it wants done, if it is not a poller's
-	sig   chan struct{} // wakes it, unless it is the watcher
-	woken bool          // it was told to try again and has not done so yet
-	done  bool          // op was performed; res is the outcome
-	res   result
-	tried uint64 // the epoch in which its last try failed
-
-	refused bool // libzmq refused op since it is parked
-	uneasy  bool // libzmq called the socket ready and refused op all the same
-	looks   looks
-
-	poll *pollWait // not nil for a poller's interest
-	want Events    // what the poller is interested in
-	own  bool      // the poller watches the descriptor itself
-
-	timer *time.Timer
-	once  bool // not to be used again
-}
-
-// waitList is a list of waiters, in the order of their arrival.
-type waitList struct{ first, last *waiter }
-
-func (l *waitList) push(w *waiter) {
-	w.list, w.prev, w.next = l, l.last, nil
-	if l.last != nil {
-		l.last.next = w
-	} else {
-		l.first = w
-	}
-	l.last = w
-}
-
-func (w *waiter) remove() {
-	l := w.list
-	if w.prev != nil {
-		w.prev.next = w.next
-	} else {
-		l.first = w.next
-	}
-	if w.next != nil {
-		w.next.prev = w.prev
-	} else {
-		l.last = w.prev
-	}
-	w.list, w.prev, w.next = nil, nil, nil
-}
-
-var waiters = sync.Pool{New: func() any { return &waiter{sig: make(chan struct{}, 1)} }}
 
 func getWaiter(o *op) *waiter {
 	var w *waiter
@@ -426,101 +370,6 @@ func (q *waitQueue) handOver() {
 	}
 }
 
-// serves reports whether a poller is parked that does not watch the descriptor itself.
-func (q *waitQueue) serves() bool {
-	for w := q.pollers.first; w != nil; w = w.next {
-		if !w.own {
-			return true
-		}
-	}
-	return false
-}
-
-// watch waits, as the watcher, until w's operation is over or err says that it may
-// no longer be waited for. It releases q.mu while it waits.
-func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) error {
-	q.watcher = w
-	raw := q.raw
-	if q.armed || !deadline.IsZero() {
-		q.armed = !deadline.IsZero()
-		q.setAlarm(deadline, q.armed)
-	}
-	q.mu.Unlock()
-	var stop func() bool
-	if ctx != nil && ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, q.onCancel)
-	}
-	readErr := raw.Read(q.onReadable)
-	timeUp := false
-	if readErr != nil {
-		// Before anything is checked: what interrupted this wait is then either
-		// seen below or interrupts the next one.
-		timeUp = q.setAlarm(deadline, !deadline.IsZero())
-	}
-	if stop != nil {
-		stop()
-	}
-	var err error
-	if !w.done {
-		err = ended(ctx)
-	}
-	q.mu.Lock()
-	if q.watcher == w {
-		q.watcher = nil
-	}
-	switch {
-	case w.done || readErr == nil || q.src.stopped() != nil:
-	case !errors.Is(readErr, os.ErrDeadlineExceeded):
-		q.blind = true // not a descriptor that Go's poller takes
-	case timeUp || expired(deadline):
-		return w.timedOut()
-	default:
-		q.epoch++
-	}
-	return err
-}
-
-// readable is called in the watcher's goroutine, once when it begins to watch, after
-// Go's poller has forgotten older edges, and again at every edge.
-func (q *waitQueue) readable(uintptr) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	w := q.watcher
-	if w == nil || w == &q.background || q.src.stopped() != nil {
-		return true
-	}
-	q.epoch++
-	if q.attempt(w) {
-		return true
-	}
-	if w.uneasy {
-		q.armed = true
-		q.setAlarm(time.Now().Add(w.looks.next()), false)
-	}
-	return false
-}
-
-// looks counts how often in a row somebody has looked for himself.
-type looks int
-
-// next returns how long to wait before the next look.
-func (l *looks) next() time.Duration {
-	pause := min(lookFirst<<*l, lookLast)
-	if pause < lookLast {
-		*l++
-	}
-	return pause
-}
-
-// interrupt makes the watcher return from Go's poller. It may be called without q.mu
-// by whoever knows that there was a watcher; one that comes too late costs the
-// next watcher a turn.
-func (q *waitQueue) interrupt() {
-	if q.file != nil {
-		q.setAlarm(aMomentAgo, false)
-	}
-}
-
 // dismiss takes out a poller's waiter, and ends the watch that was only for such as this one.
 func (q *waitQueue) dismiss(w *waiter) {
 	q.mu.Lock()
@@ -529,61 +378,6 @@ func (q *waitQueue) dismiss(w *waiter) {
 	if q.watcher == &q.background && !q.serves() {
 		q.interrupt()
 	}
-}
-
-// watchBackground starts a goroutine that watches for pollers: they are parked on many
-// sockets and can watch none.
-func (q *waitQueue) watchBackground() {
-	hasFile := q.openFile()
-	if q.hubbed {
-		return
-	}
-	q.watcher = &q.background
-	go q.watchForPollers(hasFile)
-}
-
-func (q *waitQueue) watchForPollers(hasFile bool) {
-	pause := lookFirst
-	for {
-		var err error
-		if hasFile {
-			err = q.raw.Read(q.onBackground)
-		} else {
-			time.Sleep(pause)
-			pause = min(pause*2, lookLast)
-		}
-		q.mu.Lock()
-		if q.watcher != &q.background || q.hubbed || q.src.stopped() != nil {
-			q.mu.Unlock()
-			return
-		}
-		interrupted := errors.Is(err, os.ErrDeadlineExceeded)
-		if interrupted {
-			q.setAlarm(time.Time{}, false)
-		} else if err != nil {
-			q.blind = true
-		}
-		if hasFile && !interrupted || !q.serves() {
-			q.watcher = nil
-			q.handOver()
-			q.mu.Unlock()
-			return
-		}
-		q.kick()
-		q.mu.Unlock()
-	}
-}
-
-// backgroundReadable is readable for the background watcher, which stays until an
-// edge finds nobody parked.
-func (q *waitQueue) backgroundReadable(uintptr) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.watcher != &q.background || q.parked == 0 || q.src.stopped() != nil {
-		return true
-	}
-	q.kick()
-	return q.receivers.first == nil && q.senders.first == nil && !q.serves()
 }
 
 // sleep waits until w is woken. Where there is no descriptor to watch it also looks
@@ -641,42 +435,4 @@ func (w *waiter) timedOut() error {
 		return errRecvTimeout
 	}
 	return errSendTimeout
-}
-
-// openFile reports whether the socket has a descriptor that can be watched, and opens
-// it on first use: a socket on which nobody ever waited costs no second one.
-func (q *waitQueue) openFile() bool {
-	if q.file != nil || q.blind || q.hubbed {
-		return !q.blind && !q.hubbed
-	}
-	fd, err := q.src.waitFD()
-	if err != 0 {
-		q.blind = true
-		return false
-	}
-	file, ok := watchable(fd)
-	if !ok {
-		// Descriptors are scarce. If the hub cannot be had either, perhaps later.
-		if q.hubbed = joinHub(q, fd); q.hubbed {
-			q.hubFD, q.watcher = fd, &q.background
-		}
-		return false
-	}
-	raw, rawErr := file.SyscallConn()
-	if rawErr != nil {
-		file.Close()
-		q.blind = true
-		return false
-	}
-	q.file, q.raw = file, raw
-	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
-	return true
-}
-
-// closeFile ends the wait of whoever watches and waits for its end. The socket is
-// stopped and q.mu is not held, since the watcher may be about to take it.
-func (q *waitQueue) closeFile() {
-	if q.file != nil {
-		q.file.Close()
-	}
 }

@@ -1,0 +1,159 @@
+package zmq
+
+import (
+	"time"
+
+	"example.org/zmq/internal/epoll"
+)
+
+// deviceWait is what a device that is out of work waits for. Its interests stay registered with the sockets while
+// Run runs; what is wanted changes with every turn, under the sockets' locks.
+type deviceWait struct {
+	wait   *pollWait
+	device *Device
+	in     []*interest // one for each of the device's sockets
+	busy   bool        // there is something to do at once
+	insist bool        // a socket that calls itself ready is not
+	looks  looks       // while that is so
+	edges  *epoll.Set  // nil where there are none
+	armed  bool        // a deadline may be set
+}
+
+// watch registers the device with its sockets.
+func (d *Device) watch() (*deviceWait, error) {
+	if err := d.claim(); err != nil { // C code may have set the option since
+		return nil, d.error(nil, err)
+	}
+	w := &deviceWait{wait: d.wait, device: d}
+	if fds, ok := d.descriptors(); ok {
+		w.edges = newEdges(fds)
+	}
+	d.wait.edges.Store(w.edges)
+	for _, s := range d.socks {
+		i := newInterest(s.s, d.wait, 0)
+		i.w.own = w.edges != nil
+		if _, err := i.look(true); err != nil {
+			w.end()
+			return nil, d.error(s, err)
+		}
+		w.in = append(w.in, i)
+	}
+	return w, nil
+}
+
+// descriptors returns those of the sockets, for edges, and reports whether every socket has one: the thread-safe ones
+// have none. They stay libzmq's, and leave an epoll set when it closes them.
+func (d *Device) descriptors() (fds []int, ok bool) {
+	for _, s := range d.socks {
+		if s.s.lock() != nil {
+			return nil, false
+		}
+		fd, errno := cFD(s.s.h)
+		s.s.mu.Unlock()
+		if errno != 0 {
+			return nil, false
+		}
+		fds = append(fds, fd)
+	}
+	return fds, true
+}
+
+// begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.
+func (w *deviceWait) begin() {
+	for _, i := range w.in {
+		i.w.want, i.w.woken = 0, false
+	}
+	w.busy, w.insist = false, false
+}
+
+// judge notes what a direction needs in order to go on, or that it has it.
+func (w *deviceWait) judge(r *relay, m *moved, from, to, capture Events) {
+	d := w.device
+	switch {
+	case r == nil:
+	case m.captureFull:
+		w.need(d.capture, PollOut, capture, m)
+	case m.full:
+		w.need(r.to, PollOut, to, m)
+	case r == d.forth:
+		w.need(d.front, PollIn, from, m)
+	default:
+		w.need(d.back, PollIn, from, m)
+	}
+}
+
+// need waits for an event of a socket that has these. A socket that calls itself ready may not be: one full peer
+// of a Router with RouterMandatory, or of an XPub with XPubNoDrop. Then every event is an occasion to try again.
+func (w *deviceWait) need(s *Socket, want, has Events, m *moved) {
+	switch {
+	case m.insist:
+		w.insist = true
+	case want&has != 0:
+		w.busy = true
+	}
+	for _, i := range w.in {
+		if i.s == s.s {
+			i.w.want |= want
+		}
+	}
+}
+
+// await waits until something of it has come about, or ctx of Run has ended, or the device was paused or resumed. A
+// socket that is closed is noticed whatever is waited for.
+func (w *deviceWait) await() {
+	pause := time.Duration(0)
+	switch {
+	case w.busy:
+		w.looks = 0
+		return
+	case w.insist:
+		pause = w.looks.next()
+	default:
+		w.looks = 0
+	}
+	if w.edges == nil {
+		w.sleep(pause)
+		return
+	}
+	if pause > 0 || w.armed {
+		armEdges(w.edges, pause)
+		w.armed = pause > 0
+	}
+	select {
+	case <-w.wait.sig:
+		w.armed = true // it is interrupted, or will be in a moment
+		return
+	default:
+	}
+	if _, err := w.edges.Wait(); err != nil {
+		w.armed = true // the end of the pause, or an interruption
+	}
+	select {
+	case <-w.wait.sig:
+	default:
+	}
+}
+
+// sleep waits without edges, for no longer than pause if that is positive.
+func (w *deviceWait) sleep(pause time.Duration) {
+	var tick <-chan time.Time
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		tick = timer.C
+	}
+	select {
+	case <-w.wait.sig:
+	case <-tick:
+	}
+}
+
+func (w *deviceWait) end() {
+	if w.edges != nil {
+		w.wait.edges.Store(nil)
+		w.edges.Close()
+	}
+	for _, i := range w.in {
+		i.end()
+	}
+}

@@ -1,0 +1,238 @@
+package zmq
+
+import (
+	"runtime"
+	"strings"
+)
+
+func (s *Socket) endpointError(op, endpoint string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OpError{Op: op, Type: s.s.typ, Endpoint: endpoint, Err: err}
+}
+
+// Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
+// "tcp://127.0.0.1:*" (any free port, see LastEndpoint), "ipc:///run/service" or "inproc://jobs". A socket may
+// have many endpoints. Where a socket of this program that was just closed or unbound still has the endpoint, Bind waits until
+// the engine has let go of it, for no longer than five seconds.
+//
+// "ipc://*" makes a new folder, with the socket in it, where TMPDIR, TEMPDIR or TMP says, and without them in
+// the working directory: LastEndpoint is a relative path then, for those who work there. Engines before 4.2 always
+// use the working directory.
+//
+// Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
+// live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
+// EMTHREAD without I/O threads; ErrTooManyFiles; ErrClosed; ErrTerminated.
+func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, endpoint) }
+
+// Connect connects the socket to endpoint (zmq_connect). Except for inproc the connection is made in
+// the background, and again when it is lost; success says nothing about the peer.
+//
+// Connecting again to the same tcp or ipc endpoint does nothing for Dealer, Req, Pub and Sub. For other types, and over
+// inproc, it makes another connection, which counts as another peer: a Push sends it a second share. Disconnect ends all
+// of them.
+//
+// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at
+// the endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after
+// ReconnectInterval and up to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts
+// it as one of ProtocolErrors. What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has
+// the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
+// ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
+// such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
+//
+// A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
+// name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
+// Affinity of its own to such a socket.
+//
+// Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; ECONNREFUSED for inproc
+// endpoints that are not bound, before engine 4.0; EMTHREAD without I/O threads; ErrTooManyFiles;
+// ErrClosed; ErrTerminated.
+func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnect, endpoint) }
+
+// Unbind ends what Bind began (zmq_unbind): no new peers come in, and the connections that came in there end; what they
+// brought can still be received. An endpoint with a wildcard is named as LastEndpoint returned it.
+//
+// Where messages of several parts are on their way out to peers that may end at the same moment, close the socket
+// instead, unless LinkInfo calls the engine hardened: another libzmq can abort the process when a connection is lost while
+// it is being unbound.
+//
+// Errors: ENOENT for an endpoint that is not bound; EFSM amid a message that is received part by part; a *VersionError
+// before libzmq 3.2; those of Bind.
+func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
+
+// Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
+// those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
+// the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
+// not connected; EFSM amid a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
+// several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a
+// *VersionError before libzmq 3.2; those of Connect.
+func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
+
+var endpointOps = map[int]string{
+	endpointBind: "bind", endpointConnect: "connect", endpointUnbind: "unbind", endpointDisconnect: "disconnect",
+}
+
+func (s *Socket) attach(what int, endpoint string) error {
+	defer runtime.KeepAlive(s)
+	return s.endpointError(endpointOps[what], endpoint, s.s.attach(what, endpoint))
+}
+
+func (s *sock) attach(what int, endpoint string) error {
+	err := s.attachOnce(what, endpoint)
+	if what == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+	}
+	return err
+}
+
+func (s *sock) attachOnce(what int, endpoint string) error {
+	// Outside the lock: looking at a path or a name may take its time.
+	target, err := s.checkEndpoint(what, endpoint)
+	if err != nil {
+		return err
+	}
+	if what == endpointConnect && networked(target) {
+		s.watchLinks()
+	}
+	if err := s.lock(); err != nil {
+		return err
+	}
+	err = s.call(what, target, endpoint)
+	s.unlock()
+	if e, bare := err.(Errno); bare {
+		return s.explain(what, endpoint, e)
+	}
+	return err
+}
+
+// call performs what with enough descriptors at hand. s.mu is held.
+func (s *sock) call(what int, target, endpoint string) error {
+	var errno Errno
+	if strings.HasPrefix(target, "inproc://") {
+		var err error
+		if errno, err = s.callInproc(what, target); err != nil {
+			return err
+		}
+	} else {
+		spare := headroomConnect
+		if what == endpointBind {
+			spare = headroomBind
+		}
+		s.shedDead()
+		descriptors.Lock()
+		defer descriptors.Unlock()
+		fd, id, err := s.beforeWire(what, target)
+		if err != nil {
+			return err
+		}
+		if !cSpare(spare) {
+			return ErrTooManyFiles
+		}
+		if err := s.secondPeer(what, ""); err != nil {
+			return err
+		}
+		if what == endpointConnect && s.lookout != nil {
+			s.lookout.connected(target)
+			s.expectLink(target)
+		}
+		errno = cEndpoint(s.h, what, target)
+		if what == endpointConnect {
+			s.settleLink(target, errno)
+		}
+		if errno == EMFILE {
+			return ErrTooManyFiles
+		}
+		if errno == 0 {
+			s.tookFD(fd, id)
+		}
+		s.wired = true
+		if errno == 0 && what == endpointBind {
+			s.noteBound(target)
+		}
+	}
+	if errno == 0 {
+		if what == endpointConnect {
+			s.useName()
+		}
+		s.connected = s.connected || what == endpointConnect
+		if what == endpointBind {
+			s.listens(target)
+		}
+		if s.endpoint == "" {
+			s.endpoint = endpoint
+		}
+	}
+	return callError(errno)
+}
+
+func (s *Socket) detach(what int, endpoint string) error {
+	defer runtime.KeepAlive(s)
+	name := endpointOps[what]
+	err := s.s.open()
+	if err == nil {
+		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
+	}
+	if err == nil {
+		_, _, err = splitEndpoint(endpoint)
+	}
+	if err == nil {
+		err = s.s.detach(what, endpoint)
+	}
+	if e, bare := err.(Errno); bare {
+		err = s.s.explain(what, endpoint, e)
+	}
+	return s.endpointError(name, endpoint, err)
+}
+
+func (s *sock) detach(what int, endpoint string) error {
+	if err := s.lockUnfetched(what); err != nil {
+		return err
+	}
+	if s.recvOpen && s.connected {
+		// libzmq would miss the rest, and abort the process.
+		s.unlock()
+		return because(EFSM, "part of a message was received and the rest was not: receive it first")
+	}
+	var errno Errno
+	if strings.HasPrefix(endpoint, "inproc://") {
+		var err error
+		if errno, err = s.callInproc(what, endpoint); err != nil {
+			s.unlock()
+			return err
+		}
+		if errno != 0 {
+			s.unlock()
+			return s.inprocStays(what, endpoint, errno)
+		}
+	} else {
+		name, err := s.engineName(endpoint)
+		if err != nil {
+			s.unlock()
+			return err
+		}
+		if errno = s.detachSlowly(what, name); errno == 0 {
+			s.unbound(name)
+		} else if errno == ENOENT && s.isShed(endpoint) {
+			errno = 0
+		}
+	}
+	if errno == 0 && what == endpointUnbind {
+		s.letGo(endpoint)
+	}
+	w := s.lookout
+	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
+	s.unlock()
+	if renamed {
+		w.leftName(endpoint)
+	}
+	if errno == 0 {
+		return nil
+	}
+	return s.explain(what, endpoint, errno)
+}
+
+// LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where
+// a wildcard port is found (ZMQ_LAST_ENDPOINT). Errors: a *VersionError before libzmq 3.2; ErrClosed;
+// ErrTerminated.
+func (s *Socket) LastEndpoint() (string, error) { return lastEndpoint.Get(s) }

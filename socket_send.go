@@ -1,0 +1,130 @@
+package zmq
+
+import (
+	"context"
+	"runtime"
+)
+
+// Send sends p as one part of a message (zmq_send) and returns len(p). p is copied and
+// may be reused at once. With SndMore more parts follow, and the message leaves when a
+// part without SndMore was sent; with DontWait, or a SendTimeout of zero, Send fails with
+// ErrWouldBlock instead of waiting. Only the first part of a message ever waits.
+//
+// Parts that several goroutines send with SndMore on one socket mix; whole
+// messages, as sent by SendParts, never do, and wait until a message begun with SndMore
+// is complete.
+//
+// Errors: ErrWouldBlock; os.ErrDeadlineExceeded when the SendTimeout ran out (both are
+// EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
+// RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
+func (s *Socket) Send(p []byte, flags Flag) (int, error) {
+	if s.s.sendNow(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
+		runtime.KeepAlive(s)
+		return len(p), nil
+	}
+	return s.send(p, flags)
+}
+
+func (s *Socket) send(p []byte, flags Flag) (int, error) {
+	o := op{kind: opSend, p: p, now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
+	r, err := s.s.do(forever, &o)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return 0, s.opError("send", err)
+	}
+	return r.n, nil
+}
+
+// SendParts sends parts as one message and waits, if it must, until the socket takes it,
+// ctx ends or the SendTimeout runs out. The parts are copied and may be reused at once. The
+// message goes as a whole or not at all, and parts of two goroutines never mix.
+//
+// Errors: those of Send, and ctx.Err() when ctx ended.
+func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
+	err := s.sendParts(ctx, parts, false, true)
+	runtime.KeepAlive(s)
+	if err != nil {
+		return s.opError("send", err)
+	}
+	return nil
+}
+
+// sendParts sends parts as a message, or with whole unset as the rest of one that was begun.
+func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool) error {
+	switch len(parts) {
+	case 0:
+		return because(EINVAL, "a message has at least one part")
+	case 1:
+		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, whole) {
+			return nil
+		}
+		o := op{kind: opSend, whole: whole, now: now, p: parts[0]}
+		_, err := s.s.do(ctx, &o)
+		return err
+	}
+	rm := getRoom()
+	if rm == nil {
+		return ENOMEM
+	}
+	defer putRoom(rm)
+	if !cRoomRows(rm.h, len(parts)) {
+		return ENOMEM
+	}
+	size := 0
+	for _, p := range parts {
+		size += len(p)
+	}
+	if size <= len(rm.h.space()) {
+		for i, p := range parts {
+			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
+		}
+		o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
+		_, err := s.s.do(ctx, &o)
+		return err
+	}
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	for i, p := range parts {
+		rm.h.lend(&pin, p, i < len(parts)-1)
+	}
+	o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
+	_, err := s.s.do(ctx, &o)
+	return err
+}
+
+// quiet reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.
+func (s *sock) quiet() bool { return !s.closed && !s.terminated && s.parked == 0 }
+
+// sendNow sends p, or the message m if p is nil, as one part; whole says that it is all of
+// a message, which must not come between the parts of another.
+func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
+	s.mu.Lock()
+	// The later parts of a PAIR's message may be lost, see op.drop.
+	if !s.quiet() || s.sendOpen && (whole || s.typ == Pair) || s.conflate && more || s.gathers(more) || s.typ == XSub {
+		s.mu.Unlock()
+		return false
+	}
+	if s.drains {
+		s.drain()
+	}
+	mode := 0
+	if more {
+		mode = modeMore
+	}
+	if s.sendOpen {
+		mode |= modeLater
+	}
+	s.crossings++
+	var err Errno
+	if m == (msgHandle{}) {
+		err = cSendNow(s.h, p, mode)
+	} else {
+		err = cSendMsgNow(s.h, m, mode)
+	}
+	if err == 0 {
+		s.sendOpen = more
+		s.out.part(!more, size)
+	}
+	s.mu.Unlock()
+	return err == 0
+}

@@ -1,0 +1,196 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+)
+
+// serves reports whether a poller is parked that does not watch the descriptor itself.
+func (q *waitQueue) serves() bool {
+	for w := q.pollers.first; w != nil; w = w.next {
+		if !w.own {
+			return true
+		}
+	}
+	return false
+}
+
+// watch waits, as the watcher, until w's operation is over or err says that it may
+// no longer be waited for. It releases q.mu while it waits.
+func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) error {
+	q.watcher = w
+	raw := q.raw
+	if q.armed || !deadline.IsZero() {
+		q.armed = !deadline.IsZero()
+		q.setAlarm(deadline, q.armed)
+	}
+	q.mu.Unlock()
+	var stop func() bool
+	if ctx != nil && ctx.Done() != nil {
+		stop = context.AfterFunc(ctx, q.onCancel)
+	}
+	readErr := raw.Read(q.onReadable)
+	timeUp := false
+	if readErr != nil {
+		// Before anything is checked: what interrupted this wait is then either
+		// seen below or interrupts the next one.
+		timeUp = q.setAlarm(deadline, !deadline.IsZero())
+	}
+	if stop != nil {
+		stop()
+	}
+	var err error
+	if !w.done {
+		err = ended(ctx)
+	}
+	q.mu.Lock()
+	if q.watcher == w {
+		q.watcher = nil
+	}
+	switch {
+	case w.done || readErr == nil || q.src.stopped() != nil:
+	case !errors.Is(readErr, os.ErrDeadlineExceeded):
+		q.blind = true // not a descriptor that Go's poller takes
+	case timeUp || expired(deadline):
+		return w.timedOut()
+	default:
+		q.epoch++
+	}
+	return err
+}
+
+// readable is called in the watcher's goroutine, once when it begins to watch, after
+// Go's poller has forgotten older edges, and again at every edge.
+func (q *waitQueue) readable(uintptr) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w := q.watcher
+	if w == nil || w == &q.background || q.src.stopped() != nil {
+		return true
+	}
+	q.epoch++
+	if q.attempt(w) {
+		return true
+	}
+	if w.uneasy {
+		q.armed = true
+		q.setAlarm(time.Now().Add(w.looks.next()), false)
+	}
+	return false
+}
+
+// looks counts how often in a row somebody has looked for himself.
+type looks int
+
+// next returns how long to wait before the next look.
+func (l *looks) next() time.Duration {
+	pause := min(lookFirst<<*l, lookLast)
+	if pause < lookLast {
+		*l++
+	}
+	return pause
+}
+
+// interrupt makes the watcher return from Go's poller. It may be called without q.mu
+// by whoever knows that there was a watcher; one that comes too late costs the
+// next watcher a turn.
+func (q *waitQueue) interrupt() {
+	if q.file != nil {
+		q.setAlarm(aMomentAgo, false)
+	}
+}
+
+// watchBackground starts a goroutine that watches for pollers: they are parked on many
+// sockets and can watch none.
+func (q *waitQueue) watchBackground() {
+	hasFile := q.openFile()
+	if q.hubbed {
+		return
+	}
+	q.watcher = &q.background
+	go q.watchForPollers(hasFile)
+}
+
+func (q *waitQueue) watchForPollers(hasFile bool) {
+	pause := lookFirst
+	for {
+		var err error
+		if hasFile {
+			err = q.raw.Read(q.onBackground)
+		} else {
+			time.Sleep(pause)
+			pause = min(pause*2, lookLast)
+		}
+		q.mu.Lock()
+		if q.watcher != &q.background || q.hubbed || q.src.stopped() != nil {
+			q.mu.Unlock()
+			return
+		}
+		interrupted := errors.Is(err, os.ErrDeadlineExceeded)
+		if interrupted {
+			q.setAlarm(time.Time{}, false)
+		} else if err != nil {
+			q.blind = true
+		}
+		if hasFile && !interrupted || !q.serves() {
+			q.watcher = nil
+			q.handOver()
+			q.mu.Unlock()
+			return
+		}
+		q.kick()
+		q.mu.Unlock()
+	}
+}
+
+// backgroundReadable is readable for the background watcher, which stays until an
+// edge finds nobody parked.
+func (q *waitQueue) backgroundReadable(uintptr) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.watcher != &q.background || q.parked == 0 || q.src.stopped() != nil {
+		return true
+	}
+	q.kick()
+	return q.receivers.first == nil && q.senders.first == nil && !q.serves()
+}
+
+// openFile reports whether the socket has a descriptor that can be watched, and opens
+// it on first use: a socket on which nobody ever waited costs no second one.
+func (q *waitQueue) openFile() bool {
+	if q.file != nil || q.blind || q.hubbed {
+		return !q.blind && !q.hubbed
+	}
+	fd, err := q.src.waitFD()
+	if err != 0 {
+		q.blind = true
+		return false
+	}
+	file, ok := watchable(fd)
+	if !ok {
+		// Descriptors are scarce. If the hub cannot be had either, perhaps later.
+		if q.hubbed = joinHub(q, fd); q.hubbed {
+			q.hubFD, q.watcher = fd, &q.background
+		}
+		return false
+	}
+	raw, rawErr := file.SyscallConn()
+	if rawErr != nil {
+		file.Close()
+		q.blind = true
+		return false
+	}
+	q.file, q.raw = file, raw
+	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
+	return true
+}
+
+// closeFile ends the wait of whoever watches and waits for its end. The socket is
+// stopped and q.mu is not held, since the watcher may be about to take it.
+func (q *waitQueue) closeFile() {
+	if q.file != nil {
+		q.file.Close()
+	}
+}
