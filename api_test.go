@@ -31,11 +31,11 @@ var goFunctions = []struct{ c, since, names, note string }{
 	{"zmq_ctx_term", "4.0.0", "Context.Term", ""},
 	{"zmq_ctx_shutdown", "4.0.0", "Context.Shutdown", "on every engine"},
 	{"zmq_ctx_set", "3.2.1", "Context.Set ContextOption", ""},
-	{"zmq_ctx_get", "3.2.1", "ContextIntOption.Get ContextBoolOption.Get ContextIntGetter.Get", ""},
+	{"zmq_ctx_get", "3.2.1", "ContextSetting.Get ContextGetter.Get", ""},
 	{"zmq_socket", "3.1.0", "Context.NewSocket", ""},
 	{"zmq_close", "3.1.0", "Socket.Close", ""},
 	{"zmq_setsockopt", "3.1.0", "Socket.Set Socket.SetsockoptInt Socket.SetsockoptInt64 Socket.SetsockoptBytes Socket.SetsockoptNull", ""},
-	{"zmq_getsockopt", "3.1.0", "IntOption.Get Socket.GetsockoptInt Socket.GetsockoptInt64 Socket.GetsockoptBytes", "Get of each option"},
+	{"zmq_getsockopt", "3.1.0", "Option.Get Socket.GetsockoptInt Socket.GetsockoptInt64 Socket.GetsockoptBytes", "Get of each option"},
 	{"zmq_bind", "3.1.0", "Socket.Bind", ""},
 	{"zmq_connect", "3.1.0", "Socket.Connect", ""},
 	{"zmq_unbind", "3.2.1", "Socket.Unbind", ""},
@@ -144,6 +144,9 @@ func exportedNames(t *testing.T) map[string]bool {
 					recv := d.Recv.List[0].Type
 					if star, ok := recv.(*ast.StarExpr); ok {
 						recv = star.X
+					}
+					if generic, ok := recv.(*ast.IndexExpr); ok {
+						recv = generic.X
 					}
 					if id, ok := recv.(*ast.Ident); ok {
 						name = id.Name + "." + name

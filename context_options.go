@@ -7,58 +7,59 @@ import (
 	"time"
 )
 
-// Options of a context that have a value of some type and can be read back. A ContextIntGetter can only be read.
-type (
-	ContextIntOption  func(int) ContextOption
-	ContextBoolOption func(bool) ContextOption
-	ContextIntSetter  func(int) ContextOption
-	ContextIntGetter  struct{ row contextRow }
-)
+// ContextSetting is an option of a context whose value is a T. Calling it makes a value for NewContext or
+// Context.Set, as IOThreads(2) does; Get reads the value of a context.
+type ContextSetting[T any] func(T) ContextOption
+
+// ContextSetter is an option of a context that can be set and not be read.
+type ContextSetter[T any] func(T) ContextOption
+
+// ContextGetter is an option of a context that can be read and not be set.
+type ContextGetter[T any] struct{ row contextRow }
 
 // The options of a context that came after ØMQ 3.1, each with the first version that has it: on an older engine it
 // gives a *VersionError. Those that concern threads count for threads that start later: the I/O threads start
 // with the context's first socket. What the system does not allow is refused: priority and policy that are set by
 // one call are judged together.
-var (
-	// SocketLimit is the largest MaxSockets that the engine allows (ZMQ_SOCKET_LIMIT, read only, from 4.1).
-	SocketLimit = ContextIntGetter{contextRow{id: ctxSocketLimit, name: "SocketLimit", since: from41}}
 
-	// ThreadPriority is the scheduling priority of the engine's threads, as sched_setparam(2) has it, at least 0
-	// (ZMQ_THREAD_PRIORITY, default the system's, set only, from 4.1).
-	ThreadPriority = contextSetter(contextRow{id: ctxThreadPriority, name: "ThreadPriority", since: from41})
+// SocketLimit is the largest MaxSockets that the engine allows (ZMQ_SOCKET_LIMIT, read only, from 4.1).
+var SocketLimit ContextGetter[int]
 
-	// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
-	// it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
-	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
+// ThreadPriority is the scheduling priority of the engine's threads, as sched_setparam(2) has it, at least 0
+// (ZMQ_THREAD_PRIORITY, default the system's, set only, from 4.1).
+var ThreadPriority ContextSetter[int]
 
-	// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
-	// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
-	// the network.
-	MaxMsgSz = contextInt(contextRow{id: 5, name: "MaxMsgSz", since: from42})
+// ThreadSchedPolicy is the scheduling policy of the engine's threads, as sched_setscheduler(2) has it, at least 0;
+// it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
+var ThreadSchedPolicy ContextSetting[int]
 
-	// MsgTSize is the size of the engine's zmq_msg_t in bytes (ZMQ_MSG_T_SIZE, read only, from 4.2.1).
-	MsgTSize = ContextIntGetter{contextRow{id: 6, name: "MsgTSize", since: Version{4, 2, 1}}}
+// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
+// (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
+// the network.
+var MaxMsgSz ContextSetting[int]
 
-	// ThreadAffinityAdd lets the engine's threads run on a processor, by its number from 0; until the first is added
-	// they run on any (ZMQ_THREAD_AFFINITY_CPU_ADD, default none, set only, from 4.2.3).
-	ThreadAffinityAdd = contextSetter(contextRow{id: ctxThreadAffinityAdd, name: "ThreadAffinityAdd", since: from423})
+// MsgTSize is the size of the engine's zmq_msg_t in bytes (ZMQ_MSG_T_SIZE, read only, from 4.2.1).
+var MsgTSize ContextGetter[int]
 
-	// ThreadAffinityRemove takes a processor back that ThreadAffinityAdd added; EINVAL for any other
-	// (ZMQ_THREAD_AFFINITY_CPU_REMOVE, set only, from 4.2.3).
-	ThreadAffinityRemove = contextSetter(contextRow{id: ctxThreadAffinityRemove, name: "ThreadAffinityRemove", since: from423})
+// ThreadAffinityAdd lets the engine's threads run on a processor, by its number from 0; until the first is added
+// they run on any (ZMQ_THREAD_AFFINITY_CPU_ADD, default none, set only, from 4.2.3).
+var ThreadAffinityAdd ContextSetter[int]
 
-	// ThreadNamePrefix is a number that the names of the engine's threads begin with, at least 0
-	// (ZMQ_THREAD_NAME_PREFIX, default none, read as 0, from 4.2.3).
-	ThreadNamePrefix = contextInt(contextRow{id: 9, name: "ThreadNamePrefix", since: from423})
+// ThreadAffinityRemove takes a processor back that ThreadAffinityAdd added; EINVAL for any other
+// (ZMQ_THREAD_AFFINITY_CPU_REMOVE, set only, from 4.2.3).
+var ThreadAffinityRemove ContextSetter[int]
 
-	// ContextIPv6 lets sockets that are opened later use IPv6 addresses, unless they say otherwise
-	// (ZMQ_IPV6, boolean, default false, from 4.0).
-	ContextIPv6 = contextBool(contextRow{id: 42, name: "ContextIPv6", since: from40})
+// ThreadNamePrefix is a number that the names of the engine's threads begin with, at least 0
+// (ZMQ_THREAD_NAME_PREFIX, default none, read as 0, from 4.2.3).
+var ThreadNamePrefix ContextSetting[int]
 
-	// Blocky keeps messages of sockets that are opened later until they are delivered, unless their Linger says
-	// otherwise; false makes Linger 0 their default (ZMQ_BLOCKY, boolean, default true, from 4.2).
-	Blocky = contextBool(contextRow{id: 70, name: "Blocky", since: from42})
-)
+// ContextIPv6 lets sockets that are opened later use IPv6 addresses, unless they say otherwise
+// (ZMQ_IPV6, boolean, default false, from 4.0).
+var ContextIPv6 ContextSetting[bool]
+
+// Blocky keeps messages of sockets that are opened later until they are delivered, unless their Linger says
+// otherwise; false makes Linger 0 their default (ZMQ_BLOCKY, boolean, default true, from 4.2).
+var Blocky ContextSetting[bool]
 
 // contextRow describes one option of a context.
 type contextRow struct {
@@ -112,10 +113,12 @@ func (r contextRow) refused(errno Errno) error {
 	return errno
 }
 
-func contextInt(r contextRow) ContextIntOption    { return ContextIntOption(contextSetter(r)).as(r) }
-func contextSetter(r contextRow) ContextIntSetter { return r.option }
+func contextInt(r contextRow) ContextSetting[int] {
+	return withRow(ContextSetting[int](contextSetter(r)), r)
+}
+func contextSetter(r contextRow) ContextSetter[int] { return r.option }
 
-func contextBool(r contextRow) ContextBoolOption {
+func contextBool(r contextRow) ContextSetting[bool] {
 	return func(v bool) ContextOption {
 		o := r.option(int(number(v)))
 		o.row = r
@@ -123,8 +126,8 @@ func contextBool(r contextRow) ContextBoolOption {
 	}
 }
 
-// as lets the options that o makes be read back as r says.
-func (o ContextIntOption) as(r contextRow) ContextIntOption {
+// withRow lets the options that o makes be read back as r says.
+func withRow(o ContextSetting[int], r contextRow) ContextSetting[int] {
 	return func(v int) ContextOption {
 		made := o(v)
 		made.row = r
@@ -133,16 +136,24 @@ func (o ContextIntOption) as(r contextRow) ContextIntOption {
 }
 
 // Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
-func (o ContextIntOption) Get(c *Context) (int, error) { return o(0).row.read(c) }
-
-// Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
-func (o ContextBoolOption) Get(c *Context) (bool, error) {
-	v, err := o(false).row.read(c)
-	return v != 0, err
+func (o ContextSetting[T]) Get(c *Context) (T, error) {
+	var zero T
+	return readContext[T](o(zero).row, c)
 }
 
 // Get reads the option from a context (zmq_ctx_get). Errors: ErrTerminated; ErrClosed; a *VersionError.
-func (o ContextIntGetter) Get(c *Context) (int, error) { return o.row.read(c) }
+func (o ContextGetter[T]) Get(c *Context) (T, error) { return readContext[T](o.row, c) }
+
+func readContext[T any](r contextRow, c *Context) (v T, err error) {
+	n, err := r.read(c)
+	switch p := any(&v).(type) {
+	case *int:
+		*p = n
+	case *bool:
+		*p = n != 0
+	}
+	return v, err
+}
 
 func (r contextRow) read(c *Context) (int, error) {
 	defer runtime.KeepAlive(c)
@@ -258,30 +269,11 @@ func (o ContextOption) error(err error) error {
 
 // IOThreads is the number of threads that do the context's network work (ZMQ_IO_THREADS, default 1). A rule of
 // thumb is one for each gigabyte a second; 0 is enough for inproc only.
-var IOThreads = ContextIntOption(func(n int) ContextOption {
-	return ContextOption{name: "IOThreads", prep: func(z *zctx) error {
-		if n < 0 || n > 1024 {
-			return because(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
-		}
-		z.ioThreads = n
-		return nil
-	}}
-}).as(contextRow{id: ctxIOThreads, name: "IOThreads", since: floor})
+var IOThreads ContextSetting[int]
 
 // MaxSockets is the number of sockets that the context holds at most (ZMQ_MAX_SOCKETS). Unless set it is as large
 // as the engine allows. One is kept for the context's own use. Engine 3.1 has a fixed limit of 512.
-var MaxSockets = ContextIntOption(func(n int) ContextOption {
-	return ContextOption{name: "MaxSockets", prep: func(z *zctx) error {
-		if err := need("MaxSockets", Version{3, 2, 0}); err != nil {
-			return err
-		}
-		if n < 1 || n > 1<<24 {
-			return because(EINVAL, strconv.Itoa(n)+" is out of range: 1 to 16777216 sockets")
-		}
-		z.maxSockets = n + 1
-		return nil
-	}}
-}).as(contextRow{id: ctxMaxSockets, name: "MaxSockets", since: floor})
+var MaxSockets ContextSetting[int]
 
 // CloseTimeout bounds Context.Close, and the linger periods of sockets that Close finds open (default 10 s). It is an
 // option of this package, not of libzmq.
@@ -293,4 +285,38 @@ func CloseTimeout(d time.Duration) ContextOption {
 		z.closeTimeout = d
 		return nil
 	}}
+}
+
+func init() {
+	SocketLimit = ContextGetter[int]{contextRow{id: ctxSocketLimit, name: "SocketLimit", since: from41}}
+	ThreadPriority = contextSetter(contextRow{id: ctxThreadPriority, name: "ThreadPriority", since: from41})
+	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
+	MaxMsgSz = contextInt(contextRow{id: 5, name: "MaxMsgSz", since: from42})
+	MsgTSize = ContextGetter[int]{contextRow{id: 6, name: "MsgTSize", since: Version{4, 2, 1}}}
+	ThreadAffinityAdd = contextSetter(contextRow{id: ctxThreadAffinityAdd, name: "ThreadAffinityAdd", since: from423})
+	ThreadAffinityRemove = contextSetter(contextRow{id: ctxThreadAffinityRemove, name: "ThreadAffinityRemove", since: from423})
+	ThreadNamePrefix = contextInt(contextRow{id: 9, name: "ThreadNamePrefix", since: from423})
+	ContextIPv6 = contextBool(contextRow{id: 42, name: "ContextIPv6", since: from40})
+	Blocky = contextBool(contextRow{id: 70, name: "Blocky", since: from42})
+	IOThreads = withRow(func(n int) ContextOption {
+		return ContextOption{name: "IOThreads", prep: func(z *zctx) error {
+			if n < 0 || n > 1024 {
+				return because(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
+			}
+			z.ioThreads = n
+			return nil
+		}}
+	}, contextRow{id: ctxIOThreads, name: "IOThreads", since: floor})
+	MaxSockets = withRow(func(n int) ContextOption {
+		return ContextOption{name: "MaxSockets", prep: func(z *zctx) error {
+			if err := need("MaxSockets", Version{3, 2, 0}); err != nil {
+				return err
+			}
+			if n < 1 || n > 1<<24 {
+				return because(EINVAL, strconv.Itoa(n)+" is out of range: 1 to 16777216 sockets")
+			}
+			z.maxSockets = n + 1
+			return nil
+		}}
+	}, contextRow{id: ctxMaxSockets, name: "MaxSockets", since: floor})
 }

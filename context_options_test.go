@@ -50,7 +50,7 @@ func TestContextOptionDefaults(t *testing.T) {
 		}
 	}
 	for _, b := range []struct {
-		o    ContextBoolOption
+		o    ContextSetting[bool]
 		want bool
 	}{{ContextIPv6, false}, {Blocky, true}} {
 		v, err := b.o.Get(c)
@@ -89,7 +89,7 @@ func TestContextOptionsReadBack(t *testing.T) {
 	c := newTestContext(t, IOThreads(3), MaxSockets(77), ContextIPv6(true), Blocky(false), ThreadNamePrefix(12), ThreadSchedPolicy(0),
 		ThreadAffinityAdd(0), ThreadAffinityAdd(1), ThreadAffinityRemove(1), MaxMsgSz(1<<20))
 	for _, i := range []struct {
-		o    ContextIntOption
+		o    ContextSetting[int]
 		want int
 	}{{IOThreads, 3}, {MaxSockets, 77}, {ThreadNamePrefix, 12}, {ThreadSchedPolicy, 0}, {MaxMsgSz, 1 << 20}} {
 		if v, err := i.o.Get(c); v != i.want || err != nil {

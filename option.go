@@ -4,7 +4,6 @@ import (
 	"math"
 	"runtime"
 	"strconv"
-	"time"
 )
 
 // SocketOption is a value for one option of a socket (zmq_setsockopt), made by calling the option: Linger(0),
@@ -18,25 +17,6 @@ type SocketOption struct {
 
 	parts []SocketOption // of an option that stands for several
 }
-
-// Options that have a value of some type, can be set and be read. Where only one of the two is
-// possible the type says so: a Setter has no Get, a Getter cannot be called.
-type (
-	IntOption      func(int) SocketOption
-	Int64Option    func(int64) SocketOption
-	Uint64Option   func(uint64) SocketOption
-	BoolOption     func(bool) SocketOption
-	DurationOption func(time.Duration) SocketOption
-	StringOption   func(string) SocketOption
-
-	IntSetter    func(int) SocketOption
-	BoolSetter   func(bool) SocketOption
-	StringSetter func(string) SocketOption
-
-	IntGetter    struct{ row *optionRow }
-	BoolGetter   struct{ row *optionRow }
-	StringGetter struct{ row *optionRow }
-)
 
 // Numbers that the code refers to.
 const (
@@ -128,68 +108,6 @@ func (r optionRow) add(kind optKind, get, set bool) *optionRow {
 	optionTable = append(optionTable, &r)
 	return &r
 }
-
-func intOption(r optionRow) IntOption {
-	row := r.add(kindInt, true, true)
-	return func(v int) SocketOption { return SocketOption{row: row, num: int64(v)} }
-}
-
-func int64Option(r optionRow) Int64Option {
-	row := r.add(kindInt64, true, true)
-	return func(v int64) SocketOption { return SocketOption{row: row, num: v} }
-}
-
-func uint64Option(r optionRow) Uint64Option {
-	row := r.add(kindUint64, true, true)
-	return func(v uint64) SocketOption { return SocketOption{row: row, num: int64(v)} }
-}
-
-func boolOption(r optionRow) BoolOption {
-	r.max = 1
-	row := r.add(kindBool, true, true)
-	return func(v bool) SocketOption { return SocketOption{row: row, num: number(v)} }
-}
-
-func durationOption(r optionRow) DurationOption {
-	row := r.add(kindMillis, true, true)
-	return func(d time.Duration) SocketOption {
-		ms, err := millis(d)
-		return SocketOption{row: row, num: ms, err: err}
-	}
-}
-
-func secondsOption(r optionRow) DurationOption {
-	row := r.add(kindSeconds, true, true)
-	return func(d time.Duration) SocketOption {
-		s, err := seconds(d)
-		return SocketOption{row: row, num: s, err: err}
-	}
-}
-
-func stringOption(r optionRow) StringOption {
-	row := r.add(kindBytes, true, true)
-	return func(v string) SocketOption { return SocketOption{row: row, str: v} }
-}
-
-func intSetter(r optionRow) IntSetter {
-	row := r.add(kindInt, false, true)
-	return func(v int) SocketOption { return SocketOption{row: row, num: int64(v)} }
-}
-
-func boolSetter(r optionRow) BoolSetter {
-	r.max = 1
-	row := r.add(kindBool, false, true)
-	return func(v bool) SocketOption { return SocketOption{row: row, num: number(v)} }
-}
-
-func stringSetter(r optionRow) StringSetter {
-	row := r.add(kindBytes, false, true)
-	return func(v string) SocketOption { return SocketOption{row: row, str: v} }
-}
-
-func intGetter(r optionRow) IntGetter       { return IntGetter{r.add(kindInt, true, false)} }
-func boolGetter(r optionRow) BoolGetter     { return BoolGetter{r.add(kindBool, true, false)} }
-func stringGetter(r optionRow) StringGetter { return StringGetter{r.add(kindBytes, true, false)} }
 
 // Set sets options of the socket, in their order, until one fails (zmq_setsockopt).
 //
@@ -411,55 +329,6 @@ func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
 		return b[:n], s.getError(r, errno)
 	}
 }
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o IntOption) Get(s *Socket) (int, error) {
-	v, err := o(0).row.read64(s)
-	return int(v), err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o Int64Option) Get(s *Socket) (int64, error) { return o(0).row.read64(s) }
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o Uint64Option) Get(s *Socket) (uint64, error) {
-	v, err := o(0).row.read64(s)
-	return uint64(v), err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o BoolOption) Get(s *Socket) (bool, error) {
-	v, err := o(false).row.read64(s)
-	return v != 0, err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o DurationOption) Get(s *Socket) (time.Duration, error) {
-	row := o(0).row
-	v, err := row.read64(s)
-	if row.kind == kindSeconds {
-		return fromSeconds(v), err
-	}
-	return fromMillis(v), err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o StringOption) Get(s *Socket) (string, error) { return o("").row.readValue(s) }
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o IntGetter) Get(s *Socket) (int, error) {
-	v, err := o.row.read64(s)
-	return int(v), err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o BoolGetter) Get(s *Socket) (bool, error) {
-	v, err := o.row.read64(s)
-	return v != 0, err
-}
-
-// Get reads the option from a socket (zmq_getsockopt). Errors: ErrClosed; ErrTerminated; a *VersionError.
-func (o StringGetter) Get(s *Socket) (string, error) { return o.row.readValue(s) }
 
 // readValue reads a string; those that C ends with a zero byte lose it.
 func (r *optionRow) readValue(s *Socket) (string, error) {

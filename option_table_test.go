@@ -196,7 +196,7 @@ func TestOptionHelpers(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []time.Duration
-		for _, o := range []DurationOption{HeartbeatInterval, HeartbeatTimeout, HeartbeatTTL} {
+		for _, o := range []Option[time.Duration]{HeartbeatInterval, HeartbeatTimeout, HeartbeatTTL} {
 			d, err := o.Get(s)
 			if err != nil {
 				t.Fatal(err)

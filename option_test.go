@@ -68,7 +68,7 @@ func TestDefaultsByType(t *testing.T) {
 		if got, err := Linger.Get(s); got != want || err != nil {
 			t.Errorf("%v lingers %v (%v), want %v", typ, got, err, want)
 		}
-		for name, o := range map[string]IntOption{"SendHWM": SendHWM, "RecvHWM": RecvHWM} {
+		for name, o := range map[string]Option[int]{"SendHWM": SendHWM, "RecvHWM": RecvHWM} {
 			if got, err := o.Get(s); got != 1000 || err != nil {
 				t.Errorf("%s of %v is %d (%v)", name, typ, got, err)
 			}
@@ -96,7 +96,7 @@ func TestDurations(t *testing.T) {
 		0: 0, 1: time.Millisecond, time.Microsecond: time.Millisecond, time.Millisecond: time.Millisecond,
 		time.Millisecond + 1: 2 * time.Millisecond, time.Hour: time.Hour, Infinite: Infinite, math.MaxInt32 * time.Millisecond: math.MaxInt32 * time.Millisecond,
 	} {
-		for name, o := range map[string]DurationOption{"Linger": Linger, "SendTimeout": SendTimeout, "RecvTimeout": RecvTimeout} {
+		for name, o := range map[string]Option[time.Duration]{"Linger": Linger, "SendTimeout": SendTimeout, "RecvTimeout": RecvTimeout} {
 			set(t, s, o(d))
 			if got, err := o.Get(s); got != want || err != nil {
 				t.Errorf("%s is %v (%v) after it was set to %v, want %v", name, got, err, d, want)
@@ -188,7 +188,7 @@ func TestRawOptions(t *testing.T) {
 			}
 		}
 	}
-	for name, o := range map[string]IntOption{"SendBuf": SendBuf, "RecvBuf": RecvBuf} {
+	for name, o := range map[string]Option[int]{"SendBuf": SendBuf, "RecvBuf": RecvBuf} {
 		if v, err := o.Get(s); v != 0 || err != nil {
 			t.Errorf("%s is %d, %v", name, v, err)
 		}

@@ -534,7 +534,7 @@ func key[K any](soc *Socket, read func(*zmq.Socket) (K, error)) (k K, err error)
 	return k, bare(err)
 }
 
-func publicKey(soc *Socket, option zmq.CurveKeyOption) (raw, z85 string, err error) {
+func publicKey(soc *Socket, option zmq.Option[zmq.CurveKey]) (raw, z85 string, err error) {
 	k, err := key(soc, option.Get)
 	if err != nil {
 		return "", "", err

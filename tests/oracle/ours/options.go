@@ -18,14 +18,14 @@ func number[T ~int | ~int64](v T, err error) (string, error) {
 	return strconv.FormatInt(int64(v), 10), err
 }
 
-func ints(o zmq.IntOption) option {
+func ints(o zmq.Option[int]) option {
 	return option{
 		func(s *zmq.Socket, v string) error { n, _ := strconv.Atoi(v); return s.Set(o(n)) },
 		func(s *zmq.Socket) (string, error) { return number(o.Get(s)) },
 	}
 }
 
-func millis(o zmq.DurationOption) option {
+func millis(o zmq.Option[time.Duration]) option {
 	return option{
 		func(s *zmq.Socket, v string) error {
 			n, _ := strconv.Atoi(v)
@@ -47,14 +47,14 @@ func millis(o zmq.DurationOption) option {
 
 func truth(v bool, err error) (string, error) { return script.If(v, "1", "0"), err }
 
-func texts(o zmq.StringOption) option {
+func texts(o zmq.Option[string]) option {
 	return option{
 		func(s *zmq.Socket, v string) error { return s.Set(o(string(script.Bytes(v)))) },
 		func(s *zmq.Socket) (string, error) { v, err := o.Get(s); return script.Show([]byte(v)), err },
 	}
 }
 
-func only(o zmq.StringSetter) option {
+func only(o zmq.Setter[string]) option {
 	return option{set: func(s *zmq.Socket, v string) error { return s.Set(o(string(script.Bytes(v)))) }}
 }
 

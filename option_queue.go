@@ -1,0 +1,64 @@
+package zmq
+
+import "time"
+
+// Affinity is the set of I/O threads that serve new connections, as a bit mask; 0 is all of them
+// (ZMQ_AFFINITY, default 0). A mask that names no thread of the context is refused.
+var Affinity Option[uint64]
+
+// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
+// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the
+// engine would drop those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
+// bounds its filters too. From engine 4.2 on it is set before the first Bind or Connect.
+//
+// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds
+// the sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two
+// are the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. Who must
+// know that few are on their way asks for answers.
+var SendHWM Option[int]
+
+// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
+// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect. See SendHWM for what else is on its way.
+var RecvHWM Option[int]
+
+// SendBuf is the size of the kernel's send buffer in bytes; 0 is the system's default, on every engine
+// (ZMQ_SNDBUF, default 0).
+var SendBuf Option[int]
+
+// RecvBuf is the size of the kernel's receive buffer in bytes; 0 is the system's default, on every engine
+// (ZMQ_RCVBUF, default 0).
+var RecvBuf Option[int]
+
+// SendTimeout bounds every send on the socket, whatever its context says; 0 makes none of them wait,
+// Infinite sets no bound (ZMQ_SNDTIMEO, milliseconds in C, default Infinite). It takes effect at once.
+var SendTimeout Option[time.Duration]
+
+// RecvTimeout bounds every receive on the socket, whatever its context says; 0 makes none of them wait,
+// Infinite sets no bound (ZMQ_RCVTIMEO, milliseconds in C, default Infinite). It takes effect at once.
+var RecvTimeout Option[time.Duration]
+
+// Linger is how long messages that were sent are kept for delivery after Close; 0 drops them, Infinite
+// keeps them without end (ZMQ_LINGER, milliseconds in C, default Infinite, 0 for Sub and XSub). It takes
+// effect at once. On an engine that is not hardened (LinkInfo), where messages of several parts go over a transport other
+// than inproc, a queue that is not empty is kept for up to a tenth of a second longer: libzmq can abort the process when it
+// drops one while the connection breaks.
+var Linger Option[time.Duration]
+
+// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it
+// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it
+// before the first Connect. A Push, Dealer, Req or Pair has it from the first connection on that a protocol error
+// ended, see Connect.
+var Immediate Option[bool]
+
+// MaxMsgSize is the largest part that is accepted from the network, in bytes; a peer that sends a larger
+// one is disconnected; -1 is no limit (ZMQ_MAXMSGSIZE, default -1). Engines from 4.0 apply it to their handshake
+// too: there less than 64 is refused.
+var MaxMsgSize Option[int64]
+
+// FD is the descriptor that becomes readable when the socket's Events may have changed (ZMQ_FD). It is for
+// C code; Go code waits with the socket's methods or a Poller. Never read, write or close it.
+var FD Getter[int]
+
+// ThreadSafe tells whether the C socket is one of the thread-safe draft types (ZMQ_THREAD_SAFE, boolean, read only,
+// from 4.2). A Socket of this package is safe for concurrent use whatever it says.
+var ThreadSafe Getter[bool]
