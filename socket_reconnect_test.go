@@ -3,6 +3,8 @@ package zmq
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +206,97 @@ func TestReconnectKeepsOptions(t *testing.T) {
 		}
 		awaitText(t, s, trySend(client, "x"))
 		s.Close()
+	}
+}
+
+// TestReconnectSeveral connects a socket to several wrong peers, which it is connected to anew again and again: each goes on, and
+// comes to the right one. libzmq takes a new connection for one that it has given up where both had the same memory.
+func TestReconnectSeveral(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	const turns = 100
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, ReconnectInterval(time.Millisecond))
+	m := newTestMonitor(t, client, EventConnectRetried)
+	var wrong [3]*Socket
+	var at [3]string
+	for i := range wrong {
+		wrong[i] = newTestSocket(t, c, Rep)
+		at[i] = bindTo(t, wrong[i], "tcp")
+		connectTo(t, client, at[i])
+	}
+	for tries := map[string]int{}; min(tries[at[0]], tries[at[1]], tries[at[2]]) < turns; {
+		tries[awaitEvent(t, m, EventConnectRetried).Endpoint]++
+	}
+	m.Close()
+	for i := range wrong {
+		wrong[i].Close()
+		right := newTestSocket(t, c, Pull)
+		if err := right.Bind(at[i]); err != nil {
+			t.Fatal(err)
+		}
+		awaitText(t, right, trySend(client, "x"))
+		right.Close()
+	}
+}
+
+// unfit returns the endpoint of a Pub that lets its peers end the connection: a socket may be the first to do so, and its peer then
+// not know why.
+func unfit(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				io.WriteString(conn, greeting("NULL", 0)+command("READY", property("Socket-Type", "PUB")))
+				io.Copy(io.Discard, conn)
+			}()
+		}
+	}()
+	return "tcp://" + l.Addr().String()
+}
+
+// TestReconnectShed: what was given up, and that the engine has forgotten since, can be disconnected, or connected again at once.
+func TestReconnectShed(t *testing.T) {
+	if !apiVersion().AtLeast(Version{4, 3, 0}) {
+		return
+	}
+	c := newTestContext(t)
+	endpoint := unfit(t)
+	other := bindTo(t, newTestSocket(t, c, Pull), "tcp")
+	for _, typ := range []SocketType{Push, Dealer} {
+		client := newTestSocket(t, c, typ, ReconnectInterval(time.Hour))
+		lose := func() {
+			t.Helper()
+			before := client.Stats().ProtocolErrors
+			connectTo(t, client, endpoint)
+			eventually(t, "the wrong peer is given up", func() bool { return client.Stats().ProtocolErrors > before })
+		}
+		lose()
+		connectTo(t, client, other)
+		client.s.mu.Lock()
+		shed := client.s.isShed(endpoint)
+		client.s.mu.Unlock()
+		if !shed {
+			t.Errorf("%v: the engine still has what it has given up when it gets the next", typ)
+		}
+		if err := client.Disconnect(endpoint); err != nil {
+			t.Errorf("%v: %v", typ, err)
+		}
+		wantError(t, client.Disconnect(endpoint), []error{ENOENT}, "is not connected to it")
+		lose()
+		lose() // connected again at once
+		client.Close()
 	}
 }
 
