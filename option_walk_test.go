@@ -246,6 +246,7 @@ func walkContexts() (all []walkCase) {
 // together with those that touch it, on every type of socket, with and without privileges: before Bind and Connect and after, under
 // traffic over tcp, ipc and inproc, with raw peers. Whatever is accepted must not end the process.
 func TestOptionsWalk(t *testing.T) {
+	needsAPI(t, Version{4, 2, 3}, "the walk sets the options of the engine at hand, most of which are newer")
 	seed := *walkSeed
 	if seed == 0 {
 		seed = rand.Uint64() >> 1

@@ -75,6 +75,7 @@ func hideNetlink(errno syscall.Errno) bool {
 // TestNoNetlink: a process that may not see the network's interfaces is told so by Bind. libzmq would end it, or, with the
 // gate, bind addresses and not find interfaces.
 func TestNoNetlink(t *testing.T) {
+	needsAPI(t, Version{3, 2, 0}, "the test asks for LastEndpoint")
 	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.EAFNOSUPPORT, syscall.EACCES} {
 		out := runChild(t, patience, netlinkChild, int(errno))
 		t.Log(strings.TrimSpace(out))
