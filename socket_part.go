@@ -60,7 +60,7 @@ func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*roo
 	return o.room, nil
 }
 
-// recvFurtherNow is the short way of recvFurther, see fast.go.
+// recvFurtherNow is the short way of recvFurther, as recvRoomNow is of receiving messages.
 func (s *sock) recvFurtherNow(kind opKind) *room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
