@@ -3,10 +3,12 @@ package zmq
 import "time"
 
 // Option is an option of a socket whose value is a T. Calling it makes a value for NewSocket or Set, as
-// RecvHWM(10_000) does; Get reads the value of a socket.
+// RecvHWM(10_000) does; Get reads the value of a socket. Unless its comment says otherwise, an option takes effect at the
+// next Bind or Connect. On a libzmq that is older than the version that its comment names it gives a *VersionError; one of
+// CURVE security needs a libzmq with Has("curve").
 type Option[T any] func(T) SocketOption
 
-// Setter is an option of a socket that can be set and not be read.
+// Setter is an option of a socket that can be set and not be read. It takes effect as an Option does.
 type Setter[T any] func(T) SocketOption
 
 // Getter is an option of a socket that can be read and not be set.
