@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -23,69 +24,78 @@ func TestShutdownAmidMessage(t *testing.T) {
 	}
 }
 
-// amidParts are so many that sending them takes milliseconds, of which the shutdown has to meet one.
-const amidParts = 20_000
+// amidParts is how many parts the message has at first. It gets longer until the engine looks for commands amid the
+// message: it does so once in three million ticks of the processor's counter, and fast processors send all in less.
+const amidParts = 50_000
 
 var amidChild = child("amid", func(args []string) {
-	hit, after, step, wasLate := 0, 2*time.Millisecond, 0.5, false
-	for round := 0; round < 1000 && hit < 1; round++ {
-		amid, late := shutDownAmid(args[0], after)
-		if amid {
-			hit++
+	hit := 0
+	for n := amidParts; n <= 32*amidParts && hit == 0; n *= 2 {
+		many := make([][]byte, n)
+		for i := range many {
+			many[i] = []byte(fmt.Sprintf("part %d", i))
 		}
-		if late != wasLate {
-			step = max(step/2, 1./32) // it is somewhere between
-		}
-		if wasLate = late; late {
-			after -= time.Duration(float64(after) * step)
-		} else {
-			after += time.Duration(float64(after)*step) + time.Microsecond
+		_, took := shutDownAmid(args[0], many, time.Hour)
+		for round := 0; round < 40 && hit == 0; round++ {
+			// Another moment of the send each time: 0.5, 0.25, 0.75, 0.125, ... of it.
+			if amid, _ := shutDownAmid(args[0], many, time.Duration(float64(took)*vanDerCorput(round+1))); amid {
+				hit = n
+			}
 		}
 	}
-	fmt.Printf("%s: %d contexts were shut down amid the message\n", args[0], hit)
 	if hit == 0 {
 		panic("no context was shut down amid the message")
 	}
+	fmt.Printf("%s: a context was shut down amid a message of %d parts\n", args[0], hit)
 })
 
+// vanDerCorput is the n-th number of a sequence that fills the space between 0 and 1 evenly.
+func vanDerCorput(n int) float64 {
+	return float64(bits.Reverse32(uint32(n))) / (1 << 32)
+}
+
 // shutDownAmid sends a message of one part, one of many, and one of one part, and shuts the context down after a
-// while. It reports whether that was amid the second message, or when all was sent.
-func shutDownAmid(call string, after time.Duration) (amid, late bool) {
+// while, at the latest when all was sent. It reports whether that was amid the second message, and how long sending took.
+func shutDownAmid(call string, many [][]byte, after time.Duration) (amid bool, took time.Duration) {
 	c := mustGet(NewContext())
 	pull, push := mustGet(c.NewSocket(Pull)), mustGet(c.NewSocket(Push, Linger(0)))
 	must(pull.Bind("inproc://amid"))
 	must(push.Connect("inproc://amid"))
-	many := make([][]byte, amidParts)
-	for i := range many {
-		many[i] = []byte(fmt.Sprintf("part %d", i))
-	}
 	begin, ended := make(chan struct{}), make(chan struct{})
-	var shut atomic.Bool
+	var start, end time.Time
+	var sent atomic.Bool
 	go func() {
 		defer close(ended)
 		<-begin
-		time.Sleep(after)
-		shut.Store(true)
+		start = time.Now()
+		for !sent.Load() && time.Since(start) < after {
+			runtime.Gosched() // a timer may be coarser than the whole send
+		}
 		cCtxShutdown(c.z.h)
 	}()
-	amid = map[string]func(*Socket, chan struct{}, [][]byte) bool{
+	amid = map[string]func(*Socket, func(func()), [][]byte) bool{
 		"SendBatch": batchAmid, "SendMsgs": msgsAmid, "SendParts": partsAmid,
-	}[call](push, begin, many)
-	late = !shut.Load()
-	<-ended
+	}[call](push, func(send func()) {
+		close(begin)
+		send()
+		end = time.Now()
+		sent.Store(true)
+		<-ended
+	}, many)
 	runtime.KeepAlive(pull) // the garbage collector would close it, and the message would wait for a peer
 	must(c.Close())
-	return amid, late
+	return amid, end.Sub(start)
 }
 
-func batchAmid(push *Socket, begin chan struct{}, many [][]byte) bool {
+func batchAmid(push *Socket, run func(func()), many [][]byte) bool {
 	b := mustGet(NewBatch(len(many) + 2))
 	defer b.Close()
 	must(b.Add([]byte("first")))
 	must(b.Add(many...))
 	must(b.Add([]byte("last")))
-	close(begin)
-	sent, err := push.SendBatch(context.Background(), b)
+	var sent int
+	var err error
+	run(func() { sent, err = push.SendBatch(context.Background(), b) })
 	if err != nil && !errors.Is(err, ErrTerminated) {
 		panic(err)
 	}
@@ -111,16 +121,16 @@ func batchAmid(push *Socket, begin chan struct{}, many [][]byte) bool {
 		panic(fmt.Sprintf("%d were sent, and %d of 3 are left, or %d", sent, left, b.Len()))
 	}
 	// What was sent whole is told from what was lost by the number of parts.
-	return err != nil && sent == 2 && push.Stats().Sent.Parts == amidParts+1
+	return err != nil && sent == 2 && push.Stats().Sent.Parts == uint64(len(many))+1
 }
 
-func msgsAmid(push *Socket, begin chan struct{}, many [][]byte) bool {
+func msgsAmid(push *Socket, run func(func()), many [][]byte) bool {
 	msgs := make([]*Message, len(many))
 	for i, p := range many {
 		msgs[i] = mustGet(CopyMessage(p))
 	}
-	close(begin)
-	err := push.SendMsgs(context.Background(), msgs...)
+	var err error
+	run(func() { err = push.SendMsgs(context.Background(), msgs...) })
 	if err != nil && !errors.Is(err, ErrTerminated) {
 		panic(err)
 	}
@@ -143,9 +153,9 @@ func msgsAmid(push *Socket, begin chan struct{}, many [][]byte) bool {
 	return err != nil && !again
 }
 
-func partsAmid(push *Socket, begin chan struct{}, many [][]byte) bool {
-	close(begin)
-	err := push.SendParts(context.Background(), many...)
+func partsAmid(push *Socket, run func(func()), many [][]byte) bool {
+	var err error
+	run(func() { err = push.SendParts(context.Background(), many...) })
 	if err != nil && !errors.Is(err, ErrTerminated) {
 		panic(err)
 	}
