@@ -49,7 +49,20 @@ const (
 var (
 	errGivenUpEarly = because(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
 	errGivenUpLate  = because(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUp      = because(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
 )
+
+// whyGivenUp says why the engine has given up a connection of which no event has said how its handshake ended, but for early
+// ones: those that ended in it.
+func whyGivenUp(early bool) error {
+	switch {
+	case early:
+		return errGivenUpEarly
+	case reportsHandshakes():
+		return errGivenUpLate
+	}
+	return errGivenUp
+}
 
 // networked are the transports whose connections the engine makes again.
 func networked(endpoint string) bool {

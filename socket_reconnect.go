@@ -106,12 +106,9 @@ func (w *lookout) lose(l *link) (more Event) {
 		l.since, l.said = time.Now(), false
 	}
 	// Since 4.2.3 the engine has said why a handshake ended, where that is not a protocol error.
-	sure := l.state == handshakeFailed || l.state == handshakeUnknown && engineFrom(4, 2, 3)
+	sure := l.state == handshakeFailed || l.state == handshakeUnknown && reportsHandshakes()
 	if l.reason == nil {
-		l.reason = errGivenUpLate
-		if sure {
-			l.reason = errGivenUpEarly
-		}
+		l.reason = whyGivenUp(sure)
 	}
 	l.lost = min(l.lost, l.times)
 	l.dead = sure && l.lost == l.times
