@@ -124,10 +124,7 @@ var idChild = child("made-up-id", func([]string) {
 
 // TestUseFDRefused gives Bind descriptors that are not what it needs. libzmq would end the process, later.
 func TestUseFDRefused(t *testing.T) {
-	if atFloor() {
-		needs(t, from42, newTestSocket(t, newTestContext(t), Pull).Set(UseFD(3)))
-		return
-	}
+	needsEngine(t, from42, "it brought UseFD", newTestSocket(t, newTestContext(t), Pull).Set(UseFD(3)))
 	runChild(t, patience, useFDChild, shortDir(t))
 }
 

@@ -17,6 +17,7 @@ type link struct {
 	open    int       // connections that were made and have not ended
 	lost    int       // connections that ended, and the engine has not said that it tries again
 	since   time.Time // when the first of those ended
+	last    time.Time // when the last did
 	state   handshakeState
 	reason  error // why the engine gave up, as far as it is known
 	pause   time.Duration
@@ -44,6 +45,10 @@ const (
 	unreadPatience = 10 * time.Second
 
 	unreadPause = 20 * time.Millisecond
+
+	// shedDoubt is lossDoubt where the socket is about to be connected to something else, for which an endpoint that was
+	// given up is in the way.
+	shedDoubt = 100 * time.Millisecond
 )
 
 var (

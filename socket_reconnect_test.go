@@ -245,6 +245,34 @@ func TestReconnectSeveral(t *testing.T) {
 	}
 }
 
+// TestReconnectSeveralLate has several peers send what is too large at once, again and again: each endpoint is connected to anew,
+// whatever memory the engine has for its connections.
+func TestReconnectSeveralLate(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	const turns, peers = 4, 4
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Pull, MaxMsgSize(100), ReconnectInterval(time.Millisecond))
+	var servers [peers]*Socket
+	for i := range servers {
+		servers[i] = newTestSocket(t, c, Push)
+		connectTo(t, client, bindTo(t, servers[i], "tcp"))
+	}
+	for turn := range uint64(turns) {
+		expectPeers(t, "all are connected", client, peers)
+		for _, s := range servers {
+			sendText(t, s, strings.Repeat("x", 101))
+		}
+		eventually(t, "all connections end", func() bool { return client.Stats().Disconnects == peers*(turn+1) })
+	}
+	for _, s := range servers {
+		if got := awaitText(t, client, trySend(s, "fits")); got != "fits" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // unfit returns the endpoint of a Pub that lets its peers end the connection: a socket may be the first to do so, and its peer then
 // not know why.
 func unfit(t *testing.T) string {
