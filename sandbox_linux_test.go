@@ -123,6 +123,12 @@ var netlinkChild = child("no-netlink", func(args []string) {
 		all := mustGet(s.LastEndpoint())
 		tell(c, s, "tcp://127.0.0.1"+all[strings.LastIndexByte(all, ':'):])
 	}
+	if Has("pgm") && engineFrom(4, 0, 0) {
+		pub := mustGet(c.NewSocket(Pub, Linger(0)))
+		if err := pub.Connect("epgm://lo;239.192.1.1:5555"); err != nil && strings.Contains(err.Error(), "no such network interface") {
+			panic(err)
+		}
+	}
 	must(s.Bind("inproc://x"))
 	must(s.Bind(fmt.Sprintf("ipc://%s/s", mustGet(os.MkdirTemp("", "zmq")))))
 	fmt.Println("told")
