@@ -57,7 +57,10 @@ func checkInterface(proto, name string) error {
 		return because(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
 	case !isLiteral(name):
 		all, err := net.Interfaces()
-		if err == nil && !slices.ContainsFunc(all, func(i net.Interface) bool { return i.Name == name }) {
+		if err != nil {
+			return because(ENODEV, "the network interfaces cannot be listed: "+err.Error()+"; give the interface by its address")
+		}
+		if !slices.ContainsFunc(all, func(i net.Interface) bool { return i.Name == name }) {
 			return because(ENODEV, "no such network interface: "+printable(name))
 		}
 	case proto == "norm" && !isOurs(name):
