@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -27,4 +28,10 @@ func notEmulated(t *testing.T, why string) {
 	if emulated() {
 		t.Skipf("%s does not run under an emulator (%s): %s", t.Name(), os.Getenv(runnerVariable), why)
 	}
+}
+
+// listsInterfaces reports whether the network's interfaces can be listed, as they cannot where an emulator runs a big-endian machine.
+func listsInterfaces() bool {
+	_, err := net.Interfaces()
+	return err == nil
 }

@@ -66,7 +66,11 @@ func (m manner) try(n int) (option string, err error) {
 	if errno == EPERM {
 		return option, because(errno, "the system does not let this process do that: it takes the capability CAP_SYS_NICE, or a limit on real-time priority (ulimit -r, LimitRTPRIO)")
 	}
-	return option, because(errno, fmt.Sprintf("the system does not take policy %d with priority %d: %v; SCHED_FIFO (1) and SCHED_RR (2) go with a ThreadPriority from 1 to 99, to be set before or together with them", m.policy, m.priority, errno))
+	policy := fmt.Sprintf("policy %d", m.policy)
+	if m.policy == -1 {
+		policy = "a thread's ordinary policy"
+	}
+	return option, because(errno, fmt.Sprintf("the system does not take %s with priority %d: %v; SCHED_FIFO (1) and SCHED_RR (2) go with a ThreadPriority from 1 to 99, to be set before or together with them", policy, m.priority, errno))
 }
 
 // plan returns how the context's threads will be when the options are set, and tries it on one thread. z.mu is held, or

@@ -141,7 +141,8 @@ func withSpare(spare, step int, path string, outcomes map[string]int) error {
 			}
 			if atFloor() && what == "bind tcp" {
 				f = func() error {
-					return s.Bind(fmt.Sprint("tcp://127.0.0.1:", 20000+os.Getpid()%20000+outcomes["bind tcp"]))
+					outcomes["port"]++ // another one each time, since somebody may have it
+					return s.Bind(fmt.Sprint("tcp://127.0.0.1:", 20000+os.Getpid()%20000+outcomes["port"]%10000))
 				}
 			}
 			err := f()

@@ -113,6 +113,11 @@ func TestDevicesComeAndGo(t *testing.T) {
 	in, out := newTestSocket(t, c, Push), newTestSocket(t, c, Pull)
 	connectTo(t, in, bindTo(t, front, "inproc"))
 	connectTo(t, out, bindTo(t, back, "inproc"))
+	for _, s := range []*Socket{front, back, in, out} {
+		s.s.mu.Lock()
+		s.s.openFile() // the duplicate with which a socket waits stays open from its first wait on, which may come late
+		s.s.mu.Unlock()
+	}
 	before := 0
 	for i := range lives {
 		if i == 2 {

@@ -12,11 +12,9 @@ import (
 // later one at the same descriptor. Guarded by descriptors.
 var givenFDs = map[int]int64{}
 
-// fdToUse returns the descriptor that the next Bind is to take, -1 for none. s.mu is held.
+// fdToUse returns the descriptor that the next Bind is to take, -1 for none: engines before 4.2 have no such option. s.mu is
+// held.
 func (s *sock) fdToUse() int {
-	if !engineFrom(4, 2, 0) {
-		return -1
-	}
 	if fd, errno := cGetInt(s.h, optUseFD); errno == 0 && fd >= 0 {
 		return int(fd)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,7 +56,11 @@ func checkInterface(proto, name string) error {
 	case name == "":
 		return because(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
 	case !isLiteral(name):
-		if _, err := net.InterfaceByName(name); err != nil {
+		all, err := net.Interfaces()
+		if err != nil {
+			return because(ENODEV, "the network interfaces cannot be listed: "+err.Error()+"; give the interface by its address")
+		}
+		if !slices.ContainsFunc(all, func(i net.Interface) bool { return i.Name == name }) {
 			return because(ENODEV, "no such network interface: "+printable(name))
 		}
 	case proto == "norm" && !isOurs(name):

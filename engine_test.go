@@ -383,6 +383,13 @@ func TestOldHandshakes(t *testing.T) {
 	}
 }
 
+// TestOldReconnectSeveral: where no event says that a handshake failed, endpoints that were given up are found by what is missing.
+func TestOldReconnectSeveral(t *testing.T) {
+	needsAPI(t, from40, "it can be monitored")
+	pretend(t, 4, 1, 8)
+	TestReconnectSeveral(t)
+}
+
 // TestOldReading: what an engine can be told and not asked is a *VersionError.
 func TestOldReading(t *testing.T) {
 	needsAPI(t, Version{4, 3, 0}, "it lets ThreadSchedPolicy be read")

@@ -266,7 +266,7 @@ func socketLimit(t *testing.T) error {
 func refused(t *testing.T) error {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	err := s.Connect("inproc://nobody")
-	if err == nil && engineFrom(4, 0, 0) {
+	if err == nil && LibraryVersion().AtLeast(from40) {
 		return s.endpointError("connect", "inproc://nobody", ECONNREFUSED)
 	}
 	return err

@@ -21,8 +21,11 @@ func TestFloorRefuses(t *testing.T) {
 		call func() error
 	}{
 		{"Unbind", from32, "", func() error {
-			s := newTestSocket(t, c, Pull)
-			return s.Unbind(bindTo(t, s, "tcp"))
+			s, to := newTestSocket(t, c, Pull), freeEndpoint(t, "ipc")
+			if err := s.Bind(to); err != nil {
+				t.Fatal(err)
+			}
+			return s.Unbind(to)
 		}},
 		{"Disconnect", from32, "", func() error {
 			s, to := newTestSocket(t, c, Pull), freeEndpoint(t, "tcp")

@@ -19,6 +19,7 @@ func oldPeersStay(t *testing.T) bool {
 	if !hardened("old_peers") {
 		t.Skip("this engine has no gate for old peers: see docs/limits.md")
 	}
+	needsEngine(t, from423, "no older one has the gate, nor tells of handshakes")
 	return monitorsHere(t)
 }
 

@@ -88,8 +88,10 @@ var filesChild = child("files", func(args []string) {
 							note("bind tcp", s.Bind("tcp://*:*"))
 						}
 						note("bind ipc", s.Bind("ipc://"+filepath.Join(dir, fmt.Sprintf("%d.%d.%v", free, threads, typ))))
-						note("connect tcp", s.Connect("tcp://localhost:1"))
-						note("connect ipc", s.Connect("ipc://"+filepath.Join(dir, "nobody")))
+						if typ != Pair || engineFrom(3, 2, 0) { // which is refused a second peer
+							note("connect tcp", s.Connect("tcp://localhost:1"))
+							note("connect ipc", s.Connect("ipc://"+filepath.Join(dir, "nobody")))
+						}
 						note("bind inproc", s.Bind("inproc://"+typ.String()))
 						s.Send(nil, DontWait)
 						s.Recv(nil, DontWait)
@@ -289,8 +291,12 @@ func TestFilesOfManyThreads(t *testing.T) { runChild(t, patience, threadsChild) 
 var threadsChild = child("threads", func([]string) {
 	setFileLimit(128)
 	for _, threads := range []int{30, 55, 58, 60, 63, 100, 1024} {
-		c := mustGet(NewContext(IOThreads(threads)))
-		_, err := c.NewSocket(Pair)
+		c, err := NewContext(IOThreads(threads))
+		if !engineFrom(3, 2, 0) && errors.Is(err, ErrTooManyFiles) {
+			continue // a context of 3.1 has its threads from the beginning
+		}
+		must(err)
+		_, err = c.NewSocket(Pair)
 		expectScarce("socket", err)
 		must(c.Close())
 	}

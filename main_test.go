@@ -37,10 +37,14 @@ func TestMain(m *testing.M) {
 
 var asEngine = flag.String("engine", "", "go the ways of another engine, such as 4.1.8: which features there are, and what is kept away from it")
 
+// engineVariable passes the flag on to the processes that tests start.
+const engineVariable = "ZMQ_TEST_ENGINE"
+
 func goWaysOf(engine string) error {
 	if engine == "" {
 		return nil
 	}
+	os.Setenv(engineVariable, engine)
 	var v Version
 	if _, err := fmt.Sscanf(engine, "%d.%d.%d", &v.Major, &v.Minor, &v.Patch); err != nil {
 		return fmt.Errorf("-engine %q is no version such as 4.1.8: %w", engine, err)

@@ -76,7 +76,7 @@ func nilTargets(t *testing.T, typ SocketType) []target {
 	for _, o := range []any{Linger, RecvHWM, MaxMsgSize, Affinity, Identity, IPv4Only, FD, RecvMore, lastEndpoint, CurveServerKey, CurveOwnSecretKey, IOThreads, Blocky, SocketLimit} {
 		all = append(all, target{reflect.TypeOf(o).Name(), func() (any, func()) { return o, end }})
 	}
-	if !atFloor() {
+	if apiVersion().AtLeast(from40) {
 		all = append(all, target{"Monitor", func() (any, func()) {
 			m := mustGet(socket().Monitor(EventAll))
 			t.Cleanup(func() { m.Close() })

@@ -53,7 +53,7 @@ func (c walkCase) String() string {
 
 // walkTypes are all socket types that are no drafts.
 func walkTypes() []SocketType {
-	if atFloor() {
+	if !apiVersion().AtLeast(from40) {
 		return allTypes
 	}
 	return append(allTypes[:len(allTypes):len(allTypes)], Stream)

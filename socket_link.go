@@ -17,6 +17,7 @@ type link struct {
 	open    int       // connections that were made and have not ended
 	lost    int       // connections that ended, and the engine has not said that it tries again
 	since   time.Time // when the first of those ended
+	last    time.Time // when the last did
 	state   handshakeState
 	reason  error // why the engine gave up, as far as it is known
 	pause   time.Duration
@@ -44,12 +45,29 @@ const (
 	unreadPatience = 10 * time.Second
 
 	unreadPause = 20 * time.Millisecond
+
+	// shedDoubt is lossDoubt where the socket is about to be connected to something else, for which an endpoint that was
+	// given up is in the way.
+	shedDoubt = 100 * time.Millisecond
 )
 
 var (
 	errGivenUpEarly = because(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
 	errGivenUpLate  = because(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUp      = because(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
 )
+
+// whyGivenUp says why the engine has given up a connection of which no event has said how its handshake ended, but for early
+// ones: those that ended in it.
+func whyGivenUp(early bool) error {
+	switch {
+	case early:
+		return errGivenUpEarly
+	case reportsHandshakes():
+		return errGivenUpLate
+	}
+	return errGivenUp
+}
 
 // networked are the transports whose connections the engine makes again.
 func networked(endpoint string) bool {

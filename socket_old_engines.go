@@ -207,3 +207,15 @@ func (s *sock) unbound(name string) {
 		}
 	}
 }
+
+// reportsHandshakes reports whether the engine says how handshakes end.
+func reportsHandshakes() bool { return engineFrom(4, 2, 3) }
+
+// reportedEvents is what the engine is asked to report. Some that were built before 4.2.3, with draft features, have other events
+// under the numbers of those that came with it.
+func reportedEvents() EventType {
+	if reportsHandshakes() {
+		return EventAll
+	}
+	return EventHandshakeFailedNoDetail - 1
+}

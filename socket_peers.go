@@ -68,7 +68,7 @@ func (p *peers) note(e Event) bool {
 		p.lost++
 		p.gone(e.FD)
 	case EventClosed:
-		if engineFrom(4, 2, 3) || p.conns[e.FD] == nil {
+		if reportsHandshakes() || p.conns[e.FD] == nil {
 			return false
 		}
 		p.gone(e.FD) // older engines may have no other word of its end
@@ -93,7 +93,7 @@ func (p *peers) opened(e Event) {
 	end.open++
 	end.waiting = append(end.waiting, c)
 	p.conns[e.FD] = c
-	if !engineFrom(4, 2, 3) {
+	if !reportsHandshakes() {
 		p.joined(end, p.events) // the engine does not report how the handshake went
 	}
 }

@@ -59,6 +59,7 @@ func TestBindAgainAtOnce(t *testing.T) {
 		if atFloor() {
 			return // the engine cannot be asked
 		}
+		needsRealEngine(t, from40, wildcardNames)
 		c := newTestContext(t)
 		for range 30 {
 			s := newTestSocket(t, c, Pull)
@@ -73,6 +74,9 @@ func TestBindAgainAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// wildcardNames is why what was bound by a wildcard is not unbound by a newer engine that is taken for an old one.
+const wildcardNames = "it knows an endpoint with a wildcard by what was given to Bind"
 
 // TestBindInUse: who is told that an endpoint is in use is told at once, where the socket that has it is open.
 func TestBindInUse(t *testing.T) {

@@ -91,6 +91,9 @@ func (w *lookout) follow(e Event) (more Event) {
 
 // found notes that the engine is at work for the link.
 func (l *link) found() {
+	if l.shed {
+		return // the event is late: the engine was at work for it
+	}
 	if l.lost > 0 {
 		l.lost--
 	}
@@ -102,16 +105,14 @@ func (l *link) found() {
 // lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
 func (w *lookout) lose(l *link) (more Event) {
 	l.open--
+	l.last = time.Now()
 	if l.lost++; l.lost == 1 {
-		l.since, l.said = time.Now(), false
+		l.since, l.said = l.last, false
 	}
 	// Since 4.2.3 the engine has said why a handshake ended, where that is not a protocol error.
-	sure := l.state == handshakeFailed || l.state == handshakeUnknown && engineFrom(4, 2, 3)
+	sure := l.state == handshakeFailed || l.state == handshakeUnknown && reportsHandshakes()
 	if l.reason == nil {
-		l.reason = errGivenUpLate
-		if sure {
-			l.reason = errGivenUpEarly
-		}
+		l.reason = whyGivenUp(sure)
 	}
 	l.lost = min(l.lost, l.times)
 	l.dead = sure && l.lost == l.times
@@ -222,7 +223,7 @@ func (w *lookout) renew(l *link) {
 // shedDead disconnects the endpoints that the engine has given up, before the socket is connected or bound anywhere. libzmq knows
 // a connection of a socket by its address in memory, which it keeps when it has given the connection up. What is
 // connected next may get the same memory, and would be ended, in silence, with the endpoint that was given up. shedDead reports
-// false if it cannot know yet which those are. s.mu is held.
+// false if it cannot know yet which those are. Where no event says so, it takes some time without one. s.mu is held.
 func (s *sock) shedDead() bool {
 	w := s.lookout
 	if w == nil || s.recvOpen || !w.hasLinks() {
@@ -235,7 +236,11 @@ func (s *sock) shedDead() bool {
 		if !w.p.upToDate() {
 			return false
 		}
-		if !s.shedKnown(w) {
+		some, doubt := s.shedKnown(w)
+		if doubt {
+			return false
+		}
+		if !some {
 			break
 		}
 	}
@@ -248,21 +253,28 @@ func (w *lookout) hasLinks() bool {
 	return len(w.links) > 0
 }
 
-// shedKnown disconnects the endpoints of which events have said that they were given up, and reports whether there were any.
+// doubtful reports whether the engine may have given up all of a link's connections: it has not said that it tries again.
+func (l *link) doubtful() bool { return !l.dead && !l.shed && l.lost > 0 && l.lost == l.times }
+
+// shedKnown disconnects the endpoints that were given up, and reports whether there were any, and whether there may be others.
 // s.mu is held.
-func (s *sock) shedKnown(w *lookout) (some bool) {
+func (s *sock) shedKnown(w *lookout) (some, doubt bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.readIntervals()
 	for _, l := range w.links {
-		if !l.dead || l.named || w.interval < 0 || s.unread(l) {
+		if !l.dead && !l.doubtful() || l.named || w.interval < 0 || s.unread(l) {
+			continue
+		}
+		if !l.dead && time.Since(l.last) < shedDoubt {
+			doubt = true
 			continue
 		}
 		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno == 0 || errno == ENOENT {
 			l.dead, l.shed, some = false, true, true
 		}
 	}
-	return some
+	return some, doubt
 }
 
 // isShed reports whether the socket is connected to an endpoint of which the engine knows no longer. s.mu is held.

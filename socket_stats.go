@@ -43,7 +43,7 @@ func (s *Socket) Stats() Stats {
 	if w := k.lookout; w != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		st.Watched, st.Handshakes = true, engineFrom(4, 2, 3)
+		st.Watched, st.Handshakes = true, reportsHandshakes()
 		st.Peers, st.Connections, st.Disconnects = w.peers.now, w.peers.made, w.peers.lost
 		st.Reconnects, st.HandshakeFailures, st.ProtocolErrors = w.peers.retries, w.peers.failures, w.peers.givenUp
 	}

@@ -119,10 +119,10 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 func (s *sock) monitor(w *lookout) Errno {
 	r := w.p.router.s.h
 	endpoint := "inproc://zmq.monitor." + w.name
-	errno := cMonitor(s.h, endpoint, int(EventAll))
+	errno := cMonitor(s.h, endpoint, int(reportedEvents()))
 	for patience := 0; errno == EMFILE && patience < 100; patience++ {
 		time.Sleep(time.Millisecond) // slots come back when the engine's reaper has run
-		errno = cMonitor(s.h, endpoint, int(EventAll))
+		errno = cMonitor(s.h, endpoint, int(reportedEvents()))
 	}
 	if errno != 0 {
 		return errno

@@ -142,8 +142,6 @@ var monitorStormChild = child("monitor-storm", func(args []string) {
 // TestMonitorSignalStorm: libzmq drops the event, or a part of it, that a signal interrupts, and then the first event
 // is missing, or Close waits for the last one without end.
 func TestMonitorSignalStorm(t *testing.T) {
-	if atFloor() {
-		t.Skip("there are no monitors")
-	}
+	needsAPI(t, from40, "it brought monitors")
 	t.Log(runChild(t, 2*patience, monitorStormChild, 300))
 }

@@ -29,6 +29,7 @@ func child(name string, f func(args []string)) string {
 // init runs the function that the parent asked for: before the testing package begins, since that starts
 // timers and opens files of its own.
 func init() {
+	must(goWaysOf(os.Getenv(engineVariable)))
 	name, args, _ := strings.Cut(os.Getenv(childVariable), " ")
 	if name == "" {
 		return
