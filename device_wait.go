@@ -16,7 +16,8 @@ type deviceWait struct {
 	insist bool        // a socket that calls itself ready is not
 	looks  looks       // while that is so
 	edges  *epoll.Set  // nil where there are none
-	armed  bool        // a deadline may be set
+	brief  briefWaits
+	armed  bool // a deadline may be set
 }
 
 // watch registers the device with its sockets.
@@ -62,6 +63,7 @@ func (d *Device) descriptors() (fds []int, ok bool) {
 func (w *deviceWait) begin() {
 	for _, i := range w.in {
 		i.w.want, i.w.woken = 0, false
+		w.brief.network = w.brief.network || i.s.brief.network
 	}
 	w.busy, w.insist = false, false
 }
@@ -125,9 +127,14 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
+	began := w.brief.begin()
+	if pause == 0 && w.brief.take(began) {
+		w.wait.waitBriefly(&w.brief, w.edges.FD())
+	}
 	if _, err := w.edges.Wait(); err != nil {
 		w.armed = true // the end of the pause, or an interruption
 	}
+	w.brief.end(began, !w.armed)
 	select {
 	case <-w.wait.sig:
 	default:

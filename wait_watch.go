@@ -97,9 +97,7 @@ func (l *looks) next() time.Duration {
 // by whoever knows that there was a watcher; one that comes too late costs the
 // next watcher a turn.
 func (q *waitQueue) interrupt() {
-	if q.file != nil {
-		q.setAlarm(aMomentAgo, false)
-	}
+	q.setAlarm(aMomentAgo, false)
 }
 
 // watchBackground starts a goroutine that watches for pollers: they are parked on many
@@ -182,9 +180,28 @@ func (q *waitQueue) openFile() bool {
 		q.blind = true
 		return false
 	}
-	q.file, q.raw = file, raw
+	q.setFile(file)
+	q.raw = raw
 	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
 	return true
+}
+
+// setFile changes what is watched, while nobody watches.
+func (q *waitQueue) setFile(file *os.File) {
+	q.alarm.mu.Lock()
+	defer q.alarm.mu.Unlock()
+	q.file, q.alarm.timeUp = file, false
+}
+
+// dropFile closes the duplicate that nobody watches: Go's poller would wake for it at each message.
+func (q *waitQueue) dropFile() {
+	if q.file == nil {
+		return
+	}
+	file := q.file
+	q.setFile(nil)
+	q.armed = false
+	file.Close()
 }
 
 // closeFile ends the wait of whoever watches and waits for its end. The socket is
