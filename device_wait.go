@@ -17,7 +17,8 @@ type deviceWait struct {
 	looks  looks       // while that is so
 	edges  *epoll.Set  // nil where there are none
 	brief  briefWaits
-	armed  bool // a deadline may be set
+	moved  uint64 // messages since the last wait
+	armed  bool   // a deadline may be set
 }
 
 // watch registers the device with its sockets.
@@ -58,6 +59,9 @@ func (d *Device) descriptors() (fds []int, ok bool) {
 	}
 	return fds, true
 }
+
+// briefMoved is how many messages a device moves in between two waits of which the second may be a brief one.
+const briefMoved = 2
 
 // begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.
 func (w *deviceWait) begin() {
@@ -127,8 +131,10 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
-	began := w.brief.begin()
-	if pause == 0 && w.brief.take(began) {
+	// Whoever moves bursts finds the larger ones the later he looks.
+	began, trips := w.brief.begin(), w.moved <= briefMoved
+	w.moved = 0
+	if pause == 0 && trips && w.brief.take(began) {
 		w.wait.waitBriefly(&w.brief, w.edges.FD())
 	}
 	if _, err := w.edges.Wait(); err != nil {
