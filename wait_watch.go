@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -108,21 +109,22 @@ func (q *waitQueue) watchBackground() {
 		return
 	}
 	q.watcher = &q.background
-	go q.watchForPollers(hasFile)
+	go q.watchForPollers(hasFile, q.raw)
 }
 
-func (q *waitQueue) watchForPollers(hasFile bool) {
+// watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and somebody else's turn.
+func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 	pause := lookFirst
 	for {
 		var err error
 		if hasFile {
-			err = q.raw.Read(q.onBackground)
+			err = raw.Read(q.onBackground)
 		} else {
 			time.Sleep(pause)
 			pause = min(pause*2, lookLast)
 		}
 		q.mu.Lock()
-		if q.watcher != &q.background || q.hubbed || q.src.stopped() != nil {
+		if q.watcher != &q.background || q.raw != raw || q.hubbed || q.src.stopped() != nil {
 			q.mu.Unlock()
 			return
 		}
@@ -200,7 +202,7 @@ func (q *waitQueue) dropFile() {
 	}
 	file := q.file
 	q.setFile(nil)
-	q.armed = false
+	q.raw, q.armed = nil, false
 	file.Close()
 }
 
