@@ -66,7 +66,7 @@ func (s *fakeSource) parkedNow(t *testing.T, w *waiter) {
 }
 
 // longInC is longer than any test waits.
-const longInC = 10 * patience
+const longInC = 2 * patience
 
 func TestWaitBriefEdge(t *testing.T) {
 	lingerInC(t, longInC)
@@ -129,6 +129,70 @@ func TestWaitBriefEnds(t *testing.T) {
 	defer s.mu.Unlock()
 	if began := s.brief.begin(); s.brief.short != 0 || s.takeBrief(c.w, began, time.Time{}) {
 		t.Errorf("after a long wait %d short ones are counted", s.brief.short)
+	}
+}
+
+// TestWaitBriefDropsFile: while goroutines wait in C, Go's poller does not watch the source: each message would wake it.
+func TestWaitBriefDropsFile(t *testing.T) {
+	lingerInC(t, time.Millisecond)
+	s := newBriefSource(t)
+	for range 2 {
+		s.mu.Lock()
+		s.brief.short = briefAfter
+		s.mu.Unlock()
+		c := s.begin(t, opRecv, -1)
+		s.parkedNow(t, c.w)
+		s.mu.Lock()
+		s.arrived = 1
+		s.mu.Unlock()
+		s.edge(t)
+		c.ended(t, "the descriptor is readable, and it watches it")
+	}
+	lingerInC(t, longInC)
+	s.mu.Lock()
+	s.brief.short = briefAfter
+	s.mu.Unlock()
+	c := s.begin(t, opRecv, -1)
+	s.inCNow(t)
+	s.mu.Lock()
+	if s.file != nil {
+		t.Error("a goroutine waits in C, and Go's poller for the same descriptor")
+	}
+	s.mu.Unlock()
+	c.cancel()
+	s.edge(t)
+	c.ended(t, "it was cancelled, and looks at that when the descriptor is readable")
+	s.nobodyParked(t)
+}
+
+// TestWaitBriefNotified: a device that waits in C for its sockets is told what it is told otherwise.
+func TestWaitBriefNotified(t *testing.T) {
+	lingerInC(t, longInC)
+	s, p := newFakeSource(t), newPollWait()
+	b := &briefWaits{network: true, short: briefAfter}
+	fd, _ := s.waitFD()
+	for _, before := range []bool{true, false} {
+		if before {
+			p.notify()
+		}
+		if !b.take(b.begin()) {
+			t.Fatal("it may not wait in C")
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			p.waitBriefly(b, fd)
+		}()
+		if !before {
+			eventually(t, "it waits in C", p.inC.Load)
+			p.notify()
+		}
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Fatalf("it was notified before it waited in C: %v, and stays there", before)
+		}
+		<-p.sig
 	}
 }
 
@@ -214,6 +278,11 @@ func TestWaitBriefRefused(t *testing.T) {
 		},
 		"no descriptor": func(s *fakeSource, w *waiter) bool {
 			s.blind = true
+			return s.takeBrief(w, now(s), time.Time{})
+		},
+		"others on the same socket": func(s *fakeSource, w *waiter) bool {
+			s.parked = 2
+			defer func() { s.parked = 0 }()
 			return s.takeBrief(w, now(s), time.Time{})
 		},
 		"one processor": func(s *fakeSource, w *waiter) bool {
