@@ -76,6 +76,7 @@ func newContext(z *zctx) *Context {
 	seedRand()
 	if cSpare(headroomPoller) {
 		startPoller()
+		openBell()
 	}
 	c := &Context{z: z}
 	z.rec = opened("context")

@@ -44,6 +44,7 @@ func (d *Device) turn(w *deviceWait) error {
 		return nil
 	}
 	t := d.move()
+	w.moved += t.forth.in.messages + t.backw.in.messages
 	w.judge(d.forth, &t.forth, t.front, t.back, t.capture)
 	w.judge(d.backw, &t.backw, t.back, t.front, t.capture)
 	unlockAll(d.socks)

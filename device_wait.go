@@ -16,7 +16,9 @@ type deviceWait struct {
 	insist bool        // a socket that calls itself ready is not
 	looks  looks       // while that is so
 	edges  *epoll.Set  // nil where there are none
-	armed  bool        // a deadline may be set
+	brief  briefWaits
+	moved  uint64 // messages since the last wait
+	armed  bool   // a deadline may be set
 }
 
 // watch registers the device with its sockets.
@@ -58,10 +60,14 @@ func (d *Device) descriptors() (fds []int, ok bool) {
 	return fds, true
 }
 
+// briefMoved is how many messages a device moves in between two waits of which the second may be a brief one.
+const briefMoved = 2
+
 // begin begins a turn: nothing is waited for. The sockets are locked, here and in judge.
 func (w *deviceWait) begin() {
 	for _, i := range w.in {
 		i.w.want, i.w.woken = 0, false
+		w.brief.network = w.brief.network || i.s.brief.network
 	}
 	w.busy, w.insist = false, false
 }
@@ -125,9 +131,16 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
+	// Whoever moves bursts finds the larger ones the later he looks.
+	began, trips := w.brief.begin(), w.moved <= briefMoved
+	w.moved = 0
+	if pause == 0 && trips && w.brief.take(began) {
+		w.wait.waitBriefly(&w.brief, w.edges.FD())
+	}
 	if _, err := w.edges.Wait(); err != nil {
 		w.armed = true // the end of the pause, or an interruption
 	}
+	w.brief.end(began, !w.armed)
 	select {
 	case <-w.wait.sig:
 	default:

@@ -30,6 +30,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -471,6 +472,21 @@ static int zgo_dup(int fd) {
 #else
     int dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return dup == -1 ? -errno : dup;
+#endif
+}
+
+/* zgo_wait_briefly returns when fd is readable, or somebody has rung the bell (an eventfd, which it reads), or after
+ * so many milliseconds. */
+static void zgo_wait_briefly(int fd, int bell, int ms) {
+#if defined(_WIN32)
+    (void)fd;
+    (void)bell;
+    (void)ms;
+#else
+    struct pollfd p[2] = {{fd, POLLIN, 0}, {bell, POLLIN, 0}};
+    uint64_t rung;
+    if (poll(p, 2, ms) > 0 && p[1].revents && read(bell, &rung, sizeof rung) < 0)
+        return;
 #endif
 }
 

@@ -146,7 +146,7 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if errno == 0 {
 			s.tookFD(fd, id)
 		}
-		s.wired = true
+		s.wired, s.brief.network = true, true
 		if errno == 0 && what == endpointBind {
 			s.noteBound(target)
 		}

@@ -94,6 +94,10 @@ type waitQueue struct {
 	hubbed bool // the hub watches, for good
 	hubFD  int
 
+	brief   briefWaits
+	briefFD int  // the source's descriptor, 0 until a wait may be brief
+	inC     bool // the watcher waits in C
+
 	// Method values, made once.
 	onReadable   func(uintptr) bool
 	onBackground func(uintptr) bool
@@ -104,6 +108,7 @@ type waitQueue struct {
 type pollWait struct {
 	sig   chan struct{}
 	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
+	inC   atomic.Bool               // the goroutine waits in C
 }
 
 func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
@@ -114,12 +119,15 @@ func (p *pollWait) notify() {
 		if e := p.edges.Load(); e != nil {
 			e.SetDeadline(aMomentAgo)
 		}
+		if p.inC.Load() {
+			ringBell()
+		}
 	default:
 	}
 }
 
-// alarm guards the deadline of a watched file, and knows whether it is the end of the watcher's time. The clock
-// cannot tell: in a synctest bubble it stands still while a goroutine waits for a file.
+// alarm guards which file is watched and its deadline, and knows whether that is the end of the watcher's time. The
+// clock cannot tell: in a synctest bubble it stands still while a goroutine waits for a file.
 type alarm struct {
 	mu     sync.Mutex
 	timeUp bool
@@ -131,7 +139,9 @@ func (q *waitQueue) setAlarm(at time.Time, timeUp bool) bool {
 	defer q.alarm.mu.Unlock()
 	last := q.alarm.timeUp
 	q.alarm.timeUp = timeUp
-	q.file.SetReadDeadline(at)
+	if q.file != nil {
+		q.file.SetReadDeadline(at)
+	}
 	return last
 }
 
@@ -182,6 +192,10 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	parked := true
 	q.mu.Lock()
 	q.park(w, q.listOf(o))
+	began := time.Duration(0)
+	if !w.once {
+		began = q.brief.begin()
+	}
 	defer func() {
 		if parked {
 			q.mu.Lock()
@@ -197,7 +211,13 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 		}
 		// Both ways try once more before they wait: an edge that came before w was
 		// in its list woke nobody.
-		if q.watcher == nil && q.openFile() {
+		if q.watcher == nil && q.takeBrief(w, began, deadline) {
+			if q.waitBriefly(w); !w.done && done != nil {
+				q.mu.Unlock()
+				err = ended(ctx)
+				q.mu.Lock()
+			}
+		} else if q.watcher == nil && q.openFile() {
 			err = q.watch(ctx, w, deadline)
 		} else if !q.attempt(w) {
 			err = q.sleep(ctx, done, w, deadline)
@@ -209,6 +229,7 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	if w.done {
 		err = nil
 	}
+	q.brief.end(began, w.done)
 	if o.dir() == PollIn {
 		q.waits = w.refused
 	}
@@ -307,7 +328,11 @@ func (q *waitQueue) wakeOne(w *waiter) {
 func (q *waitQueue) wake(w *waiter) {
 	w.woken = true
 	if q.watcher == w {
-		q.interrupt()
+		if q.inC {
+			ringBell()
+		} else {
+			q.interrupt()
+		}
 		return
 	}
 	select {

@@ -32,6 +32,9 @@ type op struct {
 	data  []byte
 }
 
+// bursts reports whether o moves as many messages as there are: the later it tries the better.
+func (o *op) bursts() bool { return o.kind == opSendRoom || o.kind == opRecvRoom && o.max > 1 }
+
 func (o *op) dir() Events {
 	if o.kind >= opRecv {
 		return PollIn

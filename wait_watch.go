@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -97,9 +98,7 @@ func (l *looks) next() time.Duration {
 // by whoever knows that there was a watcher; one that comes too late costs the
 // next watcher a turn.
 func (q *waitQueue) interrupt() {
-	if q.file != nil {
-		q.setAlarm(aMomentAgo, false)
-	}
+	q.setAlarm(aMomentAgo, false)
 }
 
 // watchBackground starts a goroutine that watches for pollers: they are parked on many
@@ -110,21 +109,22 @@ func (q *waitQueue) watchBackground() {
 		return
 	}
 	q.watcher = &q.background
-	go q.watchForPollers(hasFile)
+	go q.watchForPollers(hasFile, q.raw)
 }
 
-func (q *waitQueue) watchForPollers(hasFile bool) {
+// watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and somebody else's turn.
+func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 	pause := lookFirst
 	for {
 		var err error
 		if hasFile {
-			err = q.raw.Read(q.onBackground)
+			err = raw.Read(q.onBackground)
 		} else {
 			time.Sleep(pause)
 			pause = min(pause*2, lookLast)
 		}
 		q.mu.Lock()
-		if q.watcher != &q.background || q.hubbed || q.src.stopped() != nil {
+		if q.watcher != &q.background || q.raw != raw || q.hubbed || q.src.stopped() != nil {
 			q.mu.Unlock()
 			return
 		}
@@ -182,9 +182,28 @@ func (q *waitQueue) openFile() bool {
 		q.blind = true
 		return false
 	}
-	q.file, q.raw = file, raw
+	q.setFile(file)
+	q.raw = raw
 	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
 	return true
+}
+
+// setFile changes what is watched, while nobody watches.
+func (q *waitQueue) setFile(file *os.File) {
+	q.alarm.mu.Lock()
+	defer q.alarm.mu.Unlock()
+	q.file, q.alarm.timeUp = file, false
+}
+
+// dropFile closes the duplicate that nobody watches: Go's poller would wake for it at each message.
+func (q *waitQueue) dropFile() {
+	if q.file == nil {
+		return
+	}
+	file := q.file
+	q.setFile(nil)
+	q.raw, q.armed = nil, false
+	file.Close()
 }
 
 // closeFile ends the wait of whoever watches and waits for its end. The socket is

@@ -41,6 +41,8 @@ package zmq
 #cgo nocallback zgo_fd
 #cgo noescape zgo_dup
 #cgo nocallback zgo_dup
+#cgo noescape zgo_wait_briefly
+#cgo nocallback zgo_wait_briefly
 #cgo noescape zgo_spare
 #cgo nocallback zgo_spare
 #cgo noescape zgo_events
@@ -321,6 +323,9 @@ func cDup(fd int) (int, Errno) {
 	}
 	return dup, 0
 }
+
+// cWaitBriefly waits until a descriptor or the bell is readable, or so many milliseconds are over.
+func cWaitBriefly(fd, bell, ms int) { C.zgo_wait_briefly(C.int(fd), C.int(bell), C.int(ms)) }
 
 // cSpare reports whether n more descriptors could be opened.
 func cSpare(n int) bool { return C.zgo_spare(C.int(n)) != 0 }

@@ -125,6 +125,7 @@ func cGetBytes(sockHandle, int, []byte) (int, Errno)       { return 0, ENOTSUP }
 func cGetInt(sockHandle, int) (int32, Errno)               { return 0, ENOTSUP }
 func cGetInt64(sockHandle, int) (int64, Errno)             { return 0, ENOTSUP }
 func cFD(sockHandle) (int, Errno)                          { return 0, ENOTSUP }
+func cWaitBriefly(int, int, int)                           {}
 func cDup(int) (int, Errno)                                { return 0, ENOTSUP }
 func cSpare(int) bool                                      { return false }
 func cEvents(sockHandle) (Events, Errno)                   { return 0, ENOTSUP }

@@ -7,6 +7,7 @@
  *   bench lat       ENDPOINT SIZE COUNT   REQ and REP, two threads
  *   bench lat-rep   ENDPOINT SIZE COUNT   the REP end, binds and says where
  *   bench lat-req   ENDPOINT SIZE COUNT   the REQ end, connects
+ *   bench lat-work  ENDPOINT SIZE COUNT   the REP end behind a queue, connects
  *   bench proxy     KIND FRONT BACK       zmq_proxy, until standard input ends
  *   bench source    KIND FRONT SIZE COUNT feeds a proxy, connects
  *   bench sink      KIND BACK  SIZE COUNT takes from a proxy, connects
@@ -403,6 +404,8 @@ int main(int argc, char **argv) {
             one_end(ZMQ_REP, 1, reply_all);
         else if (!strcmp(work, "lat-req"))
             one_end(ZMQ_REQ, 0, request_all);
+        else if (!strcmp(work, "lat-work"))
+            one_end(ZMQ_REP, 0, reply_all);
         else if (!strcmp(work, "source"))
             source(argv[2]);
         else if (!strcmp(work, "sink"))

@@ -26,7 +26,7 @@ var (
 // A test is one work that is done in several ways, which take turns.
 type test struct {
 	title    string
-	work     string // thr, lat: one process; 2thr, 2lat: two; proxy; idle
+	work     string // thr, lat: one process; 2thr, 2lat: two; proxy; trip: round trips through a queue; idle
 	endpoint string // or the kind of proxy
 	size     int
 	count    int
@@ -83,6 +83,8 @@ func goals(scale int) []test {
 		list = append(list, test{kind, "proxy", kind, 64, n, []way{inC, device},
 			[]goal{{of: device.name, to: inC.name, what: "rate", at: 0.9}}})
 	}
+	list = append(list, test{"queue with one client and one worker", "trip", "", 64, trips, []way{inC, device},
+		[]goal{{of: device.name, to: inC.name, what: "rate", at: 0.95}}})
 	return append(list, test{"10,000 sockets, a goroutine waiting on each", "idle", "", 0, 10_000, []way{inC, {"Recv", "ours", ""}}, []goal{
 		{of: "Recv", what: "threads", at: 30, atMost: true},
 		{of: "Recv", to: inC.name, what: "rss", at: 1.3, atMost: true},

@@ -60,6 +60,8 @@ func (p programs) run(t test, w way) (sample, error) {
 		return p.two(w, "lat-rep", "lat-req", endpoint, size, count)
 	case "proxy":
 		return p.proxy(w, t.endpoint, size, count)
+	case "trip":
+		return p.trip(w, size, count)
 	}
 	return p.alone(w, t.work, endpoint, size, count)
 }
@@ -120,6 +122,29 @@ func (p programs) proxy(w way, kind, size, count string) (sample, error) {
 	}
 	got["cpu"], got["alloc"] = own["cpu"], own["alloc"]
 	return got, nil
+}
+
+// trip lets a client and a worker in C talk through the queue that is measured.
+func (p programs) trip(w way, size, count string) (sample, error) {
+	middle, err := start(p.command(w, "proxy", "queue", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*"), 2)
+	if err != nil {
+		return nil, err
+	}
+	worker, err := start(p.command(inC, "lat-work", middle.at[1], size, count), 0)
+	if err != nil {
+		return nil, errors.Join(err, middle.kill())
+	}
+	out, err := p.command(inC, "lat-req", middle.at[0], size, count).Output()
+	if err != nil {
+		return nil, errors.Join(err, worker.kill(), middle.kill())
+	}
+	if _, err := worker.end(); err != nil {
+		return nil, errors.Join(err, middle.kill())
+	}
+	if _, err := middle.end(); err != nil {
+		return nil, err
+	}
+	return read(out, nil)
 }
 
 // process is a program that says where it is bound and ends later, at the latest when its input does.
