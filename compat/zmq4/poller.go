@@ -54,6 +54,7 @@ func (p *Poller) state() *pollerState {
 func (p *Poller) Add(soc *Socket, events State) int {
 	s := p.lock()
 	defer s.mu.Unlock()
+	_ = *soc // a nil one panics here, and not in Poll
 	s.items = append(s.items, Polled{soc, events})
 	return len(s.items) - 1
 }

@@ -74,6 +74,8 @@ func nilSockets() {
 	var r *zmq.Reactor
 	panicsAs("AddSocket", func() { r.AddSocket(s, zmq.POLLIN, nil) })
 	p = zmq.NewPoller()
+	panicsAs("Add", func() { p.Add(nil, zmq.POLLIN) })
+	panicsAs("AddSocket of nil", func() { zmq.NewReactor().AddSocket(nil, zmq.POLLIN, nil) })
 	show("RemoveBySocket", p.RemoveBySocket(nil))
 	show("Poll", first(p.Poll(0)))
 }
