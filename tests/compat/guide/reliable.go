@@ -21,7 +21,6 @@ func init() {
 	programs["ppqueue"] = ppqueue
 	programs["mdbroker"] = mdbroker
 	programs["titanic"] = titanic
-	programs["bstar"] = bstar
 	programs["flclient1"] = flclient1
 	programs["flclient2"] = flclient2
 	programs["flclient3"] = flclient3
@@ -335,82 +334,6 @@ func titanic() {
 			time.Sleep(time.Millisecond)
 		}
 		fmt.Println(mdask(client, "titanic.close", reply[1]))
-	}
-}
-
-// bstar is a pair of servers of which the second takes over when the first is silent.
-func bstar() {
-	statePub, primaryState := bound(zmq.PUB)
-	primary, primaryEnd := bound(zmq.REP)
-	backup, backupEnd := bound(zmq.REP)
-	crash := make(chan struct{})
-	var gone sync.WaitGroup
-	gone.Add(1)
-	go func() {
-		defer gone.Done()
-		check(primary.SetRcvtimeo(5 * time.Millisecond))
-		for {
-			select {
-			case <-crash:
-				closeAll(primary, statePub)
-				return
-			default:
-			}
-			send(statePub, "ACTIVE")
-			if msg, err := primary.RecvMessage(0); err == nil {
-				send(primary, msg, "by primary")
-			}
-		}
-	}()
-	go func() {
-		stateSub := subscribed(primaryState, "")
-		reactor := zmq.NewReactor()
-		last, heard := time.Now(), false
-		reactor.AddSocket(stateSub, zmq.POLLIN, func(zmq.State) error {
-			recv(stateSub)
-			last, heard = time.Now(), true
-			return nil
-		})
-		reactor.AddSocket(backup, zmq.POLLIN, func(zmq.State) error {
-			msg := recv(backup)
-			if !heard || time.Since(last) < 3*time.Second {
-				send(backup, "FAIL") // the client is to stay with the primary
-				return nil
-			}
-			send(backup, msg, "by backup")
-			return nil
-		})
-		check(reactor.Run(-1))
-	}()
-	ask := func(endpoint, text string, wait time.Duration) []string {
-		client := connected(zmq.REQ, endpoint)
-		defer client.Close()
-		check(client.SetLinger(0))
-		send(client, text)
-		poller := zmq.NewPoller()
-		poller.Add(client, zmq.POLLIN)
-		sockets, err := poller.Poll(wait)
-		check(err)
-		if len(sockets) == 0 {
-			return nil
-		}
-		return recv(client)
-	}
-	for n := 0; n < 3; n++ {
-		fmt.Println(ask(primaryEnd, fmt.Sprint(n), -1))
-	}
-	fmt.Println(ask(backupEnd, "premature", -1))
-	close(crash)
-	gone.Wait()
-	fmt.Println(ask(primaryEnd, "3", 100*time.Millisecond))
-	for n := 3; n < 6; n++ {
-		for {
-			if msg := ask(backupEnd, fmt.Sprint(n), -1); msg[0] != "FAIL" {
-				fmt.Println(msg)
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
 	}
 }
 
