@@ -20,13 +20,9 @@ import (
 // one stands in for, whatever its version.
 var extras = []string{
 	"func (*Context) Unwrap() *zmq.Context",
-	"func (*Socket) GetDelayAttachOnConnect() (bool, error)",
-	"func (*Socket) GetIpv4only() (bool, error)",
 	"func (*Socket) RecvMessageBytesContext(context.Context) ([][]byte, error)",
 	"func (*Socket) RecvMessageContext(context.Context) ([]string, error)",
 	"func (*Socket) SendMessageContext(context.Context, ...interface{}) (int, error)",
-	"func (*Socket) SetDelayAttachOnConnect(bool) error",
-	"func (*Socket) SetIpv4only(bool) error",
 	"func (*Socket) Unwrap() *zmq.Socket",
 	"func (Errno) Is(error) bool",
 	"func (Errno) Temporary() bool",

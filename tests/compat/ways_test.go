@@ -70,19 +70,6 @@ type way struct {
 func original4(pkg string) string { return "github.com/pebbe/" + pkg }
 func own(pkg string) string       { return "example.org/zmq/compat/" + pkg }
 
-// behind returns, for each module that the package's own module requires, the line that line makes of its path and folder.
-func behind(pkg, tree string, line func(path, folder string) string) string {
-	lines := line("example.org/zmq", tree)
-	if pkg == "zmq3" {
-		lines += line(own("zmq4"), tree+"/compat/zmq4")
-	}
-	return lines
-}
-
-func replaceLine(path, folder string) string { return fmt.Sprintf("\t%s => %s\n", path, folder) }
-func requireLine(path, _ string) string      { return fmt.Sprintf("require %s v0.0.0\n\n", path) }
-func useLine(_, folder string) string        { return fmt.Sprintf("\t%s\n", folder) }
-
 var ways = []way{
 	{"import changed", own, func(pkg, tree string) map[string]string {
 		return map[string]string{"go.mod": fmt.Sprintf(`module example.net/user
@@ -91,10 +78,13 @@ go 1.24
 
 require example.org/zmq/compat/%[1]s v0.0.0
 
-%[3]sreplace (
+require example.org/zmq v0.0.0
+
+replace (
+	example.org/zmq => %[2]s
 	example.org/zmq/compat/%[1]s => %[2]s/compat/%[1]s
-%[4]s)
-`, pkg, tree, behind(pkg, tree, requireLine), behind(pkg, tree, replaceLine))}
+)
+`, pkg, tree)}
 	}, nil},
 	{"replace by folder", original4, func(pkg, tree string) map[string]string {
 		return map[string]string{"go.mod": fmt.Sprintf(`module example.net/user
@@ -103,10 +93,13 @@ go 1.24
 
 require github.com/pebbe/%[1]s v1.0.0
 
-%[3]sreplace (
+require example.org/zmq v0.0.0
+
+replace (
 	github.com/pebbe/%[1]s => %[2]s/compat/%[1]s
-%[4]s)
-`, pkg, tree, behind(pkg, tree, requireLine), behind(pkg, tree, replaceLine))}
+	example.org/zmq => %[2]s
+)
+`, pkg, tree)}
 	}, nil},
 	{"replace by version", original4, func(pkg, tree string) map[string]string {
 		return map[string]string{"go.mod": fmt.Sprintf(`module example.net/user
@@ -125,9 +118,8 @@ replace github.com/pebbe/%[1]s => example.org/zmq/compat/%[1]s v1.0.0
 	{"go.work", original4, func(pkg, tree string) map[string]string {
 		return map[string]string{
 			// The go.mod of somebody who never heard of the library.
-			"go.mod": fmt.Sprintf("module example.net/user\n\ngo 1.24\n\nrequire github.com/pebbe/%s v1.0.0\n", pkg),
-			"go.work": fmt.Sprintf("go 1.24\n\nuse (\n\t.\n%[3]s)\n\nreplace github.com/pebbe/%[1]s => %[2]s/compat/%[1]s\n",
-				pkg, tree, behind(pkg, tree, useLine)),
+			"go.mod":  fmt.Sprintf("module example.net/user\n\ngo 1.24\n\nrequire github.com/pebbe/%s v1.0.0\n", pkg),
+			"go.work": fmt.Sprintf("go 1.24\n\nuse (\n\t.\n\t%[2]s\n)\n\nreplace github.com/pebbe/%[1]s => %[2]s/compat/%[1]s\n", pkg, tree),
 		}
 	}, func(t *testing.T, pkg, tree string) []string { return []string{"GOWORK=", "GOFLAGS="} }},
 }
@@ -209,20 +201,18 @@ func modcache(t *testing.T) string {
 	return dir
 }
 
-// proxy makes a file-system module proxy that has the library, the package, and what that needs, as version 1.0.0.
+// proxy makes a file-system module proxy that has the library, and one of the packages, as version 1.0.0.
 func proxy(t *testing.T, pkg, from string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for path, folder := range map[string]string{
-		"example.org/zmq": from, own("zmq4"): filepath.Join(from, "compat", "zmq4"), own(pkg): filepath.Join(from, "compat", pkg),
-	} {
+	for path, folder := range map[string]string{"example.org/zmq": from, own(pkg): filepath.Join(from, "compat", pkg)} {
 		mod, err := os.ReadFile(filepath.Join(folder, "go.mod"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		// A release requires a version, and has no replace line.
 		before, _, _ := strings.Cut(string(mod), "\nreplace ")
-		mod = []byte(strings.ReplaceAll(before, " v0.0.0", " v1.0.0"))
+		mod = []byte(strings.ReplaceAll(before, "example.org/zmq v0.0.0", "example.org/zmq v1.0.0"))
 		at := filepath.Join(dir, path, "@v")
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,348 @@
+package zmq3
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"log"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"example.org/zmq"
+)
+
+// CURVE_ALLOW_ANY stands for all public keys.
+const CURVE_ALLOW_ANY = "*"
+
+// everyDomain stands for all domains.
+const everyDomain = "*"
+
+// auth judges the clients of the default context's servers.
+var auth = authState{
+	allow: map[string][]string{}, deny: map[string][]string{},
+	users: map[string]map[string]string{}, keys: map[string]map[string]bool{},
+}
+
+type authState struct {
+	mu      sync.Mutex
+	allow   map[string][]string          // by domain, addresses and networks
+	deny    map[string][]string          // the same
+	users   map[string]map[string]string // by domain, passwords by user
+	keys    map[string]map[string]bool   // by domain, public keys
+	verbose bool
+	handler metadataHandler
+	stop    context.CancelFunc // not nil while it runs
+}
+
+type metadataHandler = func(version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)
+
+var errAuthRuns = errors.New("Auth is already running")
+
+// AuthStart begins to judge the clients that connect to servers of the default context, by what the other functions whose
+// names begin with Auth say.
+func AuthStart() (err error) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	if auth.stop != nil {
+		return errAuthRuns
+	}
+	z, err := defaultContext.library()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := z.ServeAuth(ctx, zmq.MetadataAuthenticatorFunc(auth.judge)); err != nil {
+		cancel()
+		return bare(err)
+	}
+	auth.stop = cancel
+	auth.say("started")
+	return nil
+}
+
+// AuthStop ends what AuthStart began. Until the next AuthStart nobody gets in where a client would have been judged: those
+// who come are put off.
+func AuthStop() {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	if auth.stop == nil {
+		return
+	}
+	auth.stop()
+	auth.stop = nil
+	auth.say("stopped")
+}
+
+// say logs if AuthSetVerbose has asked for it. a.mu is held.
+func (a *authState) say(words ...interface{}) {
+	if a.verbose {
+		log.Println(append([]interface{}{"AUTH:"}, words...)...)
+	}
+}
+
+// AuthSetVerbose makes authentication log what it does.
+func AuthSetVerbose(verbose bool) {
+	auth.mu.Lock()
+	auth.verbose = verbose
+	auth.mu.Unlock()
+}
+
+// AuthAllow lets clients of a domain, "*" for all, connect from these addresses or networks: from the first on, others are
+// denied. If domain is an address itself it counts as one, for all domains.
+func AuthAllow(domain string, addresses ...string) {
+	auth.addAddresses("allow", auth.allow, domain, addresses)
+}
+
+// AuthDeny keeps clients of a domain, "*" for all, from connecting from these addresses or networks. It is ignored where a
+// domain has addresses that are allowed. If domain is an address itself it counts as one, for all domains.
+func AuthDeny(domain string, addresses ...string) {
+	auth.addAddresses("deny", auth.deny, domain, addresses)
+}
+
+func (a *authState) addAddresses(what string, to map[string][]string, domain string, addresses []string) {
+	if _, err := netip.ParsePrefix(domain); err == nil || isAddress(domain) {
+		addresses = append([]string{domain}, addresses...)
+		domain = everyDomain
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, address := range addresses {
+		a.say(what, "domain:", domain, "address:", address)
+		if !slices.Contains(to[domain], address) {
+			to[domain] = append(to[domain], address)
+		}
+	}
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
+// AuthPlainAdd adds a user of PLAIN security in a domain, "*" for all.
+func AuthPlainAdd(domain, username, password string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	if auth.users[domain] == nil {
+		auth.users[domain] = map[string]string{}
+	}
+	auth.users[domain][username] = password
+}
+
+// AuthPlainRemove removes users of a domain.
+func AuthPlainRemove(domain string, usernames ...string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	for _, name := range usernames {
+		delete(auth.users[domain], name)
+	}
+}
+
+// AuthPlainRemoveAll removes all users of a domain.
+func AuthPlainRemoveAll(domain string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	delete(auth.users, domain)
+}
+
+// AuthCurveAdd adds public keys of clients in a domain, "*" for all: in Z85, or CURVE_ALLOW_ANY.
+func AuthCurveAdd(domain string, pubkeys ...string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	if auth.keys[domain] == nil {
+		auth.keys[domain] = map[string]bool{}
+	}
+	for _, key := range pubkeys {
+		auth.keys[domain][key] = true
+	}
+}
+
+// AuthCurveRemove removes public keys of a domain.
+func AuthCurveRemove(domain string, pubkeys ...string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	for _, key := range pubkeys {
+		delete(auth.keys[domain], key)
+	}
+}
+
+// AuthCurveRemoveAll removes all public keys of a domain.
+func AuthCurveRemoveAll(domain string) {
+	auth.mu.Lock()
+	defer auth.mu.Unlock()
+	delete(auth.keys, domain)
+}
+
+// AuthSetMetadataHandler sets the function that is called for each client that is let in. "User-Id" of its map becomes the
+// user id; all of it comes out of RecvWithMetadata for the messages of the client. It may be called by several
+// goroutines at a time. A nil function is none.
+func AuthSetMetadataHandler(
+	handler func(
+		version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)) {
+	auth.mu.Lock()
+	auth.handler = handler
+	auth.mu.Unlock()
+}
+
+var errDenied = errors.New("denied")
+
+// judge is the library's authenticator.
+func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[string]string, error) {
+	a.mu.Lock()
+	ok := a.admits(r)
+	handler := a.handler
+	if ok {
+		a.say("allowed", r)
+	} else {
+		a.say("denied", r)
+	}
+	a.mu.Unlock()
+	if !ok {
+		return "", nil, errDenied
+	}
+	if handler == nil {
+		return "", nil, nil
+	}
+	// The engine's requests all have this version and this number.
+	metadata := handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...)
+	return a.properties(metadata)
+}
+
+func credentials(r zmq.AuthRequest) []string {
+	switch r.Mechanism {
+	case "PLAIN":
+		return []string{r.Username, r.Password}
+	case "CURVE":
+		return []string{string(r.Key[:])}
+	case "GSSAPI":
+		return []string{r.Principal}
+	}
+	return []string{}
+}
+
+// properties takes the user id out of a handler's map, and what the engine would not pass on.
+func (a *authState) properties(from map[string]string) (user string, metadata map[string]string, err error) {
+	metadata = map[string]string{}
+	for name, value := range from {
+		switch {
+		case name == "User-Id":
+			user = value
+		case name == "" || len(name) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0) || slices.Contains(engineNames, name):
+			a.mu.Lock()
+			a.say("left out of the metadata:", name)
+			a.mu.Unlock()
+		default:
+			metadata[name] = value
+		}
+	}
+	return user, metadata, nil
+}
+
+// engineNames are the properties that libzmq sets itself.
+var engineNames = []string{"Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+
+// admits reports whether a client may come in. a.mu is held.
+func (a *authState) admits(r zmq.AuthRequest) bool {
+	if !a.admitsAddress(r) {
+		return false
+	}
+	switch r.Mechanism {
+	case "NULL", "GSSAPI": // Kerberos has judged it
+		return true
+	case "PLAIN":
+		return a.admitsUser(r)
+	case "CURVE":
+		key := r.Key.String()
+		for _, domain := range []string{r.Domain, everyDomain} {
+			if a.keys[domain][key] || a.keys[domain][CURVE_ALLOW_ANY] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// admitsUser compares every password in a time that does not depend on it.
+func (a *authState) admitsUser(r zmq.AuthRequest) (ok bool) {
+	for _, domain := range []string{r.Domain, everyDomain} {
+		password, known := a.users[domain][r.Username]
+		same := subtle.ConstantTimeCompare([]byte(password), []byte(r.Password)) == 1
+		ok = ok || known && same
+	}
+	return ok
+}
+
+func (a *authState) admitsAddress(r zmq.AuthRequest) bool {
+	if len(a.allow[r.Domain])+len(a.allow[everyDomain]) > 0 {
+		return isFrom(r, a.allow[r.Domain]) || isFrom(r, a.allow[everyDomain])
+	}
+	return !isFrom(r, a.deny[r.Domain]) && !isFrom(r, a.deny[everyDomain])
+}
+
+// isFrom reports whether the client's address is among these, or in one of their networks.
+func isFrom(r zmq.AuthRequest, addresses []string) bool {
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		if address == r.Address {
+			return true
+		}
+		if network, err := netip.ParsePrefix(address); err == nil {
+			return network.Contains(r.Addr)
+		}
+		addr, err := netip.ParseAddr(address)
+		return err == nil && addr.Unmap() == r.Addr
+	})
+}
+
+// ServerAuthNull makes the socket a server without security, whose clients are judged by their addresses if it has a
+// domain.
+func (server *Socket) ServerAuthNull(domain string) error {
+	err := server.SetPlainServer(0)
+	if err == nil {
+		err = server.SetZapDomain(domain)
+	}
+	return err
+}
+
+// ServerAuthPlain makes the socket a server of PLAIN security.
+func (server *Socket) ServerAuthPlain(domain string) error {
+	err := server.SetPlainServer(1)
+	if err == nil {
+		err = server.SetZapDomain(domain)
+	}
+	return err
+}
+
+// ServerAuthCurve makes the socket a server of CURVE security.
+func (server *Socket) ServerAuthCurve(domain, secret_key string) error {
+	err := server.SetCurveServer(1)
+	if err == nil {
+		err = server.SetCurveSecretkey(secret_key)
+	}
+	if err == nil {
+		err = server.SetZapDomain(domain)
+	}
+	return err
+}
+
+// ClientAuthPlain makes the socket a client of PLAIN security.
+func (client *Socket) ClientAuthPlain(username, password string) error {
+	err := client.SetPlainUsername(username)
+	if err == nil {
+		err = client.SetPlainPassword(password)
+	}
+	return err
+}
+
+// ClientAuthCurve makes the socket a client of CURVE security.
+func (client *Socket) ClientAuthCurve(server_public_key, client_public_key, client_secret_key string) error {
+	err := client.SetCurveServerkey(server_public_key)
+	if err == nil {
+		err = client.SetCurvePublickey(client_public_key)
+	}
+	if err == nil {
+		err = client.SetCurveSecretkey(client_secret_key)
+	}
+	return err
+}
