@@ -38,11 +38,14 @@ type contextState struct {
 	err        error               // what Term returns
 }
 
+// maxInt is the largest number that libzmq takes, a C int.
+const maxInt = 1<<31 - 1
+
 var defaultContext = newContext()
 
 func newContext() *Context {
 	return &Context{&contextState{
-		ioThreads: IoThreadsDflt, maxSockets: MaxSocketsDflt, maxMsgsz: 1<<31 - 1, blocky: true,
+		ioThreads: IoThreadsDflt, maxSockets: MaxSocketsDflt, maxMsgsz: maxInt, blocky: true,
 	}}
 }
 
@@ -202,7 +205,7 @@ func (ctx *Context) GetIoThreads() (int, error) {
 // SetIoThreads sets the number of I/O threads, by default 1. It has no effect any more once there was a socket.
 func (ctx *Context) SetIoThreads(n int) error {
 	return ctx.change(func(c *contextState) error {
-		if n < 0 {
+		if n < 0 || n > maxInt {
 			return einval
 		}
 		c.ioThreads = n
@@ -219,7 +222,7 @@ func (ctx *Context) GetMaxSockets() (int, error) {
 // a socket.
 func (ctx *Context) SetMaxSockets(n int) error {
 	return ctx.change(func(c *contextState) error {
-		if n <= 0 {
+		if n <= 0 || n > maxInt {
 			return einval
 		}
 		c.maxSockets = n
@@ -238,7 +241,7 @@ func (ctx *Context) SetMaxMsgsz(n int) error {
 		if err := since(2); err != nil {
 			return err
 		}
-		if n < 0 || n > 1<<31-1 {
+		if n < 0 || n > maxInt {
 			return einval
 		}
 		c.maxMsgsz = n
@@ -283,7 +286,7 @@ func (ctx *Context) SetThreadSchedPolicy(n int) error {
 		if err := since(1); err != nil {
 			return err
 		}
-		if n < 0 || n > 1<<31-1 {
+		if n < 0 || n > maxInt {
 			return einval
 		}
 		return c.apply(zmq.ThreadSchedPolicy(n))
@@ -296,7 +299,7 @@ func (ctx *Context) SetThreadPriority(n int) error {
 		if err := since(1); err != nil {
 			return err
 		}
-		if n < 0 || n > 1<<31-1 {
+		if n < 0 || n > maxInt {
 			return einval
 		}
 		return c.apply(zmq.ThreadPriority(n))

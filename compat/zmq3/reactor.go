@@ -41,6 +41,7 @@ func NewReactor() *Reactor { return new(Reactor) }
 func (r *Reactor) AddSocket(soc *Socket, events State, handler func(State) error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	_ = *soc // a nil one panics here, and not in Run
 	r.say("added", soc)
 	added := &reactorSocket{soc, events, handler}
 	r.sockets = slices.Clone(r.sockets)

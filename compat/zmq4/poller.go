@@ -35,14 +35,18 @@ func NewPoller() *Poller { return &Poller{new(pollerState)} }
 var newPollers sync.Mutex
 
 func (p *Poller) lock() *pollerState {
+	s := p.state()
+	s.mu.Lock()
+	return s
+}
+
+func (p *Poller) state() *pollerState {
 	newPollers.Lock()
+	defer newPollers.Unlock() // after the panic of a nil Poller, too
 	if p.p == nil {
 		p.p = new(pollerState)
 	}
-	s := p.p
-	newPollers.Unlock()
-	s.mu.Lock()
-	return s
+	return p.p
 }
 
 // Add makes the poller wait for events of a socket, and returns the number of the entry. A socket can be added more than
@@ -50,6 +54,7 @@ func (p *Poller) lock() *pollerState {
 func (p *Poller) Add(soc *Socket, events State) int {
 	s := p.lock()
 	defer s.mu.Unlock()
+	_ = *soc // a nil one panics here, and not in Poll
 	s.items = append(s.items, Polled{soc, events})
 	return len(s.items) - 1
 }

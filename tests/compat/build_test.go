@@ -110,6 +110,13 @@ func exists(name string) bool {
 // run runs a program and returns the lines that it prints.
 func run(t *testing.T, program string, args ...string) []string {
 	t.Helper()
+	lines, _ := runCounted(t, program, args...)
+	return lines
+}
+
+// runCounted is run, and returns how much processor time the program took as well.
+func runCounted(t *testing.T, program string, args ...string) ([]string, time.Duration) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -118,6 +125,10 @@ func run(t *testing.T, program string, args ...string) []string {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
+	var processor time.Duration
+	if cmd.ProcessState != nil {
+		processor = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
 	lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
 	if err != nil {
 		text := strings.TrimSpace(stderr.String())
@@ -129,7 +140,7 @@ func run(t *testing.T, program string, args ...string) []string {
 		}
 		t.Errorf("%s %q: %v\n%s", filepath.Base(filepath.Dir(program)), args, err, text)
 	}
-	return lines
+	return lines, processor
 }
 
 // limit is how many programs run at a time.
