@@ -186,7 +186,7 @@ type result struct {
 	more bool   // another part of the message follows
 	lost bool   // the message that was begun is lost: its later parts must not be sent
 	sent int    // messages, of cSendRoom
-	size int // bytes, of the operations on rooms
+	size int    // bytes, of the operations on rooms
 }
 
 func fromC(r C.zgo_res) result {
