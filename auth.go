@@ -20,7 +20,7 @@ import (
 type Authenticator interface {
 	// Authenticate returns the client's user id, up to 255 bytes, which from libzmq 4.1 on the client's messages carry as
 	// their property "User-Id", or an error to deny it. A denial is final: the client's engine, a libzmq 4.3.4,
-	// does not try again. With ErrTryLater, alone or wrapped, and when ctx has ended, it does, after its
+	// does not try again. After ErrTryLater, alone or wrapped, and when ctx has ended, the client tries again, after its
 	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client, and is logged: see
 	// AuthErrorLog.
 	//
@@ -76,10 +76,10 @@ const AuthTimeout = 5 * time.Second
 const zapEndpoint = "inproc://zeromq.zap.01"
 
 // ServeAuth makes a the context's ZAP handler (RFC 27): it is asked about every client that connects to the context's
-// servers, until ctx ends. ServeAuth returns when a is in place, so that whoever binds after it binds behind it. A
+// servers, until ctx ends. When ServeAuth returns a is in place: bind sockets after it. A
 // context has one Authenticator; each context has its own.
 //
-// When ctx has ended nobody gets in any more, until ServeAuth is called again: clients are put off, not let through.
+// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later.
 // That holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
 // called, and C code serves no authentication either, libzmq 4.3.4 lets in, of those who connect to
 //
@@ -89,7 +89,7 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 //   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
 //     with ZAPDomain set ask it.
 //
-// Where nobody is asked about a client, the property "User-Id" of its messages is what the client says it is.
+// Where no Authenticator is asked about a client, the property "User-Id" of its messages is what the client says it is.
 //
 // Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a
 // *VersionError before libzmq 4.0.

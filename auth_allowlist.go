@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// AllowList is an Authenticator that lets in whom it was told to, and nobody else: the zero AllowList denies all. It
+// AllowList is an Authenticator that accepts the clients on its lists and no others: the zero AllowList denies all. It
 // can be changed while it serves; connections that are open stay so.
 //
 // A client gets in when its address is not denied, is allowed if any was allowed, and, by mechanism:

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-func init() { roles["multicast"] = multicast }
+var multicastChild = child("multicast", func([]string) { must(multicast()) })
 
 // TestMulticast opens every kind of multicast endpoint in a network of its own: another process, which has one
 // interface that reaches nobody. It does so with and without privileges, since libzmq aborts the process over
@@ -26,14 +26,13 @@ func TestMulticast(t *testing.T) {
 		wantError(t, err, []error{EPROTONOSUPPORT})
 		return
 	}
-	cmd := roleCommand("multicast")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	attr := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if os.Getuid() != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 	}
-	out, err := cmd.CombinedOutput()
-	switch text := string(out); {
+	text, err := tryChildWith(2*patience, attr, multicastChild)
+	switch {
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSPC) || strings.Contains(text, noNetwork):
 		t.Logf("no network of its own can be had here, so that only the checks of endpoints were tested: %v\n%s", err, text)
 	case err != nil || !strings.HasSuffix(text, "alive\n"):
@@ -44,7 +43,7 @@ func TestMulticast(t *testing.T) {
 const noNetwork = "no interface for multicast: "
 
 // multicast is the other process of TestMulticast.
-func multicast([]string) error {
+func multicast() error {
 	const address = "10.77.77.7" // on an interface that ends in this process
 	for _, line := range []string{"link set lo up", "link add zmqtest0 type veth peer name zmqtest1", "addr add " + address + "/24 dev zmqtest0",
 		"link set zmqtest1 up", "link set zmqtest0 up multicast on", "route add 224.0.0.0/4 dev zmqtest0"} {

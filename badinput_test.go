@@ -1,7 +1,6 @@
 package zmq
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"math"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -254,7 +252,7 @@ func ipcRows() []badRow {
 			t.Cleanup(func() { mustReach(t, path) })
 		}, []error{EADDRINUSE}, "another socket is listening"),
 		at("bind", "a socket of another process", func(t *testing.T, path string) {
-			hold := startRole(t, "hold", "ipc://"+path)
+			hold := startChild(t, holdChild, "ipc://"+path)
 			t.Cleanup(func() { mustReach(t, path); hold() })
 		}, []error{EADDRINUSE}, "another socket is listening"),
 		at("bind", "a plain listener", func(t *testing.T, path string) {
@@ -906,59 +904,7 @@ func TestAbstractPath(t *testing.T) {
 	wantError(t, newTestSocket(t, c, Pull).Bind("ipc://@"), []error{EINVAL}, "bind ipc://@", "name is missing")
 }
 
-// roles are what the test binary does when it is started as another process.
-var roles = map[string]func(args []string) error{"hold": hold}
-
-const roleVariable = "ZMQ_TEST_ROLE"
-
-// playRole plays the role that the environment names, if any, and reports whether it did.
-func playRole() bool {
-	args := strings.Split(os.Getenv(roleVariable), "\n")
-	role := roles[args[0]]
-	if role == nil {
-		return false
-	}
-	if err := role(args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	return true
-}
-
-// roleCommand returns the command that plays a role.
-func roleCommand(role string, args ...string) *exec.Cmd {
-	cmd := againCommand(context.Background())
-	cmd.Env = append(os.Environ(), roleVariable+"="+strings.Join(append([]string{role}, args...), "\n"))
-	return cmd
-}
-
-// startRole starts another process and returns when it says that it is ready. The function that it returns, which
-// must be called, ends it.
-func startRole(t *testing.T, role string, args ...string) (end func()) {
-	t.Helper()
-	cmd := roleCommand(role, args...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Errorf("the other process says %q, %v", line, err)
-	}
-	return func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the other process: %v", err)
-		}
-	}
-}
+var holdChild = child("hold", func(args []string) { must(hold(args)) })
 
 // hold binds a socket until its input ends.
 func hold(args []string) error {

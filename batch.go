@@ -273,14 +273,14 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 	_, err := s.s.do(ctx, &o)
 	if err == nil {
 		b.empty()
-		return o.max, nil
+		return o.sent, nil
 	}
-	if o.max > 0 {
+	if o.sent > 0 {
 		cRoomDrop(b.room.h, o.at)
-		b.count -= o.max
+		b.count -= o.sent
 	}
 	b.forget()
-	return o.max, err
+	return o.sent, err
 }
 
 // RecvBatch replaces the content of b by messages that have arrived: it waits for one, until ctx ends or the

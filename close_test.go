@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -178,37 +177,6 @@ func TestCloseTwice(t *testing.T) {
 	}
 }
 
-// TestCloseBounded has a message that cannot be delivered: the default linger would keep the context for ever, which
-// Term waits for and Close does not.
-func TestCloseBounded(t *testing.T) {
-	c, err := NewContext(CloseTimeout(20 * time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.NewSocket(Push)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if linger, err := Linger.Get(s); err != nil || linger != Infinite {
-		t.Errorf("the linger of a new socket is %v, %v; the manual's default is without end", linger, err)
-	}
-	connectTo(t, s, freeEndpoint(t, "ipc"))
-	sendText(t, s, "nobody will get this")
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
-	err = c.Term(ctx)
-	wantError(t, err, []error{context.DeadlineExceeded}, "push", "ipc://")
-	// The socket that Close finds open lingers no longer than CloseTimeout, so Close succeeds or is about to.
-	within(t, "Close", func() {
-		for err = c.Close(); errors.Is(err, os.ErrDeadlineExceeded); {
-			err = c.Close()
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 // TestCloseForgotten forgets a socket with a message that cannot be delivered and its context: nothing may hang, and
 // the finalizer's goroutine must stay free for others.
 func TestCloseForgotten(t *testing.T) {
@@ -244,31 +212,6 @@ func forgetSocketAndContext(t *testing.T) {
 	}
 	connectTo(t, s, freeEndpoint(t, "ipc"))
 	sendText(t, s, "nobody will get this")
-}
-
-// TestCloseKeepsContext drops the context and keeps a socket, which must go on working.
-func TestCloseKeepsContext(t *testing.T) {
-	socket := func() *Socket {
-		c, err := NewContext()
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := c.NewSocket(Pair)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	s := socket()
-	for range 3 {
-		runtime.GC()
-	}
-	if _, err := s.Events(); err != nil {
-		t.Errorf("the socket of a context that nobody refers to: %v", err)
-	}
-	if err := s.Context().Close(); err != nil {
-		t.Error(err)
-	}
 }
 
 // TestPairLosesPeerAmidMessage takes a PAIR's peer away between two parts. The rest of the message must not
@@ -588,36 +531,6 @@ func TestInprocRefused(t *testing.T) {
 			t.Errorf("by number: %v, want EINVAL", err)
 		}
 	})
-}
-
-// TestConflateRefusesParts: libzmq aborts when a connection is lost over which it has sent a part of a message and has
-// replaced the rest by another.
-func TestConflateRefusesParts(t *testing.T) {
-	if !apiVersion().AtLeast(Version{4, 0, 0}) {
-		t.Skip("there is no Conflate")
-	}
-	in, out := newPair(t, Pull, Push, "ipc", Conflate(true))
-	ctx, part := patient(t), []byte("part")
-	batch := newTestBatch(t, 4)
-	if err := batch.Add(part, part); err != nil {
-		t.Fatal(err)
-	}
-	m, err := CopyMessage(part)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	_, sendErr := out.Send(part, SndMore)
-	_, batchErr := out.SendBatch(ctx, batch)
-	for name, err := range map[string]error{
-		"Send": sendErr, "SendBatch": batchErr, "SendMsg": out.SendMsg(m, SndMore), "SendParts": out.SendParts(ctx, part, part),
-	} {
-		if !errors.Is(err, EINVAL) {
-			t.Errorf("%s of a message of several parts: %v, want EINVAL", name, err)
-		}
-	}
-	sendText(t, out, "whole")
-	expectText(t, in, "whole")
 }
 
 // TestDisconnectAmidMessage: libzmq aborts when it looks for the rest of a message whose connection was taken away.

@@ -24,37 +24,58 @@ type Context struct {
 
 // zctx is the part of a Context that its sockets and cleanups refer to.
 type zctx struct {
-	h            ctxHandle
-	owned        bool // terminated here, not by the C code that it was borrowed from
-	ioThreads    int
-	maxSockets   int
-	started      atomic.Bool // the engine's threads run
-	closeTimeout time.Duration
-	rec          *record
-	manner       atomic.Pointer[manner] // of the engine's threads; nil is as the system has it
+	h     ctxHandle
+	owned bool // terminated here, not by the C code that it was borrowed from
+	rec   *record
 
-	pumps    pumps
-	internal int // sockets among socks that are the package's own
-	extra    int // how many sockets the engine holds beyond maxSockets, for those of the package and of the engine itself
+	engineThreads
+	pumps pumps // with a lock of their own
 
-	mu       sync.Mutex
-	hidden   int  // sockets that the engine opened by itself, for monitors
-	stopped  bool // Shutdown, Term or Close was called
-	shared   bool // C code may have sockets in it
-	held     int  // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	opening  int  // how many of them are about to have a socket, for which a slot is taken
-	lost     bool // Disown gave it away
-	socks    map[*sock]struct{}
-	bound    map[string]*sock    // inproc names and who bound them
-	awaited  map[string]*awaited // inproc names that were connected to and are not bound
-	stuck    map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
-	changed  chan struct{}       // closed when a socket or a user of the handle leaves; nil while nobody waits for that
-	termDone chan struct{}       // not nil once termination began, closed when it ended
-	termErr  error
+	mu sync.Mutex // guards the groups that follow
+	socketTable
+	inprocNames
+	termination
 
 	authMu sync.Mutex
-	auth   any   // the *authHandler, once ServeAuth was called
-	last   *sock // its socket, which is closed after all others: see authHandler.run
+	auth   any // the *authHandler, once ServeAuth was called; guarded by authMu
+}
+
+// engineThreads is what a context has asked of the engine, before the engine started its threads. Fields that are not
+// atomic change in NewContext only.
+type engineThreads struct {
+	ioThreads    int
+	maxSockets   int
+	extra        int // how many sockets the engine holds beyond maxSockets, for those of the package and of the engine itself
+	closeTimeout time.Duration
+	started      atomic.Bool            // the engine's threads run
+	manner       atomic.Pointer[manner] // of the engine's threads; nil is as the system has it
+}
+
+// socketTable is which sockets a context has, and how many slots of the engine's they take. zctx.mu guards it.
+type socketTable struct {
+	socks    map[*sock]struct{}
+	internal int   // sockets among socks that are the package's own
+	hidden   int   // sockets that the engine opened by itself, for monitors
+	opening  int   // how many calls are about to have a socket, for which a slot is taken
+	last     *sock // the authentication handler's, which is closed after all others: see authHandler.run
+}
+
+// inprocNames is which inproc names the sockets of a context have bound and wait for. zctx.mu guards it.
+type inprocNames struct {
+	bound   map[string]*sock    // who bound a name
+	awaited map[string]*awaited // names that were connected to and are not bound
+	stuck   map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
+}
+
+// termination is how far a context is from its end, and who holds that up. zctx.mu guards it.
+type termination struct {
+	stopped  bool          // Shutdown, Term or Close was called
+	shared   bool          // C code may have sockets in it
+	lost     bool          // Disown gave it away
+	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
+	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while nobody waits for that
+	termDone chan struct{} // not nil once termination began, closed when it ended
+	termErr  error
 }
 
 // defaultCloseTimeout bounds Context.Close.
@@ -63,8 +84,10 @@ const defaultCloseTimeout = 10 * time.Second
 // newZctx returns a zctx with the defaults and without a handle.
 func newZctx(owned bool) *zctx {
 	return &zctx{
-		owned: owned, ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets(),
-		socks: map[*sock]struct{}{}, bound: map[string]*sock{}, awaited: map[string]*awaited{},
+		owned:         owned,
+		engineThreads: engineThreads{ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets()},
+		socketTable:   socketTable{socks: map[*sock]struct{}{}},
+		inprocNames:   inprocNames{bound: map[string]*sock{}, awaited: map[string]*awaited{}},
 	}
 }
 

@@ -67,9 +67,10 @@ func (z *zctx) enter(spec socketSpec) error {
 // newSock makes a sock that nobody else knows.
 func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 	s := &sock{
-		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, endpoint: spec.label, borrowed: spec.borrowed,
+		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, borrowed: spec.borrowed,
 		internal: spec.internal, pump: spec.pump,
-		sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax,
+		optionValues: optionValues{sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax},
+		attachment:   attachment{endpoint: spec.label},
 	}
 	s.src = s
 	if !spec.opens() {

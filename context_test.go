@@ -117,14 +117,27 @@ func TestCloseIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	push, err := c.NewSocket(Push) // it lingers without end
+	push, err := c.NewSocket(Push)
 	if err != nil {
 		t.Fatal(err)
 	}
-	connectTo(t, push, freeEndpoint(t, "tcp"))
+	if linger, err := Linger.Get(push); err != nil || linger != Infinite {
+		t.Errorf("the linger of a new socket is %v, %v; the manual's default is without end", linger, err)
+	}
+	endpoint := freeEndpoint(t, "ipc")
+	connectTo(t, push, endpoint)
 	sendText(t, push, "for nobody")
-	if err := c.Close(); err != nil {
-		t.Errorf("a socket that Close finds open lingers no longer than it: %v", err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	wantError(t, c.Term(ctx), []error{context.DeadlineExceeded}, "push", endpoint)
+	// The socket that Close finds open lingers no longer than CloseTimeout, so Close succeeds or is about to.
+	within(t, "Close", func() {
+		for err = c.Close(); errors.Is(err, os.ErrDeadlineExceeded); {
+			err = c.Close()
+		}
+	})
+	if err != nil {
+		t.Error(err)
 	}
 	wantError(t, push.SendParts(patient(t), nil), isClosed)
 	if err := c.Close(); err != nil {

@@ -14,15 +14,14 @@ import (
 	"time"
 )
 
-func init() { roles["few files"] = fewFiles }
+var fewFilesChild = child("fewFiles", func(args []string) { must(fewFiles(args)) })
 
 // TestFewFiles does everything that takes descriptors in a process that has few of them: with too few libzmq
 // aborts the process, in the calling thread or in one of its own.
 func TestFewFiles(t *testing.T) {
 	t.Parallel()
-	out, err := roleCommand("few files", shortDir(t)).CombinedOutput()
-	if err != nil || !strings.HasSuffix(string(out), "alive\n") {
-		t.Errorf("%v:\n%s", err, out)
+	if out := runChild(t, 2*patience, fewFilesChild, shortDir(t)); !strings.HasSuffix(out, "alive\n") {
+		t.Error(out)
 	}
 }
 

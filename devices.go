@@ -13,7 +13,7 @@ import (
 // keeps messages of several parts whole, takes in at most one message that the other side has no room for, and
 // treats both directions alike under load.
 //
-// While Run runs nobody else receives from the sockets or sends to them. The sockets stay the caller's,
+// While Run runs no other goroutine receives from the sockets or sends to them. The sockets stay the caller's,
 // who closes them after Run has returned. None of them may have Conflate: it keeps one part of a message, and libzmq ends
 // the process when it meets another. A socket that is or was in a device refuses the option.
 //

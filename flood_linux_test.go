@@ -100,8 +100,7 @@ type floodTarget struct {
 func newFloodTarget(t *testing.T, good CurveKey) *floodTarget {
 	t.Helper()
 	key, secret := newKeys(t)
-	cmd := againCommand(t.Context())
-	cmd.Env = append(os.Environ(), childVariable+"="+floodServer+" "+secret.Z85()+" "+good.String())
+	cmd := childCommand(t.Context(), floodServer, secret.Z85(), good.String())
 	cmd.Stderr = os.Stderr
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()

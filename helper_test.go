@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -334,4 +335,59 @@ func parkedOn(t testing.TB, s *Socket, n int) {
 		}
 		runtime.Gosched()
 	}
+}
+
+// must panics where there is no testing.T to fail.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func mustGet[T any](v T, err error) T {
+	must(err)
+	return v
+}
+
+// within runs f and fails the test if it takes too long, which the caller's goroutine survives.
+func within(t testing.TB, what string, f func()) bool {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(patience):
+		t.Errorf("%s has not ended after %v", what, patience)
+		return false
+	}
+}
+
+// waitersOf returns how many are parked to receive and to send, and how many of them were refused by a socket that
+// calls itself ready.
+func waitersOf(s *Socket) (receivers, senders, uneasy int) {
+	s.s.mu.Lock()
+	defer s.s.mu.Unlock()
+	for w := s.s.receivers.first; w != nil; w = w.next {
+		receivers++
+		if w.uneasy {
+			uneasy++
+		}
+	}
+	for w := s.s.senders.first; w != nil; w = w.next {
+		senders++
+		if w.uneasy {
+			uneasy++
+		}
+	}
+	return receivers, senders, uneasy
+}
+
+// logMedian logs the median and the longest of some durations.
+func logMedian(t testing.TB, what string, took []time.Duration) {
+	slices.Sort(took)
+	t.Logf("%s %v (median of %d; the longest: %v)", what, took[len(took)/2], len(took), took[len(took)-1])
 }

@@ -105,13 +105,29 @@ func TestLayers(t *testing.T) {
 	t.Logf("arrows between groups:\n%s", strings.Join(lines, "\n"))
 }
 
-// TestSizes keeps files to a size that can be read at once.
+// TestSizes keeps files and structs to a size that can be read at once. The fields that are written in a struct are counted:
+// an embedded one is one.
 func TestSizes(t *testing.T) {
 	fset, files := sources(t)
+	structs := 0
 	for name, f := range files {
 		lines := fset.File(f.Pos()).LineCount()
 		if lines > 450 && name != "zmq_cgo.go" {
 			t.Errorf("%s has %d lines: 450 are the most", name, lines)
 		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			st, ok := n.(*ast.StructType)
+			if !ok {
+				return true
+			}
+			structs++
+			if fields := st.Fields.NumFields(); fields > 25 {
+				t.Errorf("%s has a struct with %d fields: 25 are the most; group them by what they are about", fset.Position(st.Pos()), fields)
+			}
+			return true
+		})
+	}
+	if structs < 50 {
+		t.Errorf("only %d structs were found: does the test still see them?", structs)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Leak is a handle that was forgotten: the garbage collector found that nobody could close it
+// Leak is a handle that was forgotten: the garbage collector found that no goroutine could close it
 // any more. Its C resources have been released by then.
 type Leak struct {
 	Kind  string // "context", "socket", "batch", ...

@@ -16,9 +16,6 @@ import (
 // TestMain fails a run that leaves a handle or a goroutine behind, or forgets a handle that it did not
 // forget on purpose.
 func TestMain(m *testing.M) {
-	if playRole() {
-		return
-	}
 	flag.Parse()
 	if err := goWaysOf(*asEngine); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -12,7 +12,7 @@ const DefaultMonitorBuffer = 4096
 
 // Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are
 // fetched, DefaultMonitorBuffer of them unless SetBuffer says otherwise; of more the oldest are dropped, and counted
-// by Dropped. Whoever fetches slowly, or not at all, never holds up the engine.
+// by Dropped. A program that fetches slowly, or not at all, never holds up libzmq.
 //
 // A Monitor reports to the end of its socket: what closing it causes, such as EventClosed of its listeners, and what
 // happens while messages linger, and last of all EventMonitorStopped. Then comes ErrClosed. When the context ends
@@ -191,7 +191,7 @@ func (m *Monitor) SetBuffer(n int) {
 	}
 }
 
-// Dropped returns how many events were dropped because nobody fetched them.
+// Dropped returns how many events were dropped because the program did not fetch them.
 func (m *Monitor) Dropped() uint64 {
 	m.m.mu.Lock()
 	defer m.m.mu.Unlock()
@@ -272,11 +272,11 @@ func (s *sock) why() error {
 }
 
 // WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
-// receives subscriptions from the socket, an XPub, to find out: let nobody else receive meanwhile. What it has seen it
-// remembers.
+// receives subscriptions from the socket, an XPub, to find out: no other goroutine may receive meanwhile. The subscriptions that it
+// has received are remembered, and later receives do not return them.
 //
 // From then on the package goes on receiving them, while the socket is sent to, until the program itself receives from the
-// socket or polls it for PollIn: subscriptions that nobody receives pile up in the engine. Errors: ENOTSUP for other types;
+// socket or polls it for PollIn: subscriptions that are not received pile up in libzmq. Errors: ENOTSUP for other types;
 // those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)

@@ -14,8 +14,8 @@ import (
 // order, then a second part with the endpoint. It is for programs that want events as messages; others use Monitor.
 //
 // Events are kept until they are fetched, DefaultMonitorBuffer of them and as many as the Pair's queue holds, from the
-// first one on, whether anybody is connected or not; of more the oldest are dropped. Nobody ever waits for whoever
-// fetches them. The last one is EventMonitorStopped: it comes when the socket was closed and the engine is done with it,
+// first one on, whether a socket is connected or not; of more the oldest are dropped. libzmq never waits
+// until they are fetched. The last one is EventMonitorStopped: it comes when the socket was closed and the engine is done with it,
 // or when stop is called, which lets go of the name before it returns. A second stop does nothing.
 //
 // Errors: EINVAL for an empty mask or a malformed endpoint; EPROTONOSUPPORT for one that is not inproc; EADDRINUSE for a name

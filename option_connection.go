@@ -92,7 +92,7 @@ var VMCIConnectTimeout Option[time.Duration]
 
 // UseFD is a descriptor that listens already, which the next Bind takes instead of opening its own; -1 is none
 // (ZMQ_USE_FD, default -1, from 4.2). It is of the endpoint's family and serves one Bind. The engine closes it with the
-// endpoint: nobody else may, nor may the garbage collector with an os.File. For tcp and ipc.
+// endpoint: do not close it, nor leave it in an os.File that the garbage collector closes. For tcp and ipc.
 var UseFD Option[int]
 
 // BindToDevice keeps the socket to one network interface, such as "eth0", 0 to 15 bytes; "" is any

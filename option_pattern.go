@@ -29,7 +29,7 @@ var RouterMandatory Setter[bool]
 // deprecates it in favour of Stream. It is set before the first Bind or Connect, and not with ProbeRouter. For Router.
 var RouterRaw Setter[bool]
 
-// RouterHandover gives a peer's name to a newcomer who claims it, and drops the old connection (ZMQ_ROUTER_HANDOVER,
+// RouterHandover gives a peer's name to a new peer that claims it, and drops the old connection (ZMQ_ROUTER_HANDOVER,
 // boolean, default false, set only, from 4.1). Without it the newcomer is connected, counts as a peer on both sides, and
 // is never served, not even when the old connection has ended; no event says so. A peer that closes its socket and opens
 // another under the same name at once is such a newcomer until the Router has noticed. It takes effect at once. For

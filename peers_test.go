@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func init() { roles["peer"] = patientPeer }
+var peerChild = child("peer", func(args []string) { must(patientPeer(args)) })
 
 // patientPeer connects a Push to an endpoint, sends a message and stays until its standard input ends or
 // it is killed.
@@ -140,7 +140,7 @@ func TestPeersGone(t *testing.T) {
 			})
 			t.Run("client is killed", func(t *testing.T) {
 				server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
-				cmd := roleCommand("peer", ep.as(bindTo(t, server, ep.transport)))
+				cmd := childCommand(t.Context(), peerChild, ep.as(bindTo(t, server, ep.transport)))
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}

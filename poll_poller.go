@@ -12,7 +12,7 @@ import (
 
 // Poller waits for many sockets, descriptors and Go connections at once. It is level triggered:
 // what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
-// goroutines that use them directly, and may be changed while somebody waits.
+// goroutines that use them directly, and may be changed while another goroutine waits.
 //
 // A Poller is safe for concurrent use by multiple goroutines; of several that Wait, one
 // at a time is told. Close it when done; what a Poller holds that was forgotten is let go of some time after the garbage
@@ -98,7 +98,7 @@ func (p *Poller) AddFD(fd int, events Events) error {
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
 // caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
-// wait already: the system tells nobody. Errors: those of Add.
+// wait already: the system does not report it. Errors: those of Add.
 func (p *Poller) AddConn(c syscall.Conn, events Events) error {
 	if c == nil || !reflect.TypeOf(c).Comparable() {
 		return pollerError("add to poller", noSocket, because(EINVAL, "not a connection that can be told from others"))

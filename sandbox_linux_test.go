@@ -301,4 +301,5 @@ var bareInterfaceChild = child("bare-interface", func([]string) {
 	}
 })
 
-func init() { dropPrivileges = becomeNobody }
+// A child process runs before every init function, so this is set before those.
+var _ = func() bool { dropPrivileges = becomeNobody; return true }()

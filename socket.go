@@ -3,7 +3,6 @@ package zmq
 import (
 	"runtime"
 	"sync/atomic"
-	"time"
 )
 
 // Socket is one end of a messaging pattern (zmq_socket).
@@ -20,55 +19,29 @@ type Socket struct {
 	requests requests
 }
 
-// sock is the part of a Socket that waiting goroutines and cleanups refer to.
+// sock is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
+// about; the lock of the waitQueue guards all of them, except where a comment says otherwise.
 type sock struct {
-	seq uint64 // the order in which several are locked
-	typ SocketType
-	z   *zctx
-	rec *record
+	// What openSocket gives it before anybody else knows it, and what does not change after that, but for h, which
+	// leaveC takes away.
+	seq      uint64 // the order in which several are locked
+	typ      SocketType
+	z        *zctx
+	rec      *record
+	h        sockHandle
+	borrowed bool  // C code closes it
+	internal bool  // the package's own, for watches
+	pump     *pump // whose receiving end this socket is, if it is one
 
-	h           sockHandle
-	closed      bool
-	borrowed    bool // C code closes it
-	internal    bool // the package's own, for watches
-	terminated  bool // the context was shut down
-	sendOpen    bool // Send has begun a message with SndMore
-	sendLost    bool // and the peer that had its first part is gone
-	recvOpen    bool // Recv has left parts of a message
-	conflate    bool // Conflate was set
-	welcomes    bool // XPubWelcomeMsg was set
-	speaksRaw   bool // RouterRaw was set
-	probes      bool // ProbeRouter was set
-	wired       bool // has or had an endpoint that is not inproc's
-	connected   bool // Connect has succeeded
-	taken       bool // of a PAIR: a socket of this context has connected to its inproc name; guarded by z.mu
-	watches     bool // its links are watched, or cannot be
-	relays      bool // sends what is not counted in out
-	inDevice    bool // belongs, or belonged, to a device
-	sendTimeout time.Duration
-	recvTimeout time.Duration
-	sendHWM     int64 // of a Sub, as it was set: the engine has none
-	unlimited   bool  // the engine has no SendHWM unless one was set
-	topicMax    int
-	endpoint    string          // the first one bound or connected
-	boundBy     []boundAs       // what it has bound, on engines that need it to unbind
-	gathered    *room           // the parts of the message that Send has begun, on engines that get them at once
-	lookout     *lookout        // who is told what happens to the connections, if anybody
-	pump        *pump           // whose receiving end this socket is, if it is one
-	keeps       *keep           // of WatchPeers
-	subscribed  map[string]int  // seen by WaitSubscriber
-	drains      bool            // nobody but drain receives
-	sends       uint            // counted by drain
-	listening   []string        // what it has bound
-	nextName    string          // ConnectRoutingID, for the next Connect
-	named       map[string]bool // the names that it has given
-	pending     []string        // inproc names connected to before they were bound; guarded by z.mu
 	waitQueue
-
-	in, out   flow
-	refused   uint64 // operations that could not be done at once
-	blocked   uint64 // operations that were waited for
-	crossings uint64
+	lifecycle
+	optionValues
+	partialMessages
+	attachment
+	inprocUse
+	watching
+	subscriptions
+	traffic
 
 	wouldSend, wouldRecv error // made once, see opError
 }

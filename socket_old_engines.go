@@ -146,7 +146,7 @@ func (o *op) gatherRest(s *sock, mode int) (r result) {
 			return r
 		}
 	}
-	o.max++
+	o.sent++
 	return r
 }
 

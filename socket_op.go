@@ -147,7 +147,7 @@ func (o *op) sendPart(s *sock, mode int) (r result) {
 	}
 	if r.err == 0 {
 		s.sendOpen = o.mode&modeMore != 0
-		s.sendLost = s.sendOpen && r.more
+		s.sendLost = s.sendOpen && r.lost
 		s.out.part(!s.sendOpen, r.n)
 	}
 	return r
@@ -171,7 +171,7 @@ func (o *op) sendRoom(s *sock, mode int) (r result) {
 	}
 	s.out.add(r.sent, r.n-o.at, r.size)
 	o.at = r.n
-	o.max += r.sent
+	o.sent += r.sent
 	return r
 }
 
@@ -196,7 +196,7 @@ func (o *op) manyParts() bool {
 // drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must
 // not get the rest.
 func (o *op) drop(s *sock, mode int) result {
-	r := result{n: len(o.p), more: true}
+	r := result{n: len(o.p), lost: true}
 	if o.kind == opSendMsg {
 		cMsgReset(o.msg)
 	}

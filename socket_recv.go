@@ -74,7 +74,7 @@ func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
 	return o.room, nil
 }
 
-// AppendParts is RecvParts for those who want to allocate nothing: it appends the parts to
+// AppendParts is like RecvParts but reuses memory, so that a receive in a loop does not allocate: it appends the parts to
 // dst and reuses the slices that lie between dst's length and its capacity, so that
 //
 //	parts, err = s.AppendParts(ctx, parts[:0])

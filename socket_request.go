@@ -74,7 +74,7 @@ func (r *requests) deliver(parts [][]byte) {
 // random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
 //
 // Open the Dealer with Immediate(true). Without it libzmq queues requests for services that are away: a service that comes
-// back serves those that were given up meanwhile, and a share of the requests goes to each endpoint that nobody is at,
+// back serves those that were given up meanwhile, and a share of the requests goes to each endpoint without a service,
 // where they end with ctx. With it requests go to services that are connected, and wait while none is. Those that a
 // service has been sent when it dies are lost in either case.
 //

@@ -18,8 +18,8 @@ type Stats struct {
 
 	// What follows is counted while the socket is watched: from the first Connect over a network on, with WatchPeers(true), or
 	// while it has a Monitor. It starts anew with each watch, and never counts inproc peers, nor peers that speak ZMTP
-	// 1.0 or 2.0 (ØMQ 2.x, 3.1 and 3.2) on an engine that sends no event when their handshake is complete. libzmq reports no
-	// end of a connection that Disconnect ends: who connects to the same endpoint again at once may find two peers there.
+	// 1.0 or 2.0 (ØMQ 2.x, 3.1 and 3.2) on an engine that sends no event when their handshake is complete. libzmq sends no
+	// event when Disconnect ends a connection: a socket that reconnects to the same endpoint at once may count the peer twice.
 	Watched           bool
 	Handshakes        bool   // the engine reports handshakes, which it does from 4.2.3 on
 	Peers             int    // peers whose handshake is complete, where that is reported, and from whom the socket was not disconnected

@@ -9,9 +9,9 @@ import (
 	"unsafe"
 )
 
-// TestConflateRefusesSeveralParts: every call that sends more than one part is refused by a socket with Conflate, as
+// TestConflateRefusesParts: every call that sends more than one part is refused by a socket with Conflate, as
 // libzmq aborts the process over half a message in such a queue; nothing of it is sent, and the Messages are as they were.
-func TestConflateRefusesSeveralParts(t *testing.T) {
+func TestConflateRefusesParts(t *testing.T) {
 	if !engineFrom(4, 0, 0) || atFloor() {
 		t.Skip("the engine has no Conflate")
 	}
@@ -48,6 +48,8 @@ func TestConflateRefusesSeveralParts(t *testing.T) {
 	if n := push.Stats().Sent; n != (Flow{}) {
 		t.Errorf("%+v were sent", n)
 	}
+	sendText(t, push, "whole")
+	expectText(t, pull, "whole")
 }
 
 // TestRawTimeouts: timeouts that C code sets inside Raw are obeyed afterwards.

@@ -26,8 +26,9 @@ type op struct {
 	msgs  []msgHandle
 	room  *room // of opRecvRoom: if nil, one is taken from the pool on success
 	keep  bool  // such a room keeps the messages of all parts, with their properties
-	at    int   // the first row to send; how far it came
-	max   int   // rows to fill; messages that were sent
+	at    int   // of opSendRoom: the row to send next
+	max   int   // of opRecvRoom: how many rows are filled
+	sent  int   // of opSendRoom: how many messages were sent
 	size  int   // bytes in msgs
 	data  []byte
 }

@@ -185,13 +185,14 @@ type result struct {
 	n    int    // bytes, parts, messages or a row
 	err  Errno  // 0 when the operation was done
 	ev   Events // where they were asked for, and after a sure failure
-	more bool
-	sent int // messages, of cSendRoom
-	size int // bytes, of the operations on rooms
+	more bool   // another part of the message follows
+	lost bool   // the message that was begun is lost: its later parts must not be sent
+	sent int    // messages, of cSendRoom
+	size int    // bytes, of the operations on rooms
 }
 
 func fromC(r C.zgo_res) result {
-	return result{n: int(r.n), err: Errno(r.err), ev: Events(r.ev), more: r.more != 0, size: int(r.bytes)}
+	return result{n: int(r.n), err: Errno(r.err), ev: Events(r.ev), more: r.more != 0, lost: r.lost != 0, sent: int(r.sent), size: int(r.bytes)}
 }
 
 // bytesOf points at C's memory. A C part may be larger than Go could address
@@ -629,10 +630,7 @@ func cRecvRoom(s sockHandle, r roomHandle, max, mode int) result {
 // cSendRoom sends the room's messages from row from on; n is the first row
 // that was not sent.
 func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
-	res := C.zgo_send_room(s.p, r.c(), C.size_t(from), C.int(mode))
-	out := fromC(res)
-	out.sent = int(res.more)
-	return out
+	return fromC(C.zgo_send_room(s.p, r.c(), C.size_t(from), C.int(mode)))
 }
 
 // --- relays -------------------------------------------------------------------

@@ -66,6 +66,7 @@ type result struct {
 	err  Errno
 	ev   Events
 	more bool
+	lost bool
 	sent int
 	size int
 }

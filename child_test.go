@@ -1,11 +1,13 @@
 package zmq
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
-	"slices"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,6 +41,41 @@ func init() {
 	os.Exit(0)
 }
 
+// childCommand returns the command that runs the function in a child process.
+func childCommand(ctx context.Context, name string, args ...any) *exec.Cmd {
+	cmd := againCommand(ctx)
+	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+fmt.Sprintln(args...)))
+	return cmd
+}
+
+// startChild starts a child process and returns when it says that it is ready. The function that it returns, which
+// must be called, ends it.
+func startChild(t *testing.T, name string, args ...any) (end func()) {
+	t.Helper()
+	cmd := childCommand(context.Background(), name, args...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Errorf("the other process says %q, %v", line, err)
+	}
+	return func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the other process: %v", err)
+		}
+	}
+}
+
 // runChild runs the function in a child process and returns what it wrote. A child that fails, aborts or takes too
 // long fails the test.
 func runChild(t testing.TB, limit time.Duration, name string, args ...any) string {
@@ -58,9 +95,8 @@ func tryChild(limit time.Duration, name string, args ...any) (string, error) {
 func tryChildWith(limit time.Duration, attr *syscall.SysProcAttr, name string, args ...any) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	cmd := againCommand(ctx)
+	cmd := childCommand(ctx, name, args...)
 	cmd.SysProcAttr = attr
-	cmd.Env = append(os.Environ(), childVariable+"="+strings.TrimSpace(name+" "+fmt.Sprintln(args...)))
 	// Where it hangs, the stacks say why.
 	cmd.Cancel = func() error { return cmd.Process.Signal(quitSignal) }
 	cmd.WaitDelay = 5 * time.Second
@@ -73,57 +109,29 @@ func tryChildWith(limit time.Duration, attr *syscall.SysProcAttr, name string, a
 	return out.String(), err
 }
 
-// must panics where there is no testing.T to fail.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
+// runnerVariable names the environment variable with the command, if any, that runs the test binary where the system cannot by
+// itself: an emulator, and its options.
+const runnerVariable = "ZMQ_TEST_RUNNER"
+
+// againCommand returns the command that starts this test binary once more.
+func againCommand(ctx context.Context, args ...string) *exec.Cmd {
+	words := append(append(strings.Fields(os.Getenv(runnerVariable)), os.Args[0]), args...)
+	return exec.CommandContext(ctx, words[0], words[1:]...)
 }
 
-func mustGet[T any](v T, err error) T {
-	must(err)
-	return v
-}
+// emulated reports whether an emulator runs this test binary.
+func emulated() bool { return os.Getenv(runnerVariable) != "" }
 
-// within runs f and fails the test if it takes too long, which the caller's goroutine survives.
-func within(t testing.TB, what string, f func()) bool {
+// notEmulated skips a test that asks of the system what an emulator does not do as the system would.
+func notEmulated(t *testing.T, why string) {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-		return true
-	case <-time.After(patience):
-		t.Errorf("%s has not ended after %v", what, patience)
-		return false
+	if emulated() {
+		t.Skipf("%s does not run under an emulator (%s): %s", t.Name(), os.Getenv(runnerVariable), why)
 	}
 }
 
-// waitersOf returns how many are parked to receive and to send, and how many of them were refused by a socket that
-// calls itself ready.
-func waitersOf(s *Socket) (receivers, senders, uneasy int) {
-	s.s.mu.Lock()
-	defer s.s.mu.Unlock()
-	for w := s.s.receivers.first; w != nil; w = w.next {
-		receivers++
-		if w.uneasy {
-			uneasy++
-		}
-	}
-	for w := s.s.senders.first; w != nil; w = w.next {
-		senders++
-		if w.uneasy {
-			uneasy++
-		}
-	}
-	return receivers, senders, uneasy
-}
-
-// logMedian logs the median and the longest of some durations.
-func logMedian(t testing.TB, what string, took []time.Duration) {
-	slices.Sort(took)
-	t.Logf("%s %v (median of %d; the longest: %v)", what, took[len(took)/2], len(took), took[len(took)-1])
+// listsInterfaces reports whether the network's interfaces can be listed, as they cannot where an emulator runs a big-endian machine.
+func listsInterfaces() bool {
+	_, err := net.Interfaces()
+	return err == nil
 }
