@@ -79,6 +79,10 @@ func (s *sock) noteGuarded(o *SocketOption) {
 		s.speaksRaw = o.number() != 0
 	case optProbeRouter:
 		s.probes = o.number() != 0
+	case optXPubVerbose:
+		s.everyEnd = false
+	case optXPubVerboser:
+		s.everyEnd = o.number() != 0
 	}
 }
 

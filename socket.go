@@ -57,6 +57,7 @@ type sock struct {
 	pump        *pump           // whose receiving end this socket is, if it is one
 	keeps       *keep           // of WatchPeers
 	subscribed  map[string]int  // seen by WaitSubscriber
+	everyEnd    bool            // XPubVerboser: the engine passes on the end of each subscription, not only of the last
 	drains      bool            // nobody but drain receives
 	sends       uint            // counted by drain
 	listening   []string        // what it has bound

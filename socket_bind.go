@@ -95,6 +95,9 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	if what == endpointConnect && networked(target) {
 		s.watchLinks()
 	}
+	if (what == endpointConnect || what == endpointBind) && networked(target) {
+		s.awaitDoubt()
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}

@@ -115,12 +115,13 @@ func (w *lookout) lose(l *link) (more Event) {
 	}
 	l.lost = min(l.lost, l.times)
 	l.dead = sure && l.lost == l.times
+	l.ends = l.ends || w.stops && l.state != handshakeDone
 	pause := lossDoubt
 	if sure {
 		pause = w.nextPause(l)
 	}
 	w.after(l, pause)
-	if sure && w.interval > 0 && !l.named {
+	if sure && w.interval > 0 && !w.leaves(l) {
 		l.said = true
 		return w.given(l, pause)
 	}
@@ -200,8 +201,8 @@ func (w *lookout) renew(l *link) {
 		return
 	}
 	w.readIntervals()
-	if w.interval < 0 || l.named {
-		return // it was not to be made again, or cannot be
+	if w.leaves(l) {
+		return
 	}
 	if s.unread(l) {
 		w.after(l, unreadPause)
@@ -255,12 +256,18 @@ func (s *sock) shedKnown(w *lookout) (some bool) {
 	defer w.mu.Unlock()
 	w.readIntervals()
 	for _, l := range w.links {
-		if !l.dead || l.named || w.interval < 0 || s.unread(l) {
+		if !l.dead || s.unread(l) {
 			continue
 		}
-		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno == 0 || errno == ENOENT {
-			l.dead, l.shed, some = false, true, true
+		errno := cEndpoint(s.h, endpointDisconnect, l.endpoint)
+		if errno != 0 && errno != ENOENT {
+			continue
 		}
+		if some = true; errno == ENOENT && w.interval < 0 {
+			w.unlinked(l.endpoint) // the engine has disconnected it by itself
+			continue
+		}
+		l.dead, l.shed = false, true
 	}
 	return some
 }
@@ -277,6 +284,9 @@ func (s *sock) isShed(endpoint string) bool {
 	return l != nil && l.shed
 }
 
+// leaves reports whether a link is not to be made again, or cannot be. w.mu is held.
+func (w *lookout) leaves(l *link) bool { return w.interval < 0 || l.named || l.ends }
+
 // readIntervals asks the socket how to reconnect. The socket and w.mu are locked.
 func (w *lookout) readIntervals() {
 	if v, errno := cGetInt(w.s.h, optReconnectInterval); errno == 0 {
@@ -285,6 +295,8 @@ func (w *lookout) readIntervals() {
 	if v, errno := cGetInt(w.s.h, optReconnectIntervalMax); errno == 0 {
 		w.intervalMax = fromMillis(int64(v))
 	}
+	v, errno := cGetInt(w.s.h, optReconnectStop)
+	w.stops = errno == 0 && v&stopHandshakeFailed != 0
 }
 
 // unread reports whether to leave messages to be received that disconnecting would drop. Those of other connections look the
