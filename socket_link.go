@@ -22,6 +22,7 @@ type link struct {
 	pause   time.Duration
 	timer   *time.Timer
 	delayed bool // connected anew with Immediate
+	closed  bool // the last event was that an attempt to connect has ended
 	said    bool // monitors know that it will be tried again
 	dead    bool // the engine has given up all its connections, and keeps them by their addresses in memory
 	shed    bool // it has forgotten them

@@ -62,10 +62,14 @@ func (w *lookout) follow(e Event) (more Event) {
 	if l == nil {
 		return Event{}
 	}
+	failed := l.closed
+	l.closed = e.Type == EventClosed
 	switch e.Type {
 	case EventConnected:
 		l.said = false
-		l.found()
+		if !l.trying() {
+			l.found()
+		}
 		l.state, l.reason = handshakeUnknown, nil
 		l.open++
 		w.linkOf[e.FD] = l
@@ -74,8 +78,15 @@ func (w *lookout) follow(e Event) (more Event) {
 				l.address = "tcp://" + addr.String()
 			}
 		}
-	case EventConnectDelayed, EventConnectRetried:
-		l.found()
+	case EventConnectDelayed:
+		if !l.trying() {
+			l.found()
+		}
+	case EventConnectRetried:
+		// After an attempt that failed it is about that one, and not about a connection that was lost.
+		if !failed || !l.trying() {
+			l.found()
+		}
 	case EventHandshakeSucceeded:
 		l.state, l.pause = handshakeDone, 0
 		if l.delayed {
@@ -88,6 +99,9 @@ func (w *lookout) follow(e Event) (more Event) {
 	}
 	return Event{}
 }
+
+// trying reports whether the engine is known to be making one of the link's connections, of which an event may be.
+func (l *link) trying() bool { return l.times > l.open+l.lost }
 
 // found notes that the engine is at work for the link.
 func (l *link) found() {
