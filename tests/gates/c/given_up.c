@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
         close(fd);
     }
     close(peers[pair ? 0 : 19]);
-    long limit = now_ms() + 20000;
+    long limit = now_ms() + PATIENCE;
     int left;
     while ((left = descriptors() - before) > 0 && now_ms() < limit) {
         events_of(s);
