@@ -37,7 +37,7 @@ func init() {
 	addOption(&SendTimeout, optionRow{id: optSendTimeout, name: "SendTimeout", c: "ZMQ_SNDTIMEO", min: -1, max: math.MaxInt32, def: -1})
 	addOption(&RecvTimeout, optionRow{id: optRecvTimeout, name: "RecvTimeout", c: "ZMQ_RCVTIMEO", min: -1, max: math.MaxInt32, def: -1})
 	addOption(&Linger, optionRow{id: optLinger, name: "Linger", c: "ZMQ_LINGER", min: -1, max: math.MaxInt32, def: -1})
-	addOption(&Immediate, optionRow{id: optImmediate, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32, check: checkImmediate})
+	addOption(&Immediate, optionRow{id: optImmediate, name: "Immediate", c: "ZMQ_IMMEDIATE", since: from32})
 	addOption(&MaxMsgSize, optionRow{id: 22, name: "MaxMsgSize", c: "ZMQ_MAXMSGSIZE", min: -1, max: math.MaxInt64, unit: "bytes", def: -1, check: checkMaxMsgSize})
 	addGetter(&FD, optionRow{id: 14, name: "FD", c: "ZMQ_FD"})
 	addGetter(&ThreadSafe, optionRow{id: 81, name: "ThreadSafe", c: "ZMQ_THREAD_SAFE", since: from42})
