@@ -103,7 +103,7 @@ func walkValues(r *optionRow) (all []SocketOption) {
 	}
 	numbers := []int64{r.min, r.min + 1, r.def, 2, 100, r.max, -1, 0, 1}
 	if r.name == "UseFD" {
-		numbers = []int64{-1, 0, 1, 2, 987, r.max} // others would be somebody's
+		numbers = []int64{-1, 0, 1, 2, r.max - 1, r.max} // any other may be somebody's, of a case beside this one
 	}
 	if r.max == 1 {
 		return []SocketOption{{row: r, num: 0}, {row: r, num: 1}}
