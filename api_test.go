@@ -431,7 +431,7 @@ func apiDocument() string {
 	}
 	fmt.Fprint(b, "| `ZMQ_EVENTS` | 15 | `Socket.Events` | `Events` | 0 | get | 3.1.0 | all |\n| `ZMQ_TYPE` | 16 | `Socket.Type` | `SocketType` |  | get | 3.1.0 | all |\n")
 	b.WriteString("\nThis package's own: `MaxTopic`, `WatchPeers`. Several at once: `Heartbeat`, `Keepalive`, `PlainServer`, `PlainClient`,\n`CurveServer`, `CurveClient`.\n")
-	b.WriteString("\n## Draft socket options\n\nOnly in engines with `Has(\"draft\")`; elsewhere `ErrNotSupported`.\n\n| C | number | Go | value | default | | since | socket types |\n| --- | --: | --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("\n## Draft socket options\n\nIn engines with `Has(\"draft\")`, and where it says \"every engine\" in 4.3.4 and 4.3.5 however they were built; elsewhere\n`ErrNotSupported`.\n\n| C | number | Go | value | default | | since | socket types |\n| --- | --: | --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range rows {
 		if r.has == "draft" {
 			fmt.Fprintln(b, r.line())
@@ -515,6 +515,9 @@ func (r *optionRow) line() string {
 	}
 	if r.has != "" && r.has != "draft" {
 		types += `, with ` + code(`Has("`+r.has+`")`)
+	}
+	if r.built {
+		types += ", every engine"
 	}
 	return fmt.Sprintf("| %s | %d | %s | %s | %s | %s | %v | %s |", code(r.c), r.id, name, value, def, how, r.since, types)
 }

@@ -2,11 +2,14 @@ package zmq
 
 import (
 	"errors"
+	"io"
+	"net"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // draftMacros returns the numbers that the header defines for drafts, under one of its headings.
@@ -119,8 +122,8 @@ func TestDraftRefused(t *testing.T) {
 	}
 	options := draftOptions()
 	for _, r := range optionTable {
-		if r.has != "draft" {
-			continue
+		if r.has != "draft" || r.built && apiVersion().AtLeast(from434) {
+			continue // TestDraftsOfEveryEngine
 		}
 		o, ok := options[r]
 		if !ok {
@@ -157,6 +160,143 @@ func TestDraftRefused(t *testing.T) {
 	// By number the engine itself refuses them: no value does harm.
 	s := newTestSocket(t, c, Router)
 	wantError(t, s.SetsockoptInt(RouterNotify(1).row.id, 1), []error{EINVAL}, "97")
+}
+
+// TestDraftsOfEveryEngine uses the options that the header calls drafts, and that engines have whichever way they were built.
+func TestDraftsOfEveryEngine(t *testing.T) {
+	if !apiVersion().AtLeast(from434) {
+		return // TestDraftRefused
+	}
+	c := newTestContext(t)
+	for r, o := range draftOptions() {
+		if !r.built {
+			continue
+		}
+		typ := Router
+		if r.types != nil {
+			typ = r.types[len(r.types)-1]
+		}
+		s := newTestSocket(t, c, typ)
+		if err := s.Set(o); err != nil && r != LoopbackFastpath(true).row {
+			t.Error(err)
+		}
+		if r.get && r.kind != kindBytes {
+			if v, err := r.read64(s); err != nil || v != o.num {
+				t.Errorf("%s is %d after %d was set: %v", r.name, v, o.num, err)
+			}
+		}
+	}
+	draftDomain(t, c)
+	draftMetadata(t, c)
+	draftLastValue(t, c)
+	draftSOCKS(t, c)
+	draftFirst(t, c)
+}
+
+// draftDomain: where nobody can be asked about a client of CURVE it is let in, unless that was forbidden.
+func draftDomain(t *testing.T, c *Context) {
+	if !Has("curve") {
+		return
+	}
+	serverPublic, serverSecret := newKeys(t)
+	clientPublic, clientSecret := newKeys(t)
+	for _, enforced := range []bool{false, true} {
+		server := newTestSocket(t, c, Pull, CurveServer(serverSecret), ZAPDomain("x"), ZAPEnforceDomain(enforced))
+		m := newTestMonitor(t, server, EventHandshakeSucceeded|EventHandshakeFailed)
+		connectTo(t, newTestSocket(t, c, Push, CurveClient(serverPublic, clientPublic, clientSecret)), bindTo(t, server, "tcp"))
+		if e := awaitEvent(t, m, EventHandshakeSucceeded|EventHandshakeFailed); (e.Type == EventHandshakeSucceeded) == enforced {
+			t.Errorf("ZAPEnforceDomain(%v): %v", enforced, e)
+		}
+	}
+}
+
+// draftMetadata: the peer sees what was said.
+func draftMetadata(t *testing.T, c *Context) {
+	pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push, ApplicationMetadata("X-a:b"))
+	connectTo(t, push, bindTo(t, pull, "tcp"))
+	sendText(t, push, "x")
+	m, err := NewMessage(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := pull.RecvMsg(m, 0); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := m.Gets("X-a"); v != "b" {
+		t.Errorf("the property is %q, %v", v, err)
+	}
+}
+
+// draftLastValue: what is sent after a subscription goes to its subscriber alone.
+func draftLastValue(t *testing.T, c *Context) {
+	pub := newTestSocket(t, c, XPub, XPubManualLastValue(true))
+	endpoint := bindTo(t, pub, "tcp")
+	var subs []*Socket
+	for _, text := range []string{"a first", "a second"} {
+		sub := newTestSocket(t, c, Sub, Subscribe("a"))
+		connectTo(t, sub, endpoint)
+		expectText(t, pub, "\x01a")
+		if err := pub.Set(Subscribe("a")); err != nil {
+			t.Fatal(err)
+		}
+		sendText(t, pub, text)
+		expectText(t, sub, text)
+		subs = append(subs, sub)
+	}
+	sendText(t, pub, "a third")
+	for _, sub := range subs {
+		expectText(t, sub, "a third")
+	}
+}
+
+// draftSOCKS: a proxy is told who asks.
+func draftSOCKS(t *testing.T, c *Context) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	said := make(chan string, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		methods, who := make([]byte, 3), make([]byte, 1+1+3+1+6)
+		io.ReadFull(conn, methods)
+		conn.Write([]byte{5, 2})
+		io.ReadFull(conn, who)
+		said <- string(methods) + string(who)
+	}()
+	s := newTestSocket(t, c, Push, SOCKSProxy(l.Addr().String()), SOCKSUsername("ann"), SOCKSPassword("secret"))
+	connectTo(t, s, "tcp://127.0.0.1:9")
+	select {
+	case got := <-said:
+		if want := "\x05\x01\x02" + "\x01\x03ann\x06secret"; got != want {
+			t.Errorf("the proxy was told %q instead of %q", got, want)
+		}
+	case <-time.After(patience):
+		t.Error("the proxy was asked for nothing")
+	}
+}
+
+// draftFirst: what a message says after a first part that is no subscription is none either.
+func draftFirst(t *testing.T, c *Context) {
+	pub := newTestSocket(t, c, XPub, OnlyFirstSubscribe(true))
+	sub := newTestSocket(t, c, XSub)
+	connectTo(t, sub, bindTo(t, pub, "tcp"))
+	if err := sub.SendParts(patient(t), []byte("first"), []byte("\x01a")); err != nil {
+		t.Fatal(err)
+	}
+	sendText(t, sub, "\x01b")
+	expectText(t, pub, "first", "\x01a")
+	expectText(t, pub, "\x01b")
+	sendText(t, pub, "a")
+	sendText(t, pub, "b")
+	expectText(t, sub, "b")
 }
 
 // TestDraftWorks uses drafts where the engine has them.

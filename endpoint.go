@@ -296,6 +296,9 @@ func (s *sock) ipv6() bool {
 	return errno != 0 || v == 0
 }
 
+// errDirectory is not about a listener, which may go.
+var errDirectory = because(EADDRINUSE, "the path is a directory")
+
 func checkIPC(bind bool, path string) error {
 	if path == "*" && bind && engineFrom(3, 2, 0) {
 		return nil
@@ -318,7 +321,7 @@ func checkIPC(bind bool, path string) error {
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
-		return because(EADDRINUSE, "the path is a directory")
+		return errDirectory
 	case mode&os.ModeSocket == 0:
 		return because(EEXIST, "the path is a file that is no socket; binding would delete it")
 	case listening(path):

@@ -152,7 +152,8 @@ func (w *world) end() {
 // endContext terminates a context for good. Sockets in it linger for milliseconds at most.
 func endContext(c *Context) {
 	err := c.Close()
-	for limit := time.Now().Add(patience); err != nil && time.Now().Before(limit); err = c.Close() {
+	// The threads of the engine may have to wait long for a processor.
+	for limit := time.Now().Add(3 * patience); err != nil && time.Now().Before(limit); err = c.Close() {
 		time.Sleep(time.Millisecond)
 	}
 	must(err)

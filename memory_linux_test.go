@@ -37,7 +37,7 @@ func TestMemory(t *testing.T) {
 			if *memoryTurns > 0 {
 				turns = max(2, int(float64(turns)/memoryUsual*float64(*memoryTurns)))
 			}
-			limit := 3*patience + time.Duration(turns)*time.Duration(20*memoryUsual/memoryCalls[name].turns)*time.Microsecond
+			limit := 3*patience + time.Duration(turns)*time.Duration(500*memoryUsual/memoryCalls[name].turns)*time.Microsecond
 			t.Log(runChild(t, limit, memoryChild, strconv.Itoa(turns), name))
 		})
 	}

@@ -34,8 +34,10 @@ const (
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
 	optRouterRaw         = 41
+	optXPubVerbose       = 40
 	optProbeRouter       = 51
 	optConnectRoutingID  = 61
+	optXPubVerboser      = 78
 	optUseFD             = 89
 	optBindToDevice      = 92
 
@@ -46,6 +48,8 @@ const (
 	optLastEndpoint         = 32
 	optReconnectIntervalMax = 21
 	optMechanism            = 43
+	optReconnectStop        = 109
+	stopHandshakeFailed     = 2 // of ReconnectStop
 
 	optMaxTopic   = -1
 	optWatchPeers = -2
@@ -92,6 +96,7 @@ type optionRow struct {
 	clears   bool         // an empty value, or -1, is NULL in C
 	size     int          // of a value whose size is fixed
 	has      string       // the capability that the engine must have been built with
+	built    bool         // engines that were built without it have the option all the same
 
 	apply func(*sock, *SocketOption) error // does it all, instead of C
 	check func(*sock, *SocketOption) error // refuses, or evens out, before C sees it
@@ -357,7 +362,7 @@ func (r *optionRow) supported() error {
 	if err := need(r.name, r.since); err != nil {
 		return err
 	}
-	if r.has != "" && apiVersion().AtLeast(from41) && !Has(r.has) { // an older engine cannot be asked
+	if r.has != "" && !r.built && apiVersion().AtLeast(from41) && !Has(r.has) { // an older engine cannot be asked
 		return because(ErrNotSupported, "this engine was built without "+r.has)
 	}
 	return nil

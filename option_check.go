@@ -64,12 +64,3 @@ func checkMaxMsgSize(_ *sock, o *SocketOption) error {
 	}
 	return nil
 }
-
-// checkImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
-// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
-func checkImmediate(s *sock, o *SocketOption) error {
-	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != o.num {
-		return because(EINVAL, "the socket has connections: set it before the first Connect")
-	}
-	return nil
-}

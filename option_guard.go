@@ -45,6 +45,8 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 		err = s.checkNextName(o.bytes())
 	case optSubscribe, optUnsubscribe:
 		err = s.checkFilter(len(o.bytes()))
+	case optImmediate:
+		err = s.guardImmediate(o.number())
 	case optReconnectInterval:
 		err = checkReconnect(s, &SocketOption{row: o.row, num: o.number()})
 	case optRouterMandatory:
@@ -79,6 +81,10 @@ func (s *sock) noteGuarded(o *SocketOption) {
 		s.speaksRaw = o.number() != 0
 	case optProbeRouter:
 		s.probes = o.number() != 0
+	case optXPubVerbose:
+		s.everyEnd = false
+	case optXPubVerboser:
+		s.everyEnd = o.number() != 0
 	}
 }
 
@@ -91,6 +97,15 @@ func (s *sock) guardHWM(o *SocketOption) (done bool, err error) {
 		return true, nil
 	}
 	return false, because(EINVAL, "set it before the first Bind or Connect: libzmq tells the connections that there are, of which some may be gone, and that ends the process")
+}
+
+// guardImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
+// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
+func (s *sock) guardImmediate(on int64) error {
+	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != on {
+		return because(EINVAL, "the socket has connections: set it before the first Connect")
+	}
+	return nil
 }
 
 var errRawProbe = because(EINVAL, "RouterRaw and ProbeRouter do not go together: libzmq aborts when it sends the empty message of a probe to a raw peer")

@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -439,6 +440,43 @@ func TestProxyAddress(t *testing.T) {
 	for _, bad := range []string{"host", "host:", ":1080", "host:0", "host:65536", "host:x", "a b:1", "*:1080", "x://host:1/"} {
 		if err := s.Set(SOCKSProxy(bad)); needs(t, from41, err) {
 			wantError(t, err, isInvalid, "set SOCKSProxy")
+		}
+	}
+}
+
+// TestImmediateStays: the option does not change under connections over a network, in whatever way it is set.
+func TestImmediateStays(t *testing.T) {
+	if !apiVersion().AtLeast(from40) {
+		return
+	}
+	c := newTestContext(t)
+	ways := map[string]func(s *Socket, on bool) error{
+		"by name":   func(s *Socket, on bool) error { return s.Set(Immediate(on)) },
+		"by number": func(s *Socket, on bool) error { return s.SetsockoptInt(optImmediate, int(number(on))) },
+		"by bytes": func(s *Socket, on bool) error {
+			return s.SetsockoptBytes(optImmediate, binary.NativeEndian.AppendUint32(nil, uint32(number(on))))
+		},
+	}
+	for name, set := range ways {
+		for _, transport := range []string{"tcp", "ipc", "inproc"} {
+			endpoint := bindTo(t, newTestSocket(t, c, Pull), transport)
+			for _, was := range []bool{false, true} {
+				s := newTestSocket(t, c, Push, Immediate(!was))
+				bindTo(t, s, transport)
+				if err := set(s, was); err != nil {
+					t.Errorf("%s, %s, bound: %v", name, transport, err)
+				}
+				connectTo(t, s, endpoint)
+				if err := set(s, was); err != nil {
+					t.Errorf("%s, %s, as it is: %v", name, transport, err)
+				}
+				if err := set(s, !was); transport == "inproc" && err != nil {
+					t.Errorf("%s, %s: %v", name, transport, err)
+				} else if transport != "inproc" {
+					wantError(t, err, []error{EINVAL}, "before the first Connect")
+				}
+				s.Close()
+			}
 		}
 	}
 }

@@ -64,17 +64,17 @@ var walkGroups = [][]string{
 	{"SendHWM", "RecvHWM", "Conflate", "Immediate", "XPubNoDrop", "Linger", "MaxMsgSize"},
 	{"Identity", "ConnectRoutingID", "RouterHandover", "RouterMandatory", "ProbeRouter", "RouterRaw", "Immediate"},
 	{"HeartbeatInterval", "HeartbeatTTL", "HeartbeatTimeout", "HandshakeInterval", "ConnectTimeout", "TCPMaxRT"},
-	{"ReconnectInterval", "ReconnectIntervalMax", "ConnectTimeout", "Immediate", "Linger", "HandshakeInterval"},
+	{"ReconnectInterval", "ReconnectIntervalMax", "ConnectTimeout", "Immediate", "Linger", "HandshakeInterval", "ReconnectStop"},
 	{"IPv4Only", "IPv6", "TCPAcceptFilter", "BindToDevice", "UseFD", "Backlog", "TOS"},
 	{"TCPKeepalive", "TCPKeepaliveCount", "TCPKeepaliveIdle", "TCPKeepaliveInterval", "TCPMaxRT"},
-	{"XPubVerbose", "XPubVerboser", "XPubManual", "XPubNoDrop", "XPubWelcomeMsg", "InvertMatching", "Subscribe", "Unsubscribe", "Conflate", "MaxTopic"},
+	{"XPubVerbose", "XPubVerboser", "XPubManual", "XPubManualLastValue", "OnlyFirstSubscribe", "XPubNoDrop", "XPubWelcomeMsg", "InvertMatching", "Subscribe", "Unsubscribe", "Conflate", "MaxTopic"},
 	{"ReqCorrelate", "ReqRelaxed", "ProbeRouter", "Identity", "RouterRaw"},
-	{"PlainServerMode", "PlainUsername", "PlainPassword", "CurveServerMode", "CurvePublicKey", "CurveOwnSecretKey", "CurveServerKey", "ZAPDomain", "Identity", "RouterRaw"},
+	{"PlainServerMode", "PlainUsername", "PlainPassword", "CurveServerMode", "CurvePublicKey", "CurveOwnSecretKey", "CurveServerKey", "ZAPDomain", "ZAPEnforceDomain", "ApplicationMetadata", "Identity", "RouterRaw"},
 	{"SendBuf", "RecvBuf", "MaxMsgSize", "RecvHWM"},
 	{"IPCFilterPID", "IPCFilterUID", "IPCFilterGID", "UseFD"},
-	{"SOCKSProxy", "ReconnectInterval", "ConnectTimeout", "Immediate", "IPv4Only"},
+	{"SOCKSProxy", "SOCKSUsername", "SOCKSPassword", "ReconnectInterval", "ConnectTimeout", "Immediate", "IPv4Only"},
 	{"StreamNotify", "ConnectRoutingID", "Identity", "RouterRaw", "MaxMsgSize"},
-	{"Rate", "RecoveryInterval", "MulticastHops", "MulticastMaxTPDU"},
+	{"Rate", "RecoveryInterval", "MulticastHops", "MulticastMaxTPDU", "MulticastLoop"},
 	{"SendTimeout", "RecvTimeout", "Linger", "WatchPeers", "Affinity"},
 }
 
@@ -82,12 +82,13 @@ var walkGroups = [][]string{
 func walkValues(r *optionRow) (all []SocketOption) {
 	if r.kind == kindBytes {
 		texts := map[string][]string{
-			"TCPAcceptFilter":  {"127.0.0.1", "::1", "10.0.0.0/8", "::/0", "0.0.0.0/0", "x/y"},
-			"SOCKSProxy":       {"127.0.0.1:1", "localhost:1", "127.0.0.1", ":"},
-			"BindToDevice":     {"lo", "nosuch0"},
-			"ConnectRoutingID": {"worker", "worker", "\x00\x00\x00\x00\x00"},
-			"Identity":         {"worker", "\x00\x00\x00\x00\x00"},
-			"XPubWelcomeMsg":   {"welcome"},
+			"TCPAcceptFilter":     {"127.0.0.1", "::1", "10.0.0.0/8", "::/0", "0.0.0.0/0", "x/y"},
+			"SOCKSProxy":          {"127.0.0.1:1", "localhost:1", "127.0.0.1", ":"},
+			"BindToDevice":        {"lo", "nosuch0"},
+			"ConnectRoutingID":    {"worker", "worker", "\x00\x00\x00\x00\x00"},
+			"ApplicationMetadata": {"X-a:b", "X-:", ":", "a:b", "X-a:b:c", "X-a\x00:b"},
+			"Identity":            {"worker", "\x00\x00\x00\x00\x00"},
+			"XPubWelcomeMsg":      {"welcome"},
 		}[r.name]
 		for _, n := range []int64{0, 1, 4, 8, 32, 245, 246, 255, 256, 1024, 1025, 100_000} {
 			texts = append(texts, strings.Repeat("x", int(n)))
@@ -102,7 +103,7 @@ func walkValues(r *optionRow) (all []SocketOption) {
 	}
 	numbers := []int64{r.min, r.min + 1, r.def, 2, 100, r.max, -1, 0, 1}
 	if r.name == "UseFD" {
-		numbers = []int64{-1, 0, 1, 2, 987, r.max} // others would be somebody's
+		numbers = []int64{-1, 0, 1, 2, r.max - 1, r.max} // any other may be somebody's, of a case beside this one
 	}
 	if r.max == 1 {
 		return []SocketOption{{row: r, num: 0}, {row: r, num: 1}}

@@ -40,6 +40,7 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
 // ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
 // such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
+// While it is not known what becomes of a lost connection, Connect and Bind wait for that, up to a second.
 //
 // A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
 // name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
@@ -94,6 +95,9 @@ func (s *sock) attachOnce(what int, endpoint string) error {
 	}
 	if what == endpointConnect && networked(target) {
 		s.watchLinks()
+	}
+	if (what == endpointConnect || what == endpointBind) && networked(target) {
+		s.awaitDoubt()
 	}
 	if err := s.lock(); err != nil {
 		return err

@@ -23,9 +23,11 @@ type link struct {
 	pause   time.Duration
 	timer   *time.Timer
 	delayed bool // connected anew with Immediate
+	closed  bool // the last event was that an attempt to connect has ended
 	said    bool // monitors know that it will be tried again
 	dead    bool // the engine has given up all its connections, and keeps them by their addresses in memory
 	shed    bool // it has forgotten them
+	ends    bool // ReconnectStop says that it is not made again
 }
 
 const (
@@ -99,7 +101,7 @@ func (w *lookout) linked(endpoint string, named, once bool) {
 			l.rest()
 		}
 	}
-	l.shed = false
+	l.shed, l.ends = false, false
 	l.named = l.named || named
 	w.readIntervals()
 }
@@ -110,6 +112,46 @@ func (w *lookout) unlinked(endpoint string) {
 		delete(w.links, endpoint)
 		l.rest()
 	}
+}
+
+// awaitDoubt waits until the engine has said of each connection that was lost whether it makes it again, or has had the time to. What it
+// has not spoken of then it has given up, and shedDead disconnects it before there is a new connection.
+func (s *sock) awaitDoubt() {
+	s.mu.Lock()
+	w := s.lookout
+	s.mu.Unlock()
+	if w == nil {
+		return
+	}
+	for {
+		doubt, changed := w.doubt()
+		if doubt <= 0 {
+			return
+		}
+		timer := time.NewTimer(doubt)
+		select {
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// doubt returns for how long the engine may still say that it makes a lost connection again, if there is one of which it has not.
+func (w *lookout) doubt() (left time.Duration, changed chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.links {
+		if l.lost == 0 || l.lost < l.times || l.dead || l.shed {
+			continue
+		}
+		if d := lossDoubt - time.Since(l.since); d > 0 && w.interval >= 0 {
+			left = max(left, d)
+		} else {
+			l.dead = true
+		}
+	}
+	return left, w.changed
 }
 
 // watchLinks watches the socket from its first Connect over a network on. Where there is no slot or descriptor left for that,

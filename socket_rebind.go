@@ -99,7 +99,7 @@ func listenerKey(z *zctx, endpoint string) string {
 // its way out.
 func (s *sock) bindAgain(endpoint string, err error, bind func() error) error {
 	key := listenerKey(s.z, endpoint)
-	for pause := 100 * time.Microsecond; errors.Is(err, EADDRINUSE); pause = min(2*pause, 10*time.Millisecond) {
+	for pause := 100 * time.Microsecond; errors.Is(err, EADDRINUSE) && !errors.Is(err, errDirectory); pause = min(2*pause, 10*time.Millisecond) {
 		departing.Lock()
 		since, ours := departing.since[key]
 		departing.Unlock()

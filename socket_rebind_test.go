@@ -2,7 +2,9 @@ package zmq
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -96,4 +98,26 @@ func TestBindInUse(t *testing.T) {
 			t.Errorf("%v after %d further tries", err, tries)
 		}
 	})
+}
+
+// TestBindWhereADirectoryIs: nobody's leaving would free the path, so Bind does not wait for it.
+func TestBindWhereADirectoryIs(t *testing.T) {
+	s := newTestSocket(t, newTestContext(t), Pull)
+	endpoint := bindTo(t, s, "ipc")
+	path := strings.TrimPrefix(endpoint, "ipc://")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.s.mu.Lock()
+	s.s.letGo(endpoint)
+	s.s.mu.Unlock()
+	tries := 0
+	err := s.s.bindAgain(endpoint, s.s.attachOnce(endpointBind, endpoint), func() error { tries++; return EADDRINUSE })
+	if !errors.Is(err, errDirectory) || tries > 0 {
+		t.Errorf("%v after %d further tries", err, tries)
+	}
+	wantError(t, s.Bind(endpoint), []error{EADDRINUSE}, "directory")
 }

@@ -62,10 +62,14 @@ func (w *lookout) follow(e Event) (more Event) {
 	if l == nil {
 		return Event{}
 	}
+	failed := l.closed
+	l.closed = e.Type == EventClosed
 	switch e.Type {
 	case EventConnected:
 		l.said = false
-		l.found()
+		if !l.trying() {
+			l.found()
+		}
 		l.state, l.reason = handshakeUnknown, nil
 		l.open++
 		w.linkOf[e.FD] = l
@@ -74,8 +78,15 @@ func (w *lookout) follow(e Event) (more Event) {
 				l.address = "tcp://" + addr.String()
 			}
 		}
-	case EventConnectDelayed, EventConnectRetried:
-		l.found()
+	case EventConnectDelayed:
+		if !l.trying() {
+			l.found()
+		}
+	case EventConnectRetried:
+		// After an attempt that failed it is about that one, and not about a connection that was lost.
+		if !failed || !l.trying() {
+			l.found()
+		}
 	case EventHandshakeSucceeded:
 		l.state, l.pause = handshakeDone, 0
 		if l.delayed {
@@ -88,6 +99,9 @@ func (w *lookout) follow(e Event) (more Event) {
 	}
 	return Event{}
 }
+
+// trying reports whether the engine is known to be making one of the link's connections, of which an event may be.
+func (l *link) trying() bool { return l.times > l.open+l.lost }
 
 // found notes that the engine is at work for the link.
 func (l *link) found() {
@@ -116,12 +130,13 @@ func (w *lookout) lose(l *link) (more Event) {
 	}
 	l.lost = min(l.lost, l.times)
 	l.dead = sure && l.lost == l.times
+	l.ends = l.ends || w.stops && l.state != handshakeDone
 	pause := lossDoubt
 	if sure {
 		pause = w.nextPause(l)
 	}
 	w.after(l, pause)
-	if sure && w.interval > 0 && !l.named {
+	if sure && w.interval > 0 && !w.leaves(l) {
 		l.said = true
 		return w.given(l, pause)
 	}
@@ -201,8 +216,8 @@ func (w *lookout) renew(l *link) {
 		return
 	}
 	w.readIntervals()
-	if w.interval < 0 || l.named {
-		return // it was not to be made again, or cannot be
+	if w.leaves(l) {
+		return
 	}
 	if s.unread(l) {
 		w.after(l, unreadPause)
@@ -220,74 +235,8 @@ func (w *lookout) renew(l *link) {
 	l.rest()
 }
 
-// shedDead disconnects the endpoints that the engine has given up, before the socket is connected or bound anywhere. libzmq knows
-// a connection of a socket by its address in memory, which it keeps when it has given the connection up. What is
-// connected next may get the same memory, and would be ended, in silence, with the endpoint that was given up. shedDead reports
-// false if it cannot know yet which those are. Where no event says so, it takes some time without one. s.mu is held.
-func (s *sock) shedDead() bool {
-	w := s.lookout
-	if w == nil || s.recvOpen || !w.hasLinks() {
-		return true
-	}
-	for range 3 {
-		// The engine frees a connection while its socket is called, and has sent the event before that.
-		ev, _ := cEvents(s.h)
-		s.afterCall(ev)
-		if !w.p.upToDate() {
-			return false
-		}
-		some, doubt := s.shedKnown(w)
-		if doubt {
-			return false
-		}
-		if !some {
-			break
-		}
-	}
-	return true
-}
-
-func (w *lookout) hasLinks() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.links) > 0
-}
-
-// doubtful reports whether the engine may have given up all of a link's connections: it has not said that it tries again.
-func (l *link) doubtful() bool { return !l.dead && !l.shed && l.lost > 0 && l.lost == l.times }
-
-// shedKnown disconnects the endpoints that were given up, and reports whether there were any, and whether there may be others.
-// s.mu is held.
-func (s *sock) shedKnown(w *lookout) (some, doubt bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.readIntervals()
-	for _, l := range w.links {
-		if !l.dead && !l.doubtful() || l.named || w.interval < 0 || s.unread(l) {
-			continue
-		}
-		if !l.dead && time.Since(l.last) < shedDoubt {
-			doubt = true
-			continue
-		}
-		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno == 0 || errno == ENOENT {
-			l.dead, l.shed, some = false, true, true
-		}
-	}
-	return some, doubt
-}
-
-// isShed reports whether the socket is connected to an endpoint of which the engine knows no longer. s.mu is held.
-func (s *sock) isShed(endpoint string) bool {
-	w := s.lookout
-	if w == nil {
-		return false
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l := w.links[endpoint]
-	return l != nil && l.shed
-}
+// leaves reports whether a link is not to be made again, or cannot be. w.mu is held.
+func (w *lookout) leaves(l *link) bool { return w.interval < 0 || l.named || l.ends }
 
 // readIntervals asks the socket how to reconnect. The socket and w.mu are locked.
 func (w *lookout) readIntervals() {
@@ -297,6 +246,8 @@ func (w *lookout) readIntervals() {
 	if v, errno := cGetInt(w.s.h, optReconnectIntervalMax); errno == 0 {
 		w.intervalMax = fromMillis(int64(v))
 	}
+	v, errno := cGetInt(w.s.h, optReconnectStop)
+	w.stops = errno == 0 && v&stopHandshakeFailed != 0
 }
 
 // unread reports whether to leave messages to be received that disconnecting would drop. Those of other connections look the

@@ -306,13 +306,21 @@ func TestReconnectShed(t *testing.T) {
 	c := newTestContext(t)
 	endpoint := unfit(t)
 	other := bindTo(t, newTestSocket(t, c, Pull), "tcp")
-	for _, typ := range []SocketType{Push, Dealer} {
-		client := newTestSocket(t, c, typ, ReconnectInterval(time.Hour))
+	for _, by := range []struct {
+		typ  SocketType
+		opts []SocketOption
+	}{
+		{Push, []SocketOption{ReconnectInterval(time.Hour)}}, {Dealer, []SocketOption{ReconnectInterval(time.Hour)}},
+		{Push, []SocketOption{ReconnectInterval(Infinite)}}, {Dealer, []SocketOption{ReconnectInterval(Infinite)}},
+		{Router, []SocketOption{ReconnectInterval(time.Hour), ConnectRoutingID("named")}},
+	} {
+		typ := by.typ
+		client := newTestSocket(t, c, typ, by.opts...)
 		lose := func() {
 			t.Helper()
-			before := client.Stats().ProtocolErrors
+			before := client.Stats().Disconnects
 			connectTo(t, client, endpoint)
-			eventually(t, "the wrong peer is given up", func() bool { return client.Stats().ProtocolErrors > before })
+			eventually(t, "the wrong peer is given up", func() bool { return client.Stats().Disconnects > before })
 		}
 		lose()
 		connectTo(t, client, other)
@@ -330,6 +338,65 @@ func TestReconnectShed(t *testing.T) {
 		lose() // connected again at once
 		client.Close()
 	}
+}
+
+// TestReconnectShedLater: of a connection that ends after its handshake no event says whether the engine makes it again. What comes
+// next waits until that is known.
+func TestReconnectShedLater(t *testing.T) {
+	if !apiVersion().AtLeast(Version{4, 3, 0}) {
+		return
+	}
+	c := newTestContext(t)
+	other := bindTo(t, newTestSocket(t, c, Push), "tcp")
+	for _, interval := range []time.Duration{time.Hour, Infinite} {
+		server := newTestSocket(t, c, Push)
+		endpoint := bindTo(t, server, "tcp")
+		client := newTestSocket(t, c, Pull, MaxMsgSize(100), ReconnectInterval(interval))
+		connectTo(t, client, endpoint)
+		sendText(t, server, strings.Repeat("x", 101))
+		eventually(t, "the connection ends", func() bool { return client.Stats().Disconnects == 1 })
+		connectTo(t, client, other)
+		w := client.s.lookout
+		w.mu.Lock()
+		if l := w.links[endpoint]; l.lost > 0 && !l.shed {
+			t.Errorf("%v: the engine still has what it has given up when it gets the next", interval)
+		}
+		w.mu.Unlock()
+		if err := client.Disconnect(endpoint); err != nil {
+			t.Error(err)
+		}
+		client.Close()
+		server.Close()
+	}
+}
+
+// TestReconnectSeveralTimes connects a socket to one endpoint several times: each connection is made again.
+func TestReconnectSeveralTimes(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	const times = 3
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, hasty()...)
+	wrong := newTestSocket(t, c, Rep)
+	endpoint := bindTo(t, wrong, "tcp")
+	for range times {
+		connectTo(t, client, endpoint)
+	}
+	eventually(t, "each is given up", func() bool { return client.Stats().ProtocolErrors >= 2*times })
+	wrong.Close()
+	right := newTestSocket(t, c, Pull)
+	if err := right.Bind(endpoint); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all have come back", func() bool { return client.Stats().Peers == times })
+	if err := client.Disconnect(endpoint); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all have gone", func() bool {
+		client.Events() // the engine ends connections while the socket is called
+		return right.Stats().Peers == 0 && client.Stats().Peers == 0
+	})
 }
 
 // TestReconnectLosesNothing sends while a wrong peer has the endpoint: what is sent waits for the right one.
@@ -376,9 +443,13 @@ func TestReconnectOnceDisconnected(t *testing.T) {
 			}
 		}},
 		{"told not to", []SocketOption{ReconnectInterval(Infinite)}, func(*Socket) {}},
+		{"told to stop", []SocketOption{ReconnectInterval(time.Millisecond), ReconnectStop(2)}, func(*Socket) {}},
 		{"closed", []SocketOption{ReconnectInterval(time.Hour)}, func(s *Socket) { s.Close() }},
 	} {
 		t.Run(s.name, func(t *testing.T) {
+			if s.name == "told to stop" && !apiVersion().AtLeast(from434) {
+				return
+			}
 			sub := newTestSocket(t, c, Sub, s.opts...)
 			connectTo(t, sub, endpoint)
 			eventually(t, "it was lost", func() bool { return sub.Stats().Disconnects == 1 })
@@ -389,7 +460,7 @@ func TestReconnectOnceDisconnected(t *testing.T) {
 				defer w.mu.Unlock()
 				return w.links[endpoint]
 			}
-			if s.name != "told not to" {
+			if !strings.HasPrefix(s.name, "told") {
 				eventually(t, "the link is forgotten", func() bool { return link() == nil })
 				return
 			}

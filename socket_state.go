@@ -60,6 +60,7 @@ type watching struct {
 // subscriptions are those that WaitSubscriber has seen, of an XPub.
 type subscriptions struct {
 	subscribed map[string]int // how many peers have each
+	everyEnd   bool           // XPubVerboser: the engine passes on the end of each subscription, not only of the last
 	drains     bool           // nobody but drain receives
 	sends      uint           // counted by drain
 }

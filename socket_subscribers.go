@@ -21,7 +21,8 @@ func (s *sock) noteSubscription(p []byte) {
 	s.keepSubscription(p)
 }
 
-// keepSubscription is noteSubscription with s.mu held.
+// keepSubscription is noteSubscription with s.mu held. Without XPubVerboser the engine passes on only the end of a filter's last
+// subscription, with XPubVerbose too, which passes on every beginning.
 func (s *sock) keepSubscription(p []byte) {
 	if len(p) == 0 || p[0] > 1 {
 		return
@@ -32,7 +33,7 @@ func (s *sock) keepSubscription(p []byte) {
 	filter := string(p[1:])
 	if p[0] == 1 {
 		s.subscribed[filter]++
-	} else if s.subscribed[filter]--; s.subscribed[filter] <= 0 {
+	} else if s.subscribed[filter]--; s.subscribed[filter] <= 0 || !s.everyEnd {
 		delete(s.subscribed, filter)
 	}
 }

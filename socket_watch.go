@@ -26,6 +26,7 @@ type lookout struct {
 	links                 map[string]*link // by endpoint, of those that are connected over a network
 	linkOf                map[int]*link    // by descriptor
 	interval, intervalMax time.Duration    // ReconnectInterval, ReconnectIntervalMax
+	stops                 bool             // ReconnectStop: not after a handshake that failed
 }
 
 // tap is where a watch's events go.

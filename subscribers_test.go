@@ -59,3 +59,55 @@ func TestSubscribersDrained(t *testing.T) {
 	}
 	expectText(t, pub, "\x01mine")
 }
+
+// TestSubscribersCounted: WaitSubscriber knows who is left, whatever the engine passes on.
+func TestSubscribersCounted(t *testing.T) {
+	ways := map[string][]SocketOption{"": nil}
+	if apiVersion().AtLeast(from32) {
+		ways["verbose"] = []SocketOption{XPubVerbose(true)}
+	}
+	if apiVersion().AtLeast(from42) {
+		ways["verboser"] = []SocketOption{XPubVerboser(true)}
+		ways["by number"] = []SocketOption{{row: rawRow(78, kindInt), num: 1}}
+		ways["verboser, then verbose"] = []SocketOption{XPubVerboser(true), XPubVerbose(true)}
+	}
+	for name, opts := range ways {
+		t.Run(name, func(t *testing.T) {
+			c := newTestContext(t)
+			pub := newTestSocket(t, c, XPub, opts...)
+			endpoint := bindTo(t, pub, "tcp")
+			subs := [3]*Socket{}
+			for i := range subs {
+				subs[i] = newTestSocket(t, c, Sub, Subscribe("news"), Subscribe(fmt.Sprint("of ", i)))
+				connectTo(t, subs[i], endpoint)
+				if err := pub.WaitSubscriber(patient(t), fmt.Sprint("of ", i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			left := func(i int) {
+				t.Helper()
+				subs[i].Close()
+				eventually(t, "the publisher has noticed that one has left", func() bool {
+					for range drainEvery {
+						sendText(t, pub, "x")
+					}
+					pub.s.mu.Lock()
+					defer pub.s.mu.Unlock()
+					return pub.s.subscribed[fmt.Sprint("of ", i)] == 0
+				})
+			}
+			left(0)
+			left(1)
+			if err := pub.WaitSubscriber(patient(t), "news"); err != nil {
+				t.Fatalf("with one that is left: %v", err)
+			}
+			left(2)
+			eventually(t, "nobody is left", func() bool {
+				for range drainEvery {
+					sendText(t, pub, "x")
+				}
+				return !pub.s.subscribedTo("news")
+			})
+		})
+	}
+}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
-
-	"example.org/zmq/internal/epoll"
 )
 
 // Waiting. C only ever sees non-blocking calls; a goroutine that has to wait is
@@ -102,28 +99,6 @@ type waitQueue struct {
 	onReadable   func(uintptr) bool
 	onBackground func(uintptr) bool
 	onCancel     func()
-}
-
-// pollWait is a goroutine that waits for several sockets at once.
-type pollWait struct {
-	sig   chan struct{}
-	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
-	inC   atomic.Bool               // the goroutine waits in C
-}
-
-func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
-
-func (p *pollWait) notify() {
-	select {
-	case p.sig <- struct{}{}:
-		if e := p.edges.Load(); e != nil {
-			e.SetDeadline(aMomentAgo)
-		}
-		if p.inC.Load() {
-			ringBell()
-		}
-	default:
-	}
 }
 
 // alarm guards which file is watched and its deadline, and knows whether that is the end of the watcher's time. The

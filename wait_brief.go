@@ -115,14 +115,3 @@ func (q *waitQueue) waitBriefly(w *waiter) {
 		q.watcher = nil
 	}
 }
-
-// waitBriefly waits in C for an epoll set, unless the goroutine was notified meanwhile. The place there is taken.
-func (p *pollWait) waitBriefly(b *briefWaits, fd int) {
-	p.inC.Store(true)
-	if len(p.sig) == 0 { // whoever notifies from now on rings
-		b.wait(fd)
-	} else {
-		briefTaken.Store(false)
-	}
-	p.inC.Store(false)
-}

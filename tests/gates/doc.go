@@ -5,4 +5,5 @@
 //
 //	go test ./gates -v
 //	go test ./gates -run Harm/epoll -times 100     the hardened engine again and again
+//	go test ./gates -run Harm -for 1h -timeout 2h  all of them in turns
 package gates

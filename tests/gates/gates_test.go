@@ -18,9 +18,10 @@ import (
 )
 
 var (
-	times  = flag.Int("times", 1, "how often each program runs on the hardened engine")
-	rounds = flag.Int("rounds", 100, "how often ten peers come and go in TestMemory")
-	suite  = flag.String("suite", "", "the release of the distribution whose libzmq is tested, if not that of the machine")
+	times   = flag.Int("times", 1, "how often each program runs on the hardened engine")
+	lasting = flag.Duration("for", 0, "how long all programs of TestHarm go on in turns on the hardened engine after that")
+	rounds  = flag.Int("rounds", 100, "how often ten peers come and go in TestMemory")
+	suite   = flag.String("suite", "", "the release of the distribution whose libzmq is tested, if not that of the machine")
 )
 
 // patience is how long staging, a compilation or one run of a program may take, on however busy a machine.
@@ -236,7 +237,7 @@ func TestHarm(t *testing.T) {
 	hardened, plain := engine(t, true), engine(t, false)
 	for _, h := range harms {
 		t.Run(strings.Join(append([]string{h.gate, h.program}, h.args...), "_"), func(t *testing.T) {
-			if h.program == "unreachable" && os.Geteuid() != 0 {
+			if h.needsRoot() {
 				skip(t, "who is not root cannot answer as a router does")
 			}
 			if !slices.Contains(gatesOf(t, hardened), h.gate) {
@@ -248,6 +249,36 @@ func TestHarm(t *testing.T) {
 			t.Run("plain", func(t *testing.T) { h.onPlain(t, on(t, plain, h.program)) })
 			t.Run("hardened", func(t *testing.T) { h.onHardened(t, on(t, hardened, h.program)) })
 		})
+	}
+	inTurns(t, hardened)
+}
+
+// needsRoot reports whether the program cannot play its part as this user.
+func (h harm) needsRoot() bool { return h.program == "unreachable" && os.Geteuid() != 0 }
+
+// inTurns runs all programs on the hardened engine, one after the other, for as long as the flag says.
+func inTurns(t *testing.T, dir string) {
+	if *lasting == 0 || t.Failed() {
+		return
+	}
+	programs := map[string]string{}
+	for _, h := range harms {
+		if programs[h.program] == "" {
+			programs[h.program] = on(t, dir, h.program)
+		}
+	}
+	begun, round, runs := time.Now(), 0, 0
+	defer func() {
+		t.Logf("%d rounds of %d programs, %d runs in %v", round, len(harms), runs, time.Since(begun).Round(time.Second))
+	}()
+	for ; time.Since(begun) < *lasting; round++ {
+		for _, h := range harms {
+			if h.needsRoot() {
+				continue
+			}
+			h.onHardened(t, programs[h.program])
+			runs++
+		}
 	}
 }
 
@@ -289,7 +320,7 @@ func (h harm) onHardened(t *testing.T, program string) {
 	for i := range *times {
 		out, err := run(t, nil, program, h.words(t, true)...)
 		if err != nil || !strings.Contains(out, h.says) {
-			t.Fatalf("run %d: %v\n%s", i+1, err, out)
+			t.Fatalf("%s %v, run %d: %v\n%s", h.program, h.args, i+1, err, out)
 		}
 	}
 }

@@ -93,12 +93,15 @@ func (p *play) arrived() (n int) {
 	return n
 }
 
+// newContext returns a context whose Close ends by the test's patience: a busy machine is no reason to fail.
+func newContext() (*zmq.Context, error) { return zmq.NewContext(zmq.CloseTimeout(patience)) }
+
 // run plays until ctx ends, and sees then that all still works.
 func (p *play) run(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	p.fail = func(err error) { cancel(fmt.Errorf("%s: %w", p.id, err)) }
-	if p.c, err = zmq.NewContext(); err != nil {
+	if p.c, err = newContext(); err != nil {
 		return err
 	}
 	defer func() {
@@ -246,6 +249,6 @@ func (p *play) newContext() (err error) {
 	if err := p.c.Close(); err != nil {
 		return err
 	}
-	p.c, err = zmq.NewContext()
+	p.c, err = newContext()
 	return err
 }

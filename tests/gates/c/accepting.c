@@ -13,7 +13,7 @@ int main(int argc, char **argv) {
     void *context = zmq_ctx_new(), *s = zmq_socket(context, ZMQ_PULL), *monitor = zmq_socket(context, ZMQ_PAIR);
     char at[256], b[256];
     int port = 0;
-    set(monitor, ZMQ_RCVTIMEO, 10000);
+    set(monitor, ZMQ_RCVTIMEO, PATIENCE);
     MUST(zmq_socket_monitor(s, "inproc://monitor", ZMQ_EVENT_ACCEPT_FAILED) == 0);
     MUST(zmq_connect(monitor, "inproc://monitor") == 0);
     if (files) {

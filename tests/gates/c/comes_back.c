@@ -15,7 +15,7 @@ static int listen_tcp(void) {
 /* comes waits for the socket's connection; -1 if none comes. */
 static int comes(void) {
     struct pollfd p = {.fd = listener, .events = POLLIN};
-    return poll(&p, 1, 10000) == 1 ? accept(listener, NULL, NULL) : -1;
+    return poll(&p, 1, PATIENCE) == 1 ? accept(listener, NULL, NULL) : -1;
 }
 
 /* cut_off reports whether the socket ends a connection. */
@@ -41,7 +41,7 @@ static int heartbeats(void *s, const char *at) {
     shake(fd, "PUSH", "");
     for (int i = 0; i < 10; i++)
         frame(fd, 0, "hello");
-    MUST(cut_off(fd, 10000));
+    MUST(cut_off(fd, PATIENCE));
     close(fd);
     fd = comes();
     MUST(fd >= 0);

@@ -21,6 +21,7 @@ int main(int argc, char **argv) {
     if (!pair)
         set(s, ZMQ_ROUTER_HANDOVER, 1);
     int port = bind_tcp(s), peers[20];
+    int before = descriptors(); /* a busy machine may have heartbeats end some peers before all have come */
     for (int i = 0; i < 20; i++) {
         peers[i] = peer_named(port, pair ? "PAIR" : "DEALER", "same");
         frame(peers[i], 0, "hello");
@@ -29,7 +30,6 @@ int main(int argc, char **argv) {
                 ;
     }
     events_of(s);
-    int before = descriptors();
     for (int i = 0; i < 19; i++) {
         int fd = peers[pair ? i + 1 : i]; /* all but the one that the socket has */
         frame(fd, 0, "more");
@@ -37,15 +37,16 @@ int main(int argc, char **argv) {
         pause_ms(5);
         close(fd);
     }
-    long limit = now_ms() + 20000;
+    close(peers[pair ? 0 : 19]);
+    long limit = now_ms() + PATIENCE;
     int left;
-    while ((left = descriptors() - before + 2 * 19) > 0 && now_ms() < limit) {
+    while ((left = descriptors() - before) > 0 && now_ms() < limit) {
         events_of(s);
         while (zmq_recv(s, b, sizeof b, ZMQ_DONTWAIT) >= 0)
             ;
         pause_ms(20);
     }
     end(s, context);
-    printf("%d of 19 descriptors stay\n", left > 0 ? left : 0);
+    printf("%d of 20 descriptors stay\n", left > 0 ? left : 0);
     return left > 0 ? LOST : 0;
 }

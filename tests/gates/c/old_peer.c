@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
     print_events(monitor);
     fd = dial_tcp(port);
     version == 2 ? put(fd, greeting2, 12) : put(fd, "\11", 1);
-    MUST(thrown_out(fd, 20000));
+    MUST(thrown_out(fd, PATIENCE));
     close(fd);
     printf("half a peer:");
     print_events(monitor);

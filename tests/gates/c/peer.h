@@ -30,6 +30,9 @@ enum { LOST = 1, FAILED = 3 };
         }                                                                                                              \
     } while (0)
 
+/* How many milliseconds what has to happen may take, on however busy a machine. */
+#define PATIENCE 60000
+
 static inline void pause_ms(int n) {
     struct timespec t = {n / 1000, n % 1000 * 1000000L};
     nanosleep(&t, NULL);
@@ -157,7 +160,7 @@ static inline void reset(int fd) {
 static inline int received(void *s, int most) {
     char b[256];
     int n = 0;
-    set(s, ZMQ_RCVTIMEO, 3000);
+    set(s, ZMQ_RCVTIMEO, 10000);
     while (n < most && zmq_recv(s, b, sizeof b, 0) >= 0)
         n++;
     return n;

@@ -8,7 +8,7 @@ int main(int argc, char **argv) {
     refuse(SYS_sendto, -1, EACCES); /* before there are other threads, which would not be bound by it */
     void *context = zmq_ctx_new(), *s = zmq_socket(context, ZMQ_PULL), *monitor = zmq_socket(context, ZMQ_PAIR);
     char at[256], b[256];
-    set(monitor, ZMQ_RCVTIMEO, 20000);
+    set(monitor, ZMQ_RCVTIMEO, PATIENCE);
     MUST(zmq_socket_monitor(s, "inproc://monitor", ZMQ_EVENT_DISCONNECTED) == 0);
     MUST(zmq_connect(monitor, "inproc://monitor") == 0);
     snprintf(at, sizeof at, "ipc://%s/send", argc > 1 ? argv[1] : ".");

@@ -54,7 +54,7 @@ int main(void) {
     char at[64], b[256];
     MUST(zmq_socket_monitor(s, "inproc://monitor", ZMQ_EVENT_CONNECT_RETRIED) == 0);
     MUST(zmq_connect(monitor, "inproc://monitor") == 0);
-    set(monitor, ZMQ_RCVTIMEO, 20000);
+    set(monitor, ZMQ_RCVTIMEO, PATIENCE);
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", port);
     MUST(zmq_connect(s, at) == 0);
     int told = 0;

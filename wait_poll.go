@@ -1,0 +1,40 @@
+package zmq
+
+import (
+	"sync/atomic"
+
+	"example.org/zmq/internal/epoll"
+)
+
+// pollWait is a goroutine that waits for several sockets at once.
+type pollWait struct {
+	sig   chan struct{}
+	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
+	inC   atomic.Bool               // the goroutine waits in C
+}
+
+func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
+
+func (p *pollWait) notify() {
+	select {
+	case p.sig <- struct{}{}:
+		if e := p.edges.Load(); e != nil {
+			e.SetDeadline(aMomentAgo)
+		}
+		if p.inC.Load() {
+			ringBell()
+		}
+	default:
+	}
+}
+
+// waitBriefly waits in C for an epoll set, unless the goroutine was notified meanwhile. The place there is taken.
+func (p *pollWait) waitBriefly(b *briefWaits, fd int) {
+	p.inC.Store(true)
+	if len(p.sig) == 0 { // whoever notifies from now on rings
+		b.wait(fd)
+	} else {
+		briefTaken.Store(false)
+	}
+	p.inC.Store(false)
+}
