@@ -103,9 +103,11 @@ func (q *waitQueue) waitBriefly(w *waiter) {
 		briefTaken.Store(false)
 	} else {
 		q.inC = true
-		q.dropFile()
-		fd := q.briefFD
+		fd, file := q.briefFD, q.dropFile()
 		q.mu.Unlock()
+		if file != nil {
+			file.Close() // or Go's poller would wake up at each message, too
+		}
 		q.brief.wait(fd)
 		q.mu.Lock()
 		q.inC = false

@@ -195,15 +195,15 @@ func (q *waitQueue) setFile(file *os.File) {
 	q.file, q.alarm.timeUp = file, false
 }
 
-// dropFile closes the duplicate that nobody watches: Go's poller would wake for it at each message.
-func (q *waitQueue) dropFile() {
-	if q.file == nil {
-		return
-	}
+// dropFile takes the duplicate away, if there is one and nobody watches it. It is to be closed without q.mu: a goroutine
+// that has watched it may be about to take that, and is waited for.
+func (q *waitQueue) dropFile() *os.File {
 	file := q.file
-	q.setFile(nil)
-	q.raw, q.armed = nil, false
-	file.Close()
+	if file != nil {
+		q.setFile(nil)
+		q.raw, q.armed = nil, false
+	}
+	return file
 }
 
 // closeFile ends the wait of whoever watches and waits for its end. The socket is
