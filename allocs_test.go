@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestSteadyStateAllocatesNothing: with a context that can be cancelled, too, as long as nothing has to
+// TestAllocsSteadyState: with a context that can be cancelled, too, as long as nothing has to
 // be waited for. (The race detector makes sync.Pool forget things.)
-func TestSteadyStateAllocatesNothing(t *testing.T) {
+func TestAllocsSteadyState(t *testing.T) {
 	const turns = 200
 	pull, push := newPair(t, Pull, Push, "inproc")
 	ctx, cancel := context.WithCancel(patient(t))

@@ -108,7 +108,7 @@ var goMacros = map[string]string{
 	"ZMQ_CONNECT_RID": "ConnectRoutingID", "ZMQ_DELAY_ATTACH_ON_CONNECT": "DelayAttachOnConnect", "ZMQ_FAIL_UNROUTABLE": "FailUnroutable",
 	"ZMQ_ROUTER_BEHAVIOR": "RouterBehavior", "ZMQ_ROUTING_ID": "RoutingID", "ZMQ_IPV4ONLY": "IPv4Only",
 	"ZMQ_IO_THREADS": "IOThreads", "ZMQ_MAX_SOCKETS": "MaxSockets", "ZMQ_SOCKET_LIMIT": "SocketLimit",
-	"ZMQ_THREAD_PRIORITY": "ThreadPriority", "ZMQ_THREAD_SCHED_POLICY": "ThreadSchedPolicy", "ZMQ_MAX_MSGSZ": "MaxMsgSz",
+	"ZMQ_THREAD_PRIORITY": "ThreadPriority", "ZMQ_THREAD_SCHED_POLICY": "ThreadSchedPolicy", "ZMQ_MAX_MSGSZ": "ContextMaxMsgSize",
 	"ZMQ_MSG_T_SIZE": "MsgTSize", "ZMQ_THREAD_AFFINITY_CPU_ADD": "ThreadAffinityAdd", "ZMQ_THREAD_AFFINITY_CPU_REMOVE": "ThreadAffinityRemove",
 	"ZMQ_THREAD_NAME_PREFIX": "ThreadNamePrefix", "ZMQ_BLOCKY": "Blocky", "ZMQ_IPV6": "IPv6",
 }
@@ -207,7 +207,7 @@ func TestAPIComplete(t *testing.T) {
 		name := goMacros[c]
 		switch {
 		case options[c] || notInGo.MatchString(c):
-		case strings.HasPrefix(c, "ZMQ_EVENT_") || strings.HasPrefix(c, "ZMQ_PROTOCOL_ERROR_"): // TestEventNumbers
+		case strings.HasPrefix(c, "ZMQ_EVENT_") || strings.HasPrefix(c, "ZMQ_PROTOCOL_ERROR_"): // TestMonitorEventNumbers
 		case name == "":
 			t.Errorf("%s has no Go name", c)
 		case !names[name]:
@@ -429,7 +429,7 @@ func apiDocument() string {
 			fmt.Fprintln(b, r.line())
 		}
 	}
-	fmt.Fprint(b, "| `ZMQ_EVENTS` | 15 | `Socket.Events` | `Events` | 0 | get | 3.1.0 | all |\n| `ZMQ_TYPE` | 16 | `Socket.Type` | `SocketType` |  | get | 3.1.0 | all |\n")
+	fmt.Fprint(b, "| `ZMQ_EVENTS` | 15 | `Socket.Events` | `PollEvents` | 0 | get | 3.1.0 | all |\n| `ZMQ_TYPE` | 16 | `Socket.Type` | `SocketType` |  | get | 3.1.0 | all |\n")
 	b.WriteString("\nThis package's own: `MaxTopic`, `WatchPeers`. Several at once: `Heartbeat`, `Keepalive`, `PlainServer`, `PlainClient`,\n`CurveServer`, `CurveClient`.\n")
 	b.WriteString("\n## Draft socket options\n\nIn engines with `Has(\"draft\")`, and where it says \"every engine\" in 4.3.4 and 4.3.5 however they were built; elsewhere\n`ErrNotSupported`.\n\n| C | number | Go | value | default | | since | socket types |\n| --- | --: | --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range rows {
@@ -466,7 +466,7 @@ var contextDocs = []struct {
 	{"ZMQ_SOCKET_LIMIT", 3, "SocketLimit", "get", from41},
 	{"ZMQ_THREAD_PRIORITY", 3, "ThreadPriority", "set", from41},
 	{"ZMQ_THREAD_SCHED_POLICY", 4, "ThreadSchedPolicy", "set, get", from41},
-	{"ZMQ_MAX_MSGSZ", 5, "MaxMsgSz", "set, get", from42},
+	{"ZMQ_MAX_MSGSZ", 5, "ContextMaxMsgSize", "set, get", from42},
 	{"ZMQ_MSG_T_SIZE", 6, "MsgTSize", "get", MsgTSize.row.since},
 	{"ZMQ_THREAD_AFFINITY_CPU_ADD", 7, "ThreadAffinityAdd", "set", from423},
 	{"ZMQ_THREAD_AFFINITY_CPU_REMOVE", 8, "ThreadAffinityRemove", "set", from423},

@@ -81,7 +81,7 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 //
 // When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later.
 // That holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
-// called, and C code serves no authentication either, libzmq 4.3.4 lets in, of those who connect to
+// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of those who connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
 //   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
@@ -95,13 +95,13 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // *VersionError before libzmq 4.0.
 func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
-	if err := c.z.serveAuth(ctx, a, opts); err != nil {
+	if err := c.st.serveAuth(ctx, a, opts); err != nil {
 		return &OpError{Op: "serve authentication", Type: noSocket, Err: err}
 	}
 	return nil
 }
 
-func (z *zctx) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption) error {
+func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption) error {
 	if err := z.live(); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (z *zctx) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption
 		return err
 	}
 	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
-		return because(EINVAL, "there is no Authenticator")
+		return withReason(EINVAL, "there is no Authenticator")
 	}
 	if ctx == nil {
 		ctx = context.Background()
@@ -124,7 +124,7 @@ func (z *zctx) serveAuth(ctx context.Context, a Authenticator, opts []AuthOption
 	z.authMu.Lock()
 	defer z.authMu.Unlock()
 	if h, _ := z.auth.(*authHandler); h != nil {
-		if _, err := h.s.s.events(); err != nil {
+		if _, err := h.s.st.events(); err != nil {
 			return err
 		}
 		return h.replace(service)
@@ -179,9 +179,9 @@ type authService struct {
 }
 
 // authSocket opens and binds the socket on which the engine asks.
-func (z *zctx) authSocket() (*Socket, error) {
+func (z *contextState) authSocket() (*Socket, error) {
 	// The bare Context keeps the handler from keeping the real one alive.
-	s, err := (&Context{z: z}).openSocket(socketSpec{typ: Router, kind: "authentication handler"})
+	s, err := (&Context{st: z}).openSocket(socketSpec{typ: Router, kind: "authentication handler"})
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (z *zctx) authSocket() (*Socket, error) {
 		return nil, err
 	}
 	z.mu.Lock()
-	z.last = s.s
+	z.last = s.st
 	z.mu.Unlock()
 	return s, nil
 }
@@ -204,7 +204,7 @@ func (h *authHandler) replace(service authService) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.service.ctx.Err() == nil {
-		return because(EADDRINUSE, "the context has an Authenticator already")
+		return withReason(EADDRINUSE, "the context has an Authenticator already")
 	}
 	h.service = service
 	return nil
@@ -235,7 +235,7 @@ func (h *authHandler) run() {
 	}
 	cancel()
 	all.Wait()
-	h.s.s.z.awaitOthers(h.s.s)
+	h.s.st.z.awaitOthers(h.s.st)
 	h.s.Close()
 }
 

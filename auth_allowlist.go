@@ -78,7 +78,7 @@ func plainPrefix(p netip.Prefix) netip.Prefix {
 	return p.Masked()
 }
 
-// AllowUser lets in clients of PLAIN security with this user name, which becomes their user id, and password. The
+// AllowUser accepts clients of PLAIN security with this user name, which becomes their user id, and password. The
 // password is kept as a salted hash. With an empty password the user does not get in.
 func (l *AllowList) AllowUser(name, password string) {
 	l.mu.Lock()
@@ -106,8 +106,8 @@ func (l *AllowList) RemoveUser(name string) {
 	delete(l.users, name)
 }
 
-// AllowKey lets in clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
-// CurveKey, which is none, lets in nobody.
+// AllowKey accepts clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
+// CurveKey, which is none, accepts nobody.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	if userID == "" {
 		userID = k.String()
@@ -127,7 +127,7 @@ func (l *AllowList) RemoveKey(k CurveKey) {
 	delete(l.keys, k)
 }
 
-// AllowPrincipal lets in clients of GSSAPI security with this principal, which becomes their user id.
+// AllowPrincipal accepts clients of GSSAPI security with this principal, which becomes their user id.
 func (l *AllowList) AllowPrincipal(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -165,7 +165,7 @@ func TestAuthEnded(t *testing.T) {
 	}
 }
 
-// TestAuthEndedDenies is what TestAuthEnded says, for CURVE clients that the engine would let in if nobody answered.
+// TestAuthEndedDenies is what TestAuthEnded says, for CURVE clients that the engine would accept if nobody answered.
 func TestAuthEndedDenies(t *testing.T) {
 	if !handshakesHere(t) {
 		return
@@ -195,7 +195,7 @@ func TestAuthEndedDenies(t *testing.T) {
 	expectNothing(t, server)
 }
 
-// TestAuthReceiveFails makes the handler's receives fail in ways that pass: it goes on, and lets in nobody but those whom
+// TestAuthReceiveFails makes the handler's receives fail in ways that pass: it goes on, and accepts nobody but those whom
 // the Authenticator does.
 func TestAuthReceiveFails(t *testing.T) {
 	if !handshakesHere(t) {
@@ -207,7 +207,7 @@ func TestAuthReceiveFails(t *testing.T) {
 	c := newTestContext(t)
 	l := &AllowList{}
 	l.AllowKey(public, "ann")
-	s, err := c.z.authSocket()
+	s, err := c.st.authSocket()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestAuthReceiveFails(t *testing.T) {
 		}
 		return s.RecvParts(ctx)
 	}
-	c.z.auth = h
+	c.st.auth = h
 	go h.run()
 	server := newTestSocket(t, c, Pull, CurveServer(serverSecret))
 	endpoint := bindTo(t, server, "tcp")

@@ -154,9 +154,9 @@ func TestAuthMetadataRefused(t *testing.T) {
 	expectOutcome(t, "a name of the engine's own", mc, ms, EventHandshakeFailedAuth|EventHandshakeFailed, EventHandshakeFailedAuth, &AuthError{500})
 }
 
-// TestUserIDUnasked states what ServeAuth's comment says: where nobody is asked about a client its user id is what it says
+// TestAuthUserIDUnasked states what ServeAuth's comment says: where nobody is asked about a client its user id is what it says
 // itself. Where somebody is, it is not, even if the Authenticator gives it none.
-func TestUserIDUnasked(t *testing.T) {
+func TestAuthUserIDUnasked(t *testing.T) {
 	if !authHere(t) || !apiVersion().AtLeast(from41) {
 		return
 	}
@@ -186,9 +186,9 @@ func TestUserIDUnasked(t *testing.T) {
 	}
 }
 
-// TestPlainRefusedLeaves has a client come to a PLAIN server that nobody judges for and that is monitored: the engine
+// TestAuthPlainRefusedLeaves has a client come to a PLAIN server that nobody judges for and that is monitored: the engine
 // forgets to turn it away, and does so when the time for handshakes is over.
-func TestPlainRefusedLeaves(t *testing.T) {
+func TestAuthPlainRefusedLeaves(t *testing.T) {
 	if !authHere(t) || !apiVersion().AtLeast(from41) {
 		return
 	}

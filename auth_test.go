@@ -57,7 +57,7 @@ func allow(t *testing.T, c *Context, fill func(*AllowList)) *AllowList {
 
 // outcome connects a client to a server and returns what becomes of the handshake at both ends. On success a
 // message goes through.
-func outcome(t *testing.T, server *Socket, endpoint string, opts ...SocketOption) (atClient, atServer Event) {
+func outcome(t *testing.T, server *Socket, endpoint string, opts ...SocketOption) (atClient, atServer MonitorEvent) {
 	t.Helper()
 	const decided = EventHandshakeSucceeded | EventHandshakeFailed
 	c := newTestContext(t)
@@ -85,7 +85,7 @@ func outcome(t *testing.T, server *Socket, endpoint string, opts ...SocketOption
 
 // unreportedOutcome is outcome where the engine does not report handshakes: a message comes through, or the client loses its
 // connection.
-func unreportedOutcome(t *testing.T, client, server *Socket, endpoint string) Event {
+func unreportedOutcome(t *testing.T, client, server *Socket, endpoint string) MonitorEvent {
 	t.Helper()
 	lost := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -110,19 +110,19 @@ func unreportedOutcome(t *testing.T, client, server *Socket, endpoint string) Ev
 		if err != nil {
 			t.Fatalf("waiting for a message or the end of the connection: %v", err)
 		}
-		return Event{Type: EventHandshakeSucceeded}
+		return MonitorEvent{Type: EventHandshakeSucceeded}
 	case err := <-lost:
 		if err != nil {
 			t.Fatalf("waiting for the end of the connection: %v", err)
 		}
 		stop()
 		<-in
-		return Event{Type: EventHandshakeFailed}
+		return MonitorEvent{Type: EventHandshakeFailed}
 	}
 }
 
 // expectOutcome fails unless the handshake ended so at both ends.
-func expectOutcome(t *testing.T, what string, gotClient, gotServer Event, client, server EventType, is error) {
+func expectOutcome(t *testing.T, what string, gotClient, gotServer MonitorEvent, client, server MonitorEventType, is error) {
 	t.Helper()
 	if gotClient.Type&client == 0 || gotServer.Type&server == 0 {
 		t.Errorf("%s: the client saw %v and the server %v, want %v and %v", what, gotClient, gotServer, client, server)
@@ -133,15 +133,15 @@ func expectOutcome(t *testing.T, what string, gotClient, gotServer Event, client
 }
 
 // unreported returns the event on engines that do not report handshakes, and none on others.
-func unreported(e EventType) EventType {
+func unreported(e MonitorEventType) MonitorEventType {
 	if engineFrom(4, 2, 3) {
 		return 0
 	}
 	return e
 }
 
-// TestNoAuthenticator states what the engine does where nobody judges, which ServeAuth's comment says.
-func TestNoAuthenticator(t *testing.T) {
+// TestAuthNoAuthenticator states what the engine does where nobody judges, which ServeAuth's comment says.
+func TestAuthNoAuthenticator(t *testing.T) {
 	if !handshakesHere(t) {
 		return
 	}
@@ -165,8 +165,8 @@ func TestNoAuthenticator(t *testing.T) {
 	expectOutcome(t, "anybody at an open server with a domain", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
 }
 
-// TestCurveAuth lets the right key in and no other, nor another mechanism.
-func TestCurveAuth(t *testing.T) {
+// TestAuthCurve lets the right key in and no other, nor another mechanism.
+func TestAuthCurve(t *testing.T) {
 	if !handshakesHere(t) {
 		return
 	}
@@ -207,7 +207,7 @@ func TestCurveAuth(t *testing.T) {
 	expectNothing(t, server)
 }
 
-func TestPlainAndNullAuth(t *testing.T) {
+func TestAuthPlainAndNull(t *testing.T) {
 	if !handshakesHere(t) {
 		return
 	}
@@ -416,7 +416,7 @@ func TestAuthContexts(t *testing.T) {
 		endpoint := bindTo(t, server, "tcp")
 		for m := range 2 {
 			mc, ms := outcome(t, server, endpoint, PlainClient("user", fmt.Sprint(n+m)))
-			want := []EventType{EventHandshakeSucceeded, EventHandshakeFailedAuth}[m]
+			want := []MonitorEventType{EventHandshakeSucceeded, EventHandshakeFailedAuth}[m]
 			expectOutcome(t, fmt.Sprint("context ", n, " password ", n+m), mc, ms, want, want, nil)
 		}
 	}
@@ -529,7 +529,7 @@ func TestAuthDomains(t *testing.T) {
 		"PLAIN": {[]SocketOption{PlainServer()}, []SocketOption{PlainClient("ann", "password")}},
 		"CURVE": {[]SocketOption{CurveServer(serverSecret)}, []SocketOption{CurveClient(serverKey, public, secret)}},
 	} {
-		for domain, want := range map[string]EventType{"inside": EventHandshakeSucceeded, "outside": EventHandshakeFailedAuth, "": EventHandshakeFailedAuth} {
+		for domain, want := range map[string]MonitorEventType{"inside": EventHandshakeSucceeded, "outside": EventHandshakeFailedAuth, "": EventHandshakeFailedAuth} {
 			name, times := mechanism+" "+domain, 1
 			if name == "NULL " {
 				want, times = EventHandshakeSucceeded, 0 // without security only servers with a domain ask

@@ -17,10 +17,10 @@ import (
 
 var multicastChild = child("multicast", func([]string) { must(multicast()) })
 
-// TestMulticast opens every kind of multicast endpoint in a network of its own: another process, which has one
+// TestBadInputMulticast opens every kind of multicast endpoint in a network of its own: another process, which has one
 // interface that reaches nobody. It does so with and without privileges, since libzmq aborts the process over
 // what it is not allowed to do.
-func TestMulticast(t *testing.T) {
+func TestBadInputMulticast(t *testing.T) {
 	if !Has("pgm") && !atFloor() {
 		err := newTestSocket(t, newTestContext(t), Pub).Connect("epgm://lo;239.192.1.1:5555")
 		wantError(t, err, []error{EPROTONOSUPPORT})
@@ -42,7 +42,7 @@ func TestMulticast(t *testing.T) {
 
 const noNetwork = "no interface for multicast: "
 
-// multicast is the other process of TestMulticast.
+// multicast is the other process of TestBadInputMulticast.
 func multicast() error {
 	const address = "10.77.77.7" // on an interface that ends in this process
 	for _, line := range []string{"link set lo up", "link add zmqtest0 type veth peer name zmqtest1", "addr add " + address + "/24 dev zmqtest0",
@@ -121,8 +121,8 @@ func openAll(check func(typ SocketType, proto string, err error) error, address 
 	return nil
 }
 
-// TestBindWithoutPermission binds in a folder that the thread may not write to.
-func TestBindWithoutPermission(t *testing.T) {
+// TestBadInputBindWithoutPermission binds in a folder that the thread may not write to.
+func TestBadInputBindWithoutPermission(t *testing.T) {
 	dir := filepath.Join(shortDir(t), "d")
 	if err := os.Mkdir(dir, 0o500); err != nil {
 		t.Fatal(err)

@@ -717,7 +717,7 @@ func contextRows() []badRow {
 	return append(rows, badRow{"socket with a bad option", func(t *testing.T) error {
 		c := newTestContext(t)
 		_, err := c.NewSocket(Pull, RecvHWM(1), RecvHWM(-1))
-		if n := len(c.z.socks); n != 0 {
+		if n := len(c.st.openSockets); n != 0 {
 			t.Errorf("%d sockets are left behind", n)
 		}
 		return err
@@ -731,8 +731,8 @@ func pollRows() []badRow {
 	}
 }
 
-// TestStoppedSocket calls every method of a socket that is closed, and of one whose context was shut down.
-func TestStoppedSocket(t *testing.T) {
+// TestBadInputStoppedSocket calls every method of a socket that is closed, and of one whose context was shut down.
+func TestBadInputStoppedSocket(t *testing.T) {
 	methods := map[string]func(s *Socket) error{
 		"Bind":            bindEndpoint("inproc://x"),
 		"Connect":         connectEndpoint("inproc://x"),
@@ -812,96 +812,6 @@ func TestStoppedSocket(t *testing.T) {
 	if s.Type() != Dealer || s.Context() == nil || !strings.HasPrefix(s.String(), "dealer inproc://") {
 		t.Errorf("a closed socket no longer knows what it was: %v", s)
 	}
-}
-
-// TestStaleSocketIsReplaced: what a dead process left behind does not keep the path.
-func TestStaleSocketIsReplaced(t *testing.T) {
-	path := filepath.Join(shortDir(t), "s")
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.SetUnlinkOnClose(false)
-	l.Close()
-	if whatIsAt(path)[0] != 'S' {
-		t.Fatalf("no socket was left: %s", whatIsAt(path))
-	}
-	c := newTestContext(t)
-	pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
-	if err := pull.Bind("ipc://" + path); err != nil {
-		t.Fatal(err)
-	}
-	connectTo(t, push, "ipc://"+path)
-	sendText(t, push, "x")
-	expectText(t, pull, "x")
-}
-
-// TestLongestPath binds the longest path that a system takes.
-func TestLongestPath(t *testing.T) {
-	dir := shortDir(t)
-	endpoint := "ipc://" + dir + "/" + strings.Repeat("x", ipcPathMax-len(dir)-1)
-	c := newTestContext(t)
-	pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
-	if err := pull.Bind(endpoint); err != nil {
-		t.Fatal(err)
-	}
-	connectTo(t, push, endpoint)
-	sendText(t, push, "x")
-	expectText(t, pull, "x")
-}
-
-// TestGoodEndpoints takes what looks odd and is right.
-func TestGoodEndpoints(t *testing.T) {
-	c := newTestContext(t)
-	try := func(what func(*Socket, string) error, endpoint string, opts ...SocketOption) {
-		t.Helper()
-		s := newTestSocket(t, c, Pull, opts...)
-		if err := what(s, endpoint); err != nil {
-			t.Error(err)
-		}
-		s.Close()
-	}
-	port := strings.TrimPrefix(freeEndpoint(t, "tcp"), "tcp://127.0.0.1")
-	try((*Socket).Connect, "tcp://127.0.0.1:1")
-	try((*Socket).Connect, "tcp://localhost:1")
-	try((*Socket).Connect, "tcp://[127.0.0.1]:1")
-	try((*Socket).Connect, "tcp://127.0.0.1:00001")
-	try((*Socket).Connect, "ipc:///nowhere/at/all")
-	try((*Socket).Connect, "ipc://relative")
-	try((*Socket).Bind, "inproc:// any\tname / at:all ;")
-	try((*Socket).Bind, "inproc://"+strings.Repeat("x", 5000))
-	try((*Socket).Bind, "tcp://[127.0.0.1]"+port)
-	if engineFrom(4, 1, 0) {
-		try((*Socket).Connect, "tcp://127.0.0.1:0;127.0.0.1:1")
-		try((*Socket).Connect, "tcp://127.0.0.1:*;127.0.0.1:1")
-	}
-	if engineFrom(4, 0, 0) {
-		try((*Socket).Connect, "inproc://not-yet")
-	}
-	if engineFrom(3, 2, 0) {
-		try((*Socket).Bind, "tcp://127.0.0.1:0")
-		try((*Socket).Bind, "tcp://127.0.0.1:*")
-		t.Setenv("TMPDIR", shortDir(t)) // where the engine makes one up
-		try((*Socket).Bind, "ipc://*")
-	}
-}
-
-// TestAbstractPath uses Linux's sockets without a file.
-func TestAbstractPath(t *testing.T) {
-	if !engineFrom(4, 0, 1) || !abstractPaths {
-		t.Skip("neither this engine nor this system need have them")
-	}
-	c := newTestContext(t)
-	pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
-	endpoint := fmt.Sprintf("ipc://@zmq-test-%d-%d", os.Getpid(), endpointNumber.Add(1))
-	if err := pull.Bind(endpoint); err != nil {
-		t.Fatal(err)
-	}
-	connectTo(t, push, endpoint)
-	sendText(t, push, "x")
-	expectText(t, pull, "x")
-	wantError(t, newTestSocket(t, c, Pull).Bind(endpoint), []error{EADDRINUSE}, "bind "+endpoint)
-	wantError(t, newTestSocket(t, c, Pull).Bind("ipc://@"), []error{EINVAL}, "bind ipc://@", "name is missing")
 }
 
 var holdChild = child("hold", func(args []string) { must(hold(args)) })

@@ -24,7 +24,7 @@ var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
 type Batch struct {
 	state    atomic.Uint32
 	capacity int
-	room     room
+	frames   frameBuf
 	count    int // messages
 	rec      *record
 	cleanup  runtime.Cleanup
@@ -32,7 +32,7 @@ type Batch struct {
 	// What Message and All give out, made when they ask for it.
 	round  uint // counts the times that the content was replaced
 	parts  [][]byte
-	starts []int // rows with which messages begin, and the one after the last
+	starts []int // frames with which messages begin, and the one after the last
 }
 
 // The states of a Batch.
@@ -57,17 +57,17 @@ func NewBatch(capacity int) (*Batch, error) {
 		return nil, err
 	}
 	if capacity < 1 || capacity > batchMax {
-		return nil, msgError("new batch", because(EINVAL, fmt.Sprintf("the capacity is %d, not 1 to %d", capacity, batchMax)))
+		return nil, msgError("new batch", withReason(EINVAL, fmt.Sprintf("the capacity is %d, not 1 to %d", capacity, batchMax)))
 	}
-	h := cRoomNew(capacity, max(capacity*batchPart, roomArena))
-	if h == (roomHandle{}) {
+	h := cFramesNew(capacity, max(capacity*batchPart, frameArena))
+	if h == (framesHandle{}) {
 		return nil, msgError("new batch", ENOMEM)
 	}
-	b := &Batch{capacity: capacity, room: room{h: h}, rec: opened("batch")}
+	b := &Batch{capacity: capacity, frames: frameBuf{h: h}, rec: opened("batch")}
 	rec := b.rec
-	b.cleanup = runtime.AddCleanup(b, func(h roomHandle) {
+	b.cleanup = runtime.AddCleanup(b, func(h framesHandle) {
 		rec.forgotten()
-		cRoomFree(h)
+		cFramesFree(h)
 	}, h)
 	return b, nil
 }
@@ -103,8 +103,8 @@ func (b *Batch) Close() error {
 	b.forget()
 	b.parts, b.starts = nil, nil
 	b.cleanup.Stop()
-	cRoomFree(b.room.h)
-	b.room.h = roomHandle{}
+	cFramesFree(b.frames.h)
+	b.frames.h = framesHandle{}
 	b.rec.closed()
 	b.state.Store(batchClosed)
 	return nil
@@ -121,7 +121,7 @@ func (b *Batch) Reset() error {
 }
 
 func (b *Batch) empty() {
-	b.room.reset()
+	b.frames.reset()
 	b.forget()
 	b.count = 0
 }
@@ -161,25 +161,25 @@ func (b *Batch) Add(parts ...[]byte) error {
 }
 
 func (b *Batch) add(parts [][]byte) error {
-	h := b.room.h
-	rows, used := h.rows(), h.used()
+	h := b.frames.h
+	rows, used := h.count(), h.used()
 	switch {
 	case len(parts) == 0:
-		return because(EINVAL, "a message has at least one part")
+		return withReason(EINVAL, "a message has at least one part")
 	case len(parts) > h.cap()-rows || len(parts) > b.capacity-rows:
 		if rows > 0 {
 			return ErrBatchFull
 		}
-		if !cRoomRows(h, len(parts)) {
+		if !cFramesReserve(h, len(parts)) {
 			return ENOMEM
 		}
 	}
 	for i, p := range parts {
 		more := i < len(parts)-1
-		if space := h.space(); len(p) <= min(roomCopyMax, len(space)) {
+		if space := h.space(); len(p) <= min(frameCopyMax, len(space)) {
 			h.add(copy(space, p), more)
-		} else if !h.keep(p, more) {
-			cRoomCut(h, rows, used)
+		} else if !h.appendCopy(p, more) {
+			cFramesCut(h, rows, used)
 			return ENOMEM
 		}
 	}
@@ -226,13 +226,13 @@ func (b *Batch) All() iter.Seq2[int, [][]byte] {
 	}
 }
 
-// index brings parts and starts up to the room's rows.
+// index brings parts and starts up to the buffer's frames.
 func (b *Batch) index() {
-	h := b.room.h
+	h := b.frames.h
 	if len(b.starts) == 0 {
 		b.starts = append(b.starts, 0)
 	}
-	for i, n := len(b.parts), h.rows(); i < n; i++ {
+	for i, n := len(b.parts), h.count(); i < n; i++ {
 		p, more := h.part(i)
 		b.parts = append(b.parts, p)
 		if !more {
@@ -244,14 +244,14 @@ func (b *Batch) index() {
 // SendBatch sends the messages of b in their order, with one crossing into C for as many as the socket takes,
 // and waits, if it must, until all are sent, ctx ends, or the SendTimeout runs out. It
 // returns how many were sent. After success b is empty. After an error what was not sent is still in b, in
-// order, and can be sent again. A message of several parts amid which the context is shut down by C code counts as sent,
+// order, and can be sent again. A message of several parts during which the context is shut down by C code counts as sent,
 // and is lost. Messages that other goroutines send meanwhile may go between those of b, never
 // between the parts of one.
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 	if b == nil {
-		return 0, s.opError("send", because(EINVAL, "there is no batch: the pointer is nil"))
+		return 0, s.opError("send", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
 	if err := b.hold(); err != nil {
 		return 0, s.opError("send", err)
@@ -269,14 +269,14 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 	if b.count == 0 {
 		return 0, nil
 	}
-	o := op{kind: opSendRoom, whole: true, room: &b.room}
-	_, err := s.s.do(ctx, &o)
+	o := op{kind: opSendFrames, whole: true, frames: &b.frames}
+	_, err := s.st.do(ctx, &o)
 	if err == nil {
 		b.empty()
 		return o.sent, nil
 	}
 	if o.sent > 0 {
-		cRoomDrop(b.room.h, o.at)
+		cFramesDrop(b.frames.h, o.next)
 		b.count -= o.sent
 	}
 	b.forget()
@@ -293,7 +293,7 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 	if b == nil {
-		return 0, s.opError("recv", because(EINVAL, "there is no batch: the pointer is nil"))
+		return 0, s.opError("recv", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
 	if err := b.hold(); err != nil {
 		return 0, s.opError("recv", err)
@@ -302,7 +302,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 	defer runtime.KeepAlive(s)
 	b.empty()
 	if ended(ctx) == nil {
-		_, n, err := s.s.recvRoomNow(&b.room, b.capacity)
+		_, n, err := s.st.recvFramesFast(&b.frames, b.capacity)
 		if err != nil {
 			return 0, s.opError("recv", err)
 		}
@@ -311,8 +311,8 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 			return n, s.lostOf(b)
 		}
 	}
-	o := op{kind: opRecvRoom, whole: true, room: &b.room, max: b.capacity}
-	r, err := s.s.do(ctx, &o)
+	o := op{kind: opRecvFrames, whole: true, frames: &b.frames, limit: b.capacity}
+	r, err := s.st.do(ctx, &o)
 	if err != nil {
 		b.empty()
 		return 0, s.opError("recv", err)
@@ -323,7 +323,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 
 // lostOf returns the error of a receive that has dropped a message behind those that it took.
 func (s *Socket) lostOf(b *Batch) error {
-	if b.room.h.lost() {
+	if b.frames.h.lost() {
 		return s.opError("recv", ENOMEM)
 	}
 	return nil

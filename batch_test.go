@@ -67,9 +67,9 @@ func expectBatch(t testing.TB, b *Batch, want ...[]string) {
 	}
 }
 
-func TestBatchHoldsWhatIsAdded(t *testing.T) {
+func TestBatchAdd(t *testing.T) {
 	b := newTestBatch(t, 4)
-	large := string(bytes.Repeat([]byte("x"), 3*roomCopyMax))
+	large := string(bytes.Repeat([]byte("x"), 3*frameCopyMax))
 	p := []byte("one")
 	if err := b.Add(p); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestBatchHoldsWhatIsAdded(t *testing.T) {
 	}
 }
 
-func TestBatchLoopEndsWhenItsContentGoes(t *testing.T) {
+func TestBatchAllEndsWithContent(t *testing.T) {
 	b := newTestBatch(t, 4)
 	addText(t, b, "1")
 	addText(t, b, "2")
@@ -126,7 +126,7 @@ func TestBatchLoopEndsWhenItsContentGoes(t *testing.T) {
 	}
 }
 
-func TestBatchRefusesMisuse(t *testing.T) {
+func TestBatchMisuse(t *testing.T) {
 	for _, capacity := range []int{-1, 0, batchMax + 1} {
 		_, err := NewBatch(capacity)
 		wantError(t, err, []error{EINVAL}, fmt.Sprint(capacity))
@@ -174,7 +174,7 @@ func TestBatchRefusesMisuse(t *testing.T) {
 	}
 }
 
-func TestBatchIsOnTheLeakRecord(t *testing.T) {
+func TestBatchLeakRecord(t *testing.T) {
 	count := func() (n int) {
 		for _, leak := range OpenHandles() {
 			if leak.Kind == "batch" {
@@ -201,7 +201,7 @@ func randomMessages(n int) [][]string {
 		for range 1 + rand.IntN(1+rand.IntN(5)) {
 			size := rand.IntN(100)
 			if rand.IntN(20) == 0 {
-				size = rand.IntN(4 * roomCopyMax)
+				size = rand.IntN(4 * frameCopyMax)
 			}
 			all[i] = append(all[i], fmt.Sprintf("%d:%x", i, bytes.Repeat([]byte{byte(i)}, size)))
 		}
@@ -209,7 +209,7 @@ func randomMessages(n int) [][]string {
 	return all
 }
 
-func TestBatchesCarryMessages(t *testing.T) {
+func TestBatchSendRecv(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pull, push := newPair(t, Pull, Push, transport, SendHWM(50), RecvHWM(50))
 		ctx := patient(t)
@@ -263,20 +263,20 @@ func TestBatchesCarryMessages(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("other messages arrived (-want +got):\n%s", diff[:min(len(diff), 2000)])
 		}
-		if push.s.out.messages != 2000 || pull.s.in.messages != 2000 {
-			t.Errorf("the ends counted %d and %d messages", push.s.out.messages, pull.s.in.messages)
+		if push.st.out.messages != 2000 || pull.st.in.messages != 2000 {
+			t.Errorf("the ends counted %d and %d messages", push.st.out.messages, pull.st.in.messages)
 		}
 	})
 }
 
-func TestSendBatchSaysHowFarItCame(t *testing.T) {
+func TestBatchSendPartly(t *testing.T) {
 	for _, ends := range []string{"context", "timeout", "no waiting"} {
 		t.Run(ends, func(t *testing.T) {
 			pull, push := newPair(t, Pull, Push, "inproc", SendHWM(5), RecvHWM(5))
 			b := newTestBatch(t, 64)
 			want := [][]string{}
 			for i := range 30 {
-				msg := []string{fmt.Sprint(i), string(make([]byte, i%3*roomCopyMax))}[:1+i%2]
+				msg := []string{fmt.Sprint(i), string(make([]byte, i%3*frameCopyMax))}[:1+i%2]
 				want = append(want, msg)
 				addText(t, b, msg...)
 			}
@@ -326,7 +326,7 @@ func TestSendBatchSaysHowFarItCame(t *testing.T) {
 	}
 }
 
-func TestRecvBatchSplitsNoMessage(t *testing.T) {
+func TestBatchRecvSplitsNone(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc")
 	b := newTestBatch(t, 4)
 	for range 3 {
@@ -345,7 +345,7 @@ func TestRecvBatchSplitsNoMessage(t *testing.T) {
 	}
 }
 
-func TestRecvBatchCancelledTakesNothing(t *testing.T) {
+func TestBatchRecvCancelled(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "tcp")
 	b := newTestBatch(t, 8)
 	addText(t, b, "old")
@@ -361,9 +361,9 @@ func TestRecvBatchCancelledTakesNothing(t *testing.T) {
 	expectBatch(t, b, []string{"new"})
 }
 
-// TestConsumersLeaveTheRestInTheEngine counts what a sender can send while its consumer does nothing: as much
-// as the water marks of both ends say, and one message more for each that the consumer asked for.
-func TestConsumersLeaveTheRestInTheEngine(t *testing.T) {
+// TestBatchLeavesRest counts what a sender can send while its consumer does nothing: as much
+// as the high-water marks of both ends say, and one message more for each that the consumer asked for.
+func TestBatchLeavesRest(t *testing.T) {
 	const marks = 20
 	fill := func(push *Socket) (n int) {
 		for ; ; n++ {

@@ -10,9 +10,9 @@ import (
 func crossings(b *testing.B, messages int, socks ...*Socket) {
 	total := uint64(0)
 	for _, s := range socks {
-		s.s.mu.Lock()
-		total += s.s.crossings
-		s.s.mu.Unlock()
+		s.st.mu.Lock()
+		total += s.st.crossings
+		s.st.mu.Unlock()
 	}
 	b.ReportMetric(float64(total)/float64(messages), "crossings/msg")
 }

@@ -86,20 +86,20 @@ func (f Flag) String() string {
 	return bitNames(int(f), []string{"DontWait", "SndMore"})
 }
 
-// Events is a set of conditions of a socket or a descriptor, with C's
+// PollEvents is a set of conditions of a socket or a descriptor, with C's
 // numbers (zmq_poll, ZMQ_EVENTS).
-type Events int
+type PollEvents int
 
 // The conditions that can be waited for.
 const (
-	PollIn  Events = 1 // ZMQ_POLLIN: a receive would not wait
-	PollOut Events = 2 // ZMQ_POLLOUT: a send would not wait
-	PollErr Events = 4 // ZMQ_POLLERR: descriptors only: an error or a hang-up
-	PollPri Events = 8 // ZMQ_POLLPRI: descriptors only: urgent data, engines from 4.2
+	PollIn  PollEvents = 1 // ZMQ_POLLIN: a receive would not wait
+	PollOut PollEvents = 2 // ZMQ_POLLOUT: a send would not wait
+	PollErr PollEvents = 4 // ZMQ_POLLERR: descriptors only: an error or a hang-up
+	PollPri PollEvents = 8 // ZMQ_POLLPRI: descriptors only: urgent data, engines from 4.2
 )
 
 // String returns the conditions' names joined by "|".
-func (e Events) String() string {
+func (e PollEvents) String() string {
 	return bitNames(int(e), []string{"PollIn", "PollOut", "PollErr", "PollPri"})
 }
 

@@ -18,12 +18,12 @@ import (
 //
 // A Context is safe for concurrent use by multiple goroutines.
 type Context struct {
-	z       *zctx
+	st      *contextState
 	cleanup runtime.Cleanup
 }
 
-// zctx is the part of a Context that its sockets and cleanups refer to.
-type zctx struct {
+// contextState is the part of a Context that its sockets and cleanups refer to.
+type contextState struct {
 	h     ctxHandle
 	owned bool // terminated here, not by the C code that it was borrowed from
 	rec   *record
@@ -51,27 +51,27 @@ type engineThreads struct {
 	manner       atomic.Pointer[manner] // of the engine's threads; nil is as the system has it
 }
 
-// socketTable is which sockets a context has, and how many slots of the engine's they take. zctx.mu guards it.
+// socketTable is which sockets a context has, and how many slots of the engine's they take. contextState.mu guards it.
 type socketTable struct {
-	socks    map[*sock]struct{}
-	internal int   // sockets among socks that are the package's own
-	hidden   int   // sockets that the engine opened by itself, for monitors
-	opening  int   // how many calls are about to have a socket, for which a slot is taken
-	last     *sock // the authentication handler's, which is closed after all others: see authHandler.run
+	openSockets    map[*socketState]struct{}
+	internal       int          // sockets among socks that are the package's own
+	monitorSockets int          // sockets that the engine opened by itself, for monitors
+	opening        int          // how many calls are about to have a socket, for which a slot is taken
+	last           *socketState // the authentication handler's, which is closed after all others: see authHandler.run
 }
 
-// inprocNames is which inproc names the sockets of a context have bound and wait for. zctx.mu guards it.
+// inprocNames is which inproc names the sockets of a context have bound and wait for. contextState.mu guards it.
 type inprocNames struct {
-	bound   map[string]*sock    // who bound a name
-	awaited map[string]*awaited // names that were connected to and are not bound
-	stuck   map[*sock]bool      // closed sockets that keep their slot until what they connected to is bound
+	bound   map[string]*socketState // who bound a name
+	awaited map[string]*awaited     // names that were connected to and are not bound
+	zombies map[*socketState]bool   // closed sockets that keep their slot until what they connected to is bound
 }
 
-// termination is how far a context is from its end, and who holds that up. zctx.mu guards it.
+// termination is how far a context is from its end, and who holds that up. contextState.mu guards it.
 type termination struct {
 	stopped  bool          // Shutdown, Term or Close was called
-	shared   bool          // C code may have sockets in it
-	lost     bool          // Disown gave it away
+	usedByC  bool          // C code may have sockets in it
+	disowned bool          // Disown gave it away
 	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
 	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while nobody waits for that
 	termDone chan struct{} // not nil once termination began, closed when it ended
@@ -81,13 +81,13 @@ type termination struct {
 // defaultCloseTimeout bounds Context.Close.
 const defaultCloseTimeout = 10 * time.Second
 
-// newZctx returns a zctx with the defaults and without a handle.
-func newZctx(owned bool) *zctx {
-	return &zctx{
+// newContextState returns a contextState with the defaults and without a handle.
+func newContextState(owned bool) *contextState {
+	return &contextState{
 		owned:         owned,
 		engineThreads: engineThreads{ioThreads: 1, closeTimeout: defaultCloseTimeout, maxSockets: defaultMaxSockets()},
-		socketTable:   socketTable{socks: map[*sock]struct{}{}},
-		inprocNames:   inprocNames{bound: map[string]*sock{}, awaited: map[string]*awaited{}},
+		socketTable:   socketTable{openSockets: map[*socketState]struct{}{}},
+		inprocNames:   inprocNames{bound: map[string]*socketState{}, awaited: map[string]*awaited{}},
 	}
 }
 
@@ -95,20 +95,20 @@ func newZctx(owned bool) *zctx {
 // timer or file needs it, and ends the process if it cannot.
 var startPoller = sync.OnceFunc(func() { time.AfterFunc(time.Hour, func() {}).Stop() })
 
-func newContext(z *zctx) *Context {
+func newContext(z *contextState) *Context {
 	seedRand()
 	if cSpare(headroomPoller) {
 		startPoller()
 		openBell()
 	}
-	c := &Context{z: z}
+	c := &Context{st: z}
 	z.rec = opened("context")
-	c.cleanup = runtime.AddCleanup(c, (*zctx).abandon, z)
+	c.cleanup = runtime.AddCleanup(c, (*contextState).abandon, z)
 	return c
 }
 
 // setUp applies what the context was asked for.
-func (z *zctx) setUp(opts []ContextOption) error {
+func (z *contextState) setUp(opts []ContextOption) error {
 	if apiVersion().AtLeast(Version{3, 2, 0}) {
 		limit, errno := cCtxGet(z.h, ctxSocketLimit)
 		if errno == 0 && limit > z.maxSockets && z.maxSockets == defaultMaxSockets() {
@@ -141,9 +141,9 @@ func defaultMaxSockets() int {
 	return 512
 }
 
-func (z *zctx) usable() error {
+func (z *contextState) usable() error {
 	switch {
-	case z.lost:
+	case z.disowned:
 		return ErrClosed
 	case z.stopped:
 		return ErrTerminated
@@ -152,23 +152,23 @@ func (z *zctx) usable() error {
 }
 
 // live is usable for those who do not hold z.mu.
-func (z *zctx) live() error {
+func (z *contextState) live() error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	return z.usable()
 }
 
 // forget removes a socket that was closed.
-func (z *zctx) forget(s *sock) {
+func (z *contextState) forget(s *socketState) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	delete(z.socks, s)
+	delete(z.openSockets, s)
 	z.countInternal(s.internal, -1)
 	if s.awaits(z) {
-		if z.stuck == nil {
-			z.stuck = map[*sock]bool{}
+		if z.zombies == nil {
+			z.zombies = map[*socketState]bool{}
 		}
-		z.stuck[s] = true
+		z.zombies[s] = true
 	}
 	z.touch()
 }
@@ -178,14 +178,14 @@ func (z *zctx) forget(s *sock) {
 // Shutdown does nothing. It works on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
-	c.z.stop()
+	c.st.stop()
 	return nil
 }
 
 // stop marks the context and its sockets, and wakes whoever waits on them.
-func (z *zctx) stop() {
+func (z *contextState) stop() {
 	z.mu.Lock()
-	if z.shared && z.owned && !z.stopped {
+	if z.usedByC && z.owned && !z.stopped {
 		socks := z.sockets()
 		z.mu.Unlock()
 		stretchLingers(socks)
@@ -194,7 +194,7 @@ func (z *zctx) stop() {
 	if !z.stopped {
 		z.stopped = true
 		z.bindAwaited(0)
-		if z.shared && z.owned && !z.lost {
+		if z.usedByC && z.owned && !z.disowned {
 			cCtxShutdown(z.h)
 		}
 	}
@@ -216,9 +216,9 @@ func (z *zctx) stop() {
 	}
 }
 
-func (z *zctx) sockets() []*sock {
-	socks := make([]*sock, 0, len(z.socks))
-	for s := range z.socks {
+func (z *contextState) sockets() []*socketState {
+	socks := make([]*socketState, 0, len(z.openSockets))
+	for s := range z.openSockets {
 		socks = append(socks, s)
 	}
 	return socks
@@ -234,7 +234,7 @@ func (z *zctx) sockets() []*sock {
 // lacks the means to terminate safely: close something and call it again.
 func (c *Context) Term(ctx context.Context) error {
 	defer runtime.KeepAlive(c)
-	z := c.z
+	z := c.st
 	z.stop()
 	if err := z.terminate(); err != nil {
 		return &OpError{Op: "terminate context", Type: noSocket, Err: err}
@@ -258,13 +258,13 @@ func (c *Context) Term(ctx context.Context) error {
 
 // terminate begins the termination, once. It runs on a goroutine of its own, since
 // zmq_term blocks its thread until it is over.
-func (z *zctx) terminate() error {
+func (z *contextState) terminate() error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if z.termDone != nil {
 		return nil
 	}
-	if !z.owned || z.lost {
+	if !z.owned || z.disowned {
 		z.termDone = make(chan struct{})
 		go z.awaitClosed()
 		return nil
@@ -286,15 +286,15 @@ func (z *zctx) terminate() error {
 
 // awaitClosed ends the termination of a context that belongs to C code: when the sockets
 // that were opened here are closed.
-func (z *zctx) awaitClosed() {
-	z.await(func() bool { return len(z.socks) == 0 && z.held == 0 })
+func (z *contextState) awaitClosed() {
+	z.await(func() bool { return len(z.openSockets) == 0 && z.held == 0 })
 	close(z.termDone)
 }
 
 // awaitOthers waits until s is the only socket left that the user opened here.
-func (z *zctx) awaitOthers(s *sock) {
+func (z *contextState) awaitOthers(s *socketState) {
 	z.await(func() bool {
-		for other := range z.socks {
+		for other := range z.openSockets {
 			if other != s && !other.internal {
 				return false
 			}
@@ -304,21 +304,21 @@ func (z *zctx) awaitOthers(s *sock) {
 }
 
 // stillOpen says what a termination waits for.
-func (z *zctx) stillOpen(err error) error {
+func (z *contextState) stillOpen(err error) error {
 	z.mu.Lock()
-	socks, last := slices.DeleteFunc(z.sockets(), func(s *sock) bool { return s.internal }), z.last
+	socks, last := slices.DeleteFunc(z.sockets(), func(s *socketState) bool { return s.internal }), z.last
 	z.mu.Unlock()
 	if len(socks) == 0 {
-		return because(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
+		return withReason(err, fmt.Sprintf("%v: all sockets are closed, but messages are still being delivered (see Linger)", err))
 	}
 	var open []string
-	for _, s := range socks { // without z.mu, which is locked after a sock's
+	for _, s := range socks { // without z.mu, which is locked after a socketState's
 		if s != last || len(socks) == 1 {
 			open = append(open, s.describe())
 		}
 	}
 	sort.Strings(open)
-	return because(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
+	return withReason(err, fmt.Sprintf("%v: %d open: %s", err, len(open), strings.Join(open, ", ")))
 }
 
 // closeGrace is what Close allows for, beyond CloseTimeout, for the end of linger periods to be noticed, and stretched.
@@ -331,7 +331,7 @@ const closeGrace = 250 * time.Millisecond
 // same again. Errors: those of Term.
 func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
-	z := c.z
+	z := c.st
 	for _, s := range z.closeAll() {
 		s.rec.closed()
 	}
@@ -345,7 +345,7 @@ func (c *Context) Close() error {
 }
 
 // closeAll stops the context and closes its sockets, which it returns, with a bounded linger.
-func (z *zctx) closeAll() []*sock {
+func (z *contextState) closeAll() []*socketState {
 	z.stop()
 	z.mu.Lock()
 	socks, last := z.sockets(), z.last
@@ -366,7 +366,7 @@ func (z *zctx) closeAll() []*sock {
 }
 
 // abandon is the cleanup of a Context that was forgotten, and with it all its sockets.
-func (z *zctx) abandon() {
+func (z *contextState) abandon() {
 	z.rec.forgotten()
 	go func() {
 		z.closeAll()
@@ -376,7 +376,7 @@ func (z *zctx) abandon() {
 
 // await waits until something is so, of which touch tells. z.mu is held around so, and not by the caller. The channel
 // lives no longer than the wait, so that goroutines of different synctest bubbles have none in common.
-func (z *zctx) await(so func() bool) {
+func (z *contextState) await(so func() bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	for !so() {
@@ -391,7 +391,7 @@ func (z *zctx) await(so func() bool) {
 }
 
 // touch wakes those who wait in await. z.mu is held.
-func (z *zctx) touch() {
+func (z *contextState) touch() {
 	if z.changed != nil {
 		close(z.changed)
 		z.changed = nil

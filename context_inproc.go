@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// unbind forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
+// forgetNames forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
 // the socket is closed in C: who connects in between is taken for one who waits, which does no harm; the other way round
 // nobody would bind what it waits for.
-func (z *zctx) unbind(s *sock) {
+func (z *contextState) forgetNames(s *socketState) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	for _, name := range s.pending {
@@ -31,21 +31,21 @@ type awaited struct {
 }
 
 // awaits reports whether the socket has connected to an inproc name that is not bound yet. z.mu is held.
-func (s *sock) awaits(z *zctx) bool {
+func (s *socketState) awaits(z *contextState) bool {
 	return slices.ContainsFunc(s.pending, z.isAwaited)
 }
 
 // awaitsAt is awaits for one name.
-func (s *sock) awaitsAt(z *zctx, name string) bool {
+func (s *socketState) awaitsAt(z *contextState, name string) bool {
 	return z.isAwaited(name) && slices.Contains(s.pending, name)
 }
 
-func (z *zctx) isAwaited(name string) bool { return z.awaited[name] != nil }
+func (z *contextState) isAwaited(name string) bool { return z.awaited[name] != nil }
 
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
-func (z *zctx) found(name string) {
+func (z *contextState) found(name string) {
 	delete(z.awaited, name)
-	maps.DeleteFunc(z.stuck, func(s *sock, _ bool) bool { return !s.awaits(z) })
+	maps.DeleteFunc(z.zombies, func(s *socketState, _ bool) bool { return !s.awaits(z) })
 }
 
 // bindAwaited binds the inproc names that sockets wait for in vain. Terminating does the
@@ -53,8 +53,8 @@ func (z *zctx) found(name string) {
 // the first: it binds a PAIR, which turns all but one away; a DEALER takes them all.
 //
 // Descriptors come back when the engine's reaper has run: patience is how many milliseconds to wait for them.
-func (z *zctx) bindAwaited(patience int) error {
-	if !z.owned || z.lost {
+func (z *contextState) bindAwaited(patience int) error {
+	if !z.owned || z.disowned {
 		return nil
 	}
 	for name := range z.awaited {
@@ -79,25 +79,25 @@ func (z *zctx) bindAwaited(patience int) error {
 // callInproc keeps account of inproc names that are waited for, see bindAwaited. One call at a time: libzmq joins a
 // bound and a connected socket in two steps, between which a PAIR might find that it has a peer already and
 // turn this one away. s.mu is held.
-func (s *sock) callInproc(what int, name string) (Errno, error) {
+func (s *socketState) callInproc(action endpointOp, name string) (Errno, error) {
 	z := s.z
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	if err := s.refuseInproc(what, name); err != nil {
+	if err := s.refuseInproc(action, name); err != nil {
 		return 0, err
 	}
-	if err := s.secondPeer(what, name); err != nil {
+	if err := s.secondPeer(action, name); err != nil {
 		return 0, err
 	}
-	errno := cEndpoint(s.h, what, name)
+	errno := cEndpoint(s.h, action, name)
 	switch {
 	case errno != 0:
-	case what == endpointConnect && z.bound[name] != nil:
+	case action == endpointConnect && z.bound[name] != nil:
 		z.bound[name].taken = true
-	case what == endpointBind:
+	case action == endpointBind:
 		z.bound[name] = s
 		z.found(name)
-	case what == endpointConnect && z.bound[name] == nil:
+	case action == endpointConnect && z.bound[name] == nil:
 		a := z.awaited[name]
 		if a == nil {
 			a = &awaited{}
@@ -108,34 +108,34 @@ func (s *sock) callInproc(what int, name string) (Errno, error) {
 		if !slices.Contains(s.pending, name) {
 			s.pending = append(slices.DeleteFunc(s.pending, func(n string) bool { return !z.isAwaited(n) }), name)
 		}
-	case what != endpointConnect && z.bound[name] == s: // Disconnect does the same as Unbind
+	case action != endpointConnect && z.bound[name] == s: // Disconnect does the same as Unbind
 		delete(z.bound, name)
-	case what != endpointConnect && s.awaitsAt(z, name):
+	case action != endpointConnect && s.awaitsAt(z, name):
 		z.awaited[name].left = true
 	}
 	return errno, nil
 }
 
 // refuseInproc refuses what makes libzmq abort the process, there and then or when the name is bound. z.mu is held.
-func (s *sock) refuseInproc(what int, name string) error {
+func (s *socketState) refuseInproc(action endpointOp, name string) error {
 	z := s.z
 	waiting := z.awaited[name]
 	switch {
-	case what == endpointUnbind || what == endpointDisconnect:
+	case action == endpointUnbind || action == endpointDisconnect:
 		if s.typ.is(Router, Rep) && s.awaitsAt(z, name) {
-			return because(EINVAL, "nobody has bound the name yet: libzmq cannot take back that a router or rep waits for it; close the socket instead")
+			return withReason(EINVAL, "nobody has bound the name yet: libzmq cannot take back that a router or rep waits for it; close the socket instead")
 		}
 	case s.typ == Stream:
-		return because(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
-	case what == endpointBind && s.typ == Pair && waiting != nil && waiting.router:
-		return because(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
-	case what == endpointBind && s.welcomes && waiting != nil && waiting.left:
-		return because(EINVAL, "a socket that had connected to this name has left, or is a pair: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
-	case what == endpointConnect && z.bound[name] == nil:
+		return withReason(ENOCOMPATPROTO, "a stream socket's peers are not ØMQ's: it has none over inproc")
+	case action == endpointBind && s.typ == Pair && waiting != nil && waiting.router:
+		return withReason(EINVAL, "a router or rep has connected to this name before: a pair cannot be its peer")
+	case action == endpointBind && s.hasWelcomeMsg && waiting != nil && waiting.left:
+		return withReason(EINVAL, "a socket that had connected to this name has left, or is a pair: it cannot be sent the welcome message; bind first, or set XPubWelcomeMsg after that")
+	case action == endpointConnect && z.bound[name] == nil:
 		// Its queue has room for one message, where both what libzmq leaves there for the peer to come and the
 		// end of the queue have to go.
 		if on, errno := cGetInt(s.h, optConflate); errno == 0 && on != 0 {
-			return because(ECONNREFUSED, "nobody has bound the name yet: a socket with Conflate connects to those that are bound")
+			return withReason(ECONNREFUSED, "nobody has bound the name yet: a socket with Conflate connects to those that are bound")
 		}
 	}
 	return nil
@@ -143,7 +143,7 @@ func (s *sock) refuseInproc(what int, name string) error {
 
 // inprocStays explains why an inproc endpoint cannot be left: before 4.0 no engine can, and before 4.1 none can unbind it.
 // s.mu is held.
-func (s *sock) inprocStays(what int, name string, errno Errno) error {
+func (s *socketState) inprocStays(action endpointOp, name string, errno Errno) error {
 	s.z.mu.Lock()
 	bound := s.z.bound[name] == s
 	s.z.mu.Unlock()
@@ -152,10 +152,10 @@ func (s *sock) inprocStays(what int, name string, errno Errno) error {
 		need = Version{4, 0, 0}
 	}
 	if errno != ENOENT || engineVersion().AtLeast(need) {
-		return callError(errno)
+		return errnoError(errno)
 	}
 	verb := "Unbind"
-	if what == endpointDisconnect {
+	if action == endpointDisconnect {
 		verb = "Disconnect"
 	}
 	return &VersionError{Feature: verb + " of an inproc endpoint", Need: need, Have: engineVersion()}

@@ -21,22 +21,22 @@ type socketSpec struct {
 
 // openSocket makes a Socket, the only way there is.
 func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
-	z := c.z
+	z := c.st
 	if err := z.enter(spec); err != nil {
 		return nil, err
 	}
-	s, err := z.newSock(spec)
+	s, err := z.newSocketState(spec)
 	if err == nil {
 		s.rec = opened(spec.kind)
 	}
 	if err := z.settle(spec, s, err); err != nil {
 		return nil, err
 	}
-	out := &Socket{s: s, ctx: c}
+	out := &Socket{st: s, ctx: c}
 	if spec.typ == Dealer {
 		out.requests.token = make(chan struct{}, 1)
 	}
-	out.cleanup = runtime.AddCleanup(out, func(s *sock) {
+	out.cleanup = runtime.AddCleanup(out, func(s *socketState) {
 		s.rec.forgotten()
 		go s.abandon()
 	}, s)
@@ -47,7 +47,7 @@ func (spec socketSpec) opens() bool { return spec.foreign == (sockHandle{}) }
 
 // enter keeps the context from being terminated until settle. It takes a slot for a socket that is to be opened: a
 // termination that finds none for what it has to do aborts the process.
-func (z *zctx) enter(spec socketSpec) error {
+func (z *contextState) enter(spec socketSpec) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
@@ -64,17 +64,17 @@ func (z *zctx) enter(spec socketSpec) error {
 	return nil
 }
 
-// newSock makes a sock that nobody else knows.
-func (z *zctx) newSock(spec socketSpec) (*sock, error) {
-	s := &sock{
-		seq: sockSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, borrowed: spec.borrowed,
+// newSocketState makes a socketState that nobody else knows.
+func (z *contextState) newSocketState(spec socketSpec) (*socketState, error) {
+	s := &socketState{
+		seq: socketSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, borrowed: spec.borrowed,
 		internal: spec.internal, pump: spec.pump,
 		optionValues: optionValues{sendTimeout: Infinite, recvTimeout: Infinite, topicMax: defaultTopicMax},
 		attachment:   attachment{endpoint: spec.label},
 	}
 	s.src = s
 	if !spec.opens() {
-		s.wired, s.connected, s.relays = true, true, true // for all that is known
+		s.hasNetEndpoint, s.connected, s.sendsUncounted = true, true, true // for all that is known
 		s.readTimeouts()
 		return s, nil
 	}
@@ -87,7 +87,7 @@ func (z *zctx) newSock(spec socketSpec) (*sock, error) {
 
 // settle ends what enter began: it puts the socket into the context's table, in place of the slot that was taken, unless
 // there is none or the context was stopped meanwhile.
-func (z *zctx) settle(spec socketSpec, s *sock, err error) error {
+func (z *contextState) settle(spec socketSpec, s *socketState, err error) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.held--
@@ -107,13 +107,13 @@ func (z *zctx) settle(spec socketSpec, s *sock, err error) error {
 		}
 		return err
 	}
-	z.socks[s] = struct{}{}
+	z.openSockets[s] = struct{}{}
 	return nil
 }
 
 // socket opens a C socket. The slot of one that was closed comes back when the engine's reaper has run: that is waited
 // for, a moment.
-func (z *zctx) socket(t SocketType) (sockHandle, error) {
+func (z *contextState) socket(t SocketType) (sockHandle, error) {
 	h, err := z.trySocket(t)
 	for patience := 0; err == ErrMaxSockets && patience < 100; patience++ {
 		time.Sleep(time.Millisecond)
@@ -123,7 +123,7 @@ func (z *zctx) socket(t SocketType) (sockHandle, error) {
 }
 
 // trySocket calls zmq_socket. Want of descriptors would abort the process inside libzmq.
-func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
+func (z *contextState) trySocket(t SocketType) (sockHandle, error) {
 	descriptors.Lock()
 	defer descriptors.Unlock()
 	if err := z.tryThreads(); err != nil {
@@ -146,21 +146,21 @@ func (z *zctx) trySocket(t SocketType) (sockHandle, error) {
 	case ETERM:
 		return h, ErrTerminated
 	case EINVAL:
-		return h, because(EINVAL, "the engine does not know this socket type")
+		return h, withReason(EINVAL, "the engine does not know this socket type")
 	}
 	return h, errno
 }
 
 // full reports whether there is no slot left for one more socket, with one kept back: a termination that finds none for
 // what it has to do aborts the process. Sockets of the package's own, for watches, do not count as the user's. z.mu is held.
-func (z *zctx) full(internal bool) bool {
-	users := len(z.socks) + z.opening - z.internal + len(z.stuck) + 1
-	all := users + z.internal + z.hidden
+func (z *contextState) full(internal bool) bool {
+	users := len(z.openSockets) + z.opening - z.internal + len(z.zombies) + 1
+	all := users + z.internal + z.monitorSockets
 	return z.owned && (!internal && users >= z.maxSockets || all >= z.maxSockets+z.extra)
 }
 
 // countInternal keeps count of the package's own sockets. z.mu is held.
-func (z *zctx) countInternal(internal bool, n int) {
+func (z *contextState) countInternal(internal bool, n int) {
 	if internal {
 		z.internal += n
 	}

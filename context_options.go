@@ -33,10 +33,10 @@ var ThreadPriority ContextSetter[int]
 // it reads as -1 unless set, which needs libzmq 4.3 (ZMQ_THREAD_SCHED_POLICY, default the system's, from 4.1).
 var ThreadSchedPolicy ContextSetting[int]
 
-// MaxMsgSz is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
+// ContextMaxMsgSize is the largest part, in bytes, that the context's sockets send or receive, whatever the transport
 // (ZMQ_MAX_MSGSZ, 0 to 2^31-1, default 2^31-1, from 4.2). MaxMsgSize bounds what one socket accepts from
 // the network.
-var MaxMsgSz ContextSetting[int]
+var ContextMaxMsgSize ContextSetting[int]
 
 // MsgTSize is the size of the engine's zmq_msg_t in bytes (ZMQ_MSG_T_SIZE, read only, from 4.2.1).
 var MsgTSize ContextGetter[int]
@@ -81,11 +81,11 @@ func (r contextRow) option(v int) ContextOption {
 			return err
 		}
 		if v < 0 || v > math.MaxInt32 {
-			return because(EINVAL, strconv.Itoa(v)+" is out of range: at least 0")
+			return withReason(EINVAL, strconv.Itoa(v)+" is out of range: at least 0")
 		}
 		return nil
 	}
-	o := ContextOption{name: r.name, set: func(z *zctx) error {
+	o := ContextOption{name: r.name, set: func(z *contextState) error {
 		if err := check(); err != nil {
 			return err
 		}
@@ -106,9 +106,9 @@ func (r contextRow) option(v int) ContextOption {
 func (r contextRow) refused(errno Errno) error {
 	switch {
 	case errno == EINVAL && r.id == ctxThreadAffinityRemove:
-		return because(errno, "the processor was not added by ThreadAffinityAdd")
+		return withReason(errno, "the processor was not added by ThreadAffinityAdd")
 	case errno == EINVAL:
-		return because(errno, "this engine does not have the option, or does not take the value")
+		return withReason(errno, "this engine does not have the option, or does not take the value")
 	}
 	return errno
 }
@@ -160,14 +160,14 @@ func (r contextRow) read(c *Context) (int, error) {
 	if c == nil {
 		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilContext}
 	}
-	v, err := r.ask(c.z)
+	v, err := r.ask(c.st)
 	if err != nil {
 		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: err}
 	}
 	return v, nil
 }
 
-func (r contextRow) ask(z *zctx) (int, error) {
+func (r contextRow) ask(z *contextState) (int, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
@@ -204,18 +204,18 @@ func (c *Context) Set(opts ...ContextOption) error {
 	for i, o := range opts {
 		if o.manner != nil && !tried {
 			tried = true
-			if option, err := c.z.planLocked(opts[i:]); err != nil {
+			if option, err := c.st.planLocked(opts[i:]); err != nil {
 				return &OpError{Op: "set", Type: noSocket, Option: option, Err: err}
 			}
 		}
-		if err := c.z.setOption(o); err != nil {
+		if err := c.st.setOption(o); err != nil {
 			return &OpError{Op: "set", Type: noSocket, Option: o.name, Err: err}
 		}
 	}
 	return nil
 }
 
-func (z *zctx) planLocked(opts []ContextOption) (option string, err error) {
+func (z *contextState) planLocked(opts []ContextOption) (option string, err error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if z.usable() != nil {
@@ -226,14 +226,14 @@ func (z *zctx) planLocked(opts []ContextOption) (option string, err error) {
 	return z.plan(opts)
 }
 
-func (z *zctx) setOption(o ContextOption) error {
+func (z *contextState) setOption(o ContextOption) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
 		return err
 	}
 	if o.set == nil {
-		return because(EINVAL, "it is for NewContext only")
+		return withReason(EINVAL, "it is for NewContext only")
 	}
 	return o.set(z)
 }
@@ -242,21 +242,21 @@ func (z *zctx) setOption(o ContextOption) error {
 // IOThreads(2). It is given to NewContext.
 type ContextOption struct {
 	name string
-	row  contextRow        // how it is read back
-	prep func(*zctx) error // before the context exists
-	set  func(*zctx) error // after
+	row  contextRow                // how it is read back
+	prep func(*contextState) error // before the context exists
+	set  func(*contextState) error // after
 
 	manner func(manner) manner // what it asks of the engine's threads
 }
 
-func (o ContextOption) prepare(z *zctx) error {
+func (o ContextOption) prepare(z *contextState) error {
 	if o.prep == nil {
 		return nil
 	}
 	return o.prep(z)
 }
 
-func (o ContextOption) apply(z *zctx) error {
+func (o ContextOption) apply(z *contextState) error {
 	if o.set == nil {
 		return nil
 	}
@@ -278,9 +278,9 @@ var MaxSockets ContextSetting[int]
 // CloseTimeout bounds Context.Close, and the linger periods of sockets that Close finds open (default 10 s). It is an
 // option of this package, not of libzmq.
 func CloseTimeout(d time.Duration) ContextOption {
-	return ContextOption{name: "CloseTimeout", prep: func(z *zctx) error {
+	return ContextOption{name: "CloseTimeout", prep: func(z *contextState) error {
 		if d < 0 {
-			return because(EINVAL, d.String()+" is negative: Close is the bounded way out, use Term for one without end")
+			return withReason(EINVAL, d.String()+" is negative: Close is the bounded way out, use Term for one without end")
 		}
 		z.closeTimeout = d
 		return nil
@@ -291,7 +291,7 @@ func init() {
 	SocketLimit = ContextGetter[int]{contextRow{id: ctxSocketLimit, name: "SocketLimit", since: from41}}
 	ThreadPriority = contextSetter(contextRow{id: ctxThreadPriority, name: "ThreadPriority", since: from41})
 	ThreadSchedPolicy = contextInt(contextRow{id: ctxThreadSchedPolicy, name: "ThreadSchedPolicy", since: from41, reads: Version{4, 3, 0}})
-	MaxMsgSz = contextInt(contextRow{id: 5, name: "MaxMsgSz", since: from42})
+	ContextMaxMsgSize = contextInt(contextRow{id: 5, name: "ContextMaxMsgSize", since: from42})
 	MsgTSize = ContextGetter[int]{contextRow{id: 6, name: "MsgTSize", since: Version{4, 2, 1}}}
 	ThreadAffinityAdd = contextSetter(contextRow{id: ctxThreadAffinityAdd, name: "ThreadAffinityAdd", since: from423})
 	ThreadAffinityRemove = contextSetter(contextRow{id: ctxThreadAffinityRemove, name: "ThreadAffinityRemove", since: from423})
@@ -299,21 +299,21 @@ func init() {
 	ContextIPv6 = contextBool(contextRow{id: 42, name: "ContextIPv6", since: from40})
 	Blocky = contextBool(contextRow{id: 70, name: "Blocky", since: from42})
 	IOThreads = withRow(func(n int) ContextOption {
-		return ContextOption{name: "IOThreads", prep: func(z *zctx) error {
+		return ContextOption{name: "IOThreads", prep: func(z *contextState) error {
 			if n < 0 || n > 1024 {
-				return because(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
+				return withReason(EINVAL, strconv.Itoa(n)+" is out of range: 0 to 1024 threads")
 			}
 			z.ioThreads = n
 			return nil
 		}}
 	}, contextRow{id: ctxIOThreads, name: "IOThreads", since: floor})
 	MaxSockets = withRow(func(n int) ContextOption {
-		return ContextOption{name: "MaxSockets", prep: func(z *zctx) error {
+		return ContextOption{name: "MaxSockets", prep: func(z *contextState) error {
 			if err := need("MaxSockets", Version{3, 2, 0}); err != nil {
 				return err
 			}
 			if n < 1 || n > 1<<24 {
-				return because(EINVAL, strconv.Itoa(n)+" is out of range: 1 to 16777216 sockets")
+				return withReason(EINVAL, strconv.Itoa(n)+" is out of range: 1 to 16777216 sockets")
 			}
 			z.maxSockets = n + 1
 			return nil

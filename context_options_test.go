@@ -10,7 +10,7 @@ func TestContextOptionNumbers(t *testing.T) {
 	macros := headerMacros(t)
 	for c, r := range map[string]contextRow{
 		"ZMQ_IO_THREADS": IOThreads(0).row, "ZMQ_MAX_SOCKETS": MaxSockets(0).row, "ZMQ_SOCKET_LIMIT": SocketLimit.row,
-		"ZMQ_THREAD_SCHED_POLICY": ThreadSchedPolicy(0).row, "ZMQ_MAX_MSGSZ": MaxMsgSz(0).row, "ZMQ_MSG_T_SIZE": MsgTSize.row,
+		"ZMQ_THREAD_SCHED_POLICY": ThreadSchedPolicy(0).row, "ZMQ_MAX_MSGSZ": ContextMaxMsgSize(0).row, "ZMQ_MSG_T_SIZE": MsgTSize.row,
 		"ZMQ_THREAD_NAME_PREFIX": ThreadNamePrefix(0).row, "ZMQ_IPV6": ContextIPv6(false).row, "ZMQ_BLOCKY": Blocky(false).row,
 	} {
 		if macros[c] != r.id {
@@ -35,7 +35,7 @@ func TestContextOptionDefaults(t *testing.T) {
 	}{
 		{IOThreads, IOThreads(0).row, 1},
 		{ThreadSchedPolicy, ThreadSchedPolicy(0).row, -1},
-		{MaxMsgSz, MaxMsgSz(0).row, math.MaxInt32},
+		{ContextMaxMsgSize, ContextMaxMsgSize(0).row, math.MaxInt32},
 		{MsgTSize, MsgTSize.row, msgSize(LibraryVersion())},
 		{ThreadNamePrefix, ThreadNamePrefix(0).row, 0},
 	}
@@ -89,11 +89,11 @@ func TestContextOptionsReadBack(t *testing.T) {
 		return
 	}
 	c := newTestContext(t, IOThreads(3), MaxSockets(77), ContextIPv6(true), Blocky(false), ThreadNamePrefix(12), ThreadSchedPolicy(0),
-		ThreadAffinityAdd(0), ThreadAffinityAdd(1), ThreadAffinityRemove(1), MaxMsgSz(1<<20))
+		ThreadAffinityAdd(0), ThreadAffinityAdd(1), ThreadAffinityRemove(1), ContextMaxMsgSize(1<<20))
 	for _, i := range []struct {
 		o    ContextSetting[int]
 		want int
-	}{{IOThreads, 3}, {MaxSockets, 77}, {ThreadNamePrefix, 12}, {ThreadSchedPolicy, 0}, {MaxMsgSz, 1 << 20}} {
+	}{{IOThreads, 3}, {MaxSockets, 77}, {ThreadNamePrefix, 12}, {ThreadSchedPolicy, 0}, {ContextMaxMsgSize, 1 << 20}} {
 		if v, err := i.o.Get(c); v != i.want || err != nil {
 			t.Errorf("%s is %d, %v, want %d", i.o(0).name, v, err, i.want)
 		}
@@ -110,10 +110,10 @@ func TestContextOptionsReadBack(t *testing.T) {
 	if linger, err := Linger.Get(bare); linger != 0 || err != nil {
 		t.Errorf("a socket of a context that is not Blocky lingers for %v, %v", linger, err)
 	}
-	if err := c.Set(MaxMsgSz(4096), ContextIPv6(false)); err != nil {
+	if err := c.Set(ContextMaxMsgSize(4096), ContextIPv6(false)); err != nil {
 		t.Error(err)
 	}
-	if v, err := MaxMsgSz.Get(c); v != 4096 || err != nil {
+	if v, err := ContextMaxMsgSize.Get(c); v != 4096 || err != nil {
 		t.Errorf("MaxMsgSz is %d, %v after Set", v, err)
 	}
 }
@@ -123,12 +123,12 @@ func TestContextOptionErrors(t *testing.T) {
 	wantError(t, c.Set(IOThreads(2)), []error{EINVAL}, "IOThreads", "NewContext")
 	wantError(t, c.Set(CloseTimeout(time.Second)), []error{EINVAL}, "CloseTimeout", "NewContext")
 	_, priority := NewContext(ThreadPriority(-2))
-	tooLarge, remove := c.Set(MaxMsgSz(-1)), c.Set(ThreadAffinityRemove(5))
+	tooLarge, remove := c.Set(ContextMaxMsgSize(-1)), c.Set(ThreadAffinityRemove(5))
 	if needs(t, from41, priority) {
 		wantError(t, priority, []error{EINVAL}, "ThreadPriority", "new context")
 	}
 	if needs(t, from42, tooLarge) {
-		wantError(t, tooLarge, []error{EINVAL}, "MaxMsgSz", "out of range")
+		wantError(t, tooLarge, []error{EINVAL}, "ContextMaxMsgSize", "out of range")
 	}
 	if needs(t, from423, remove) {
 		wantError(t, remove, []error{EINVAL}, "ThreadAffinityRemove")
@@ -136,7 +136,7 @@ func TestContextOptionErrors(t *testing.T) {
 	if err := c.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, c.Set(MaxMsgSz(1)), []error{ErrTerminated})
+	wantError(t, c.Set(ContextMaxMsgSize(1)), []error{ErrTerminated})
 	_, err := IOThreads.Get(c)
 	wantError(t, err, []error{ErrTerminated}, "IOThreads")
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestContextsShareNothing: an inproc name is one context's own.
-func TestContextsShareNothing(t *testing.T) {
+// TestContextSharesNothing: an inproc name is one context's own.
+func TestContextSharesNothing(t *testing.T) {
 	a, b := newTestContext(t), newTestContext(t)
 	pullA, pullB := newTestSocket(t, a, Pull), newTestSocket(t, b, Pull)
 	for _, s := range []*Socket{pullA, pullB} {
@@ -39,8 +39,8 @@ func TestContextsShareNothing(t *testing.T) {
 	}
 }
 
-// TestTermWaits: Term waits for sockets, says for which, and lets a later one join.
-func TestTermWaits(t *testing.T) {
+// TestContextTermWaits: Term waits for sockets, says for which, and lets a later one join.
+func TestContextTermWaits(t *testing.T) {
 	c := newTestContext(t)
 	s, idle := newTestSocket(t, c, Push), newTestSocket(t, c, Sub)
 	if err := s.Bind("inproc://jobs"); err != nil {
@@ -84,8 +84,8 @@ func TestTermWaits(t *testing.T) {
 	}
 }
 
-// TestShutdown ends whoever waits, and does not wait itself.
-func TestShutdown(t *testing.T) {
+// TestContextShutdown ends whoever waits, and does not wait itself.
+func TestContextShutdown(t *testing.T) {
 	c := newTestContext(t)
 	var socks []*Socket
 	done := make(chan error)
@@ -111,8 +111,8 @@ func TestShutdown(t *testing.T) {
 	wantError(t, err, isTerminated, "open socket")
 }
 
-// TestCloseIsBounded: a message that nobody takes holds Close up for as long as CloseTimeout says.
-func TestCloseIsBounded(t *testing.T) {
+// TestContextCloseBounded: a message that nobody takes holds Close up for as long as CloseTimeout says.
+func TestContextCloseBounded(t *testing.T) {
 	c, err := NewContext(CloseTimeout(5 * time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
@@ -145,9 +145,9 @@ func TestCloseIsBounded(t *testing.T) {
 	}
 }
 
-// TestCloseTimesOut: a socket that its owner closed lingers as its owner said, and Close does not wait for that. A
+// TestContextCloseTimesOut: a socket that its owner closed lingers as its owner said, and Close does not wait for that. A
 // later Close, or Term, joins.
-func TestCloseTimesOut(t *testing.T) {
+func TestContextCloseTimesOut(t *testing.T) {
 	c, err := NewContext(CloseTimeout(time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
@@ -183,33 +183,8 @@ func TestCloseTimesOut(t *testing.T) {
 	}
 }
 
-// TestLingerDelivers: what was sent before Close and Term arrives.
-func TestLingerDelivers(t *testing.T) {
-	for _, transport := range []string{"ipc", "tcp"} {
-		t.Run(transport, func(t *testing.T) {
-			pull := newTestSocket(t, newTestContext(t), Pull)
-			endpoint := bindTo(t, pull, transport)
-			c := newTestContext(t)
-			push, err := c.NewSocket(Push)
-			if err != nil {
-				t.Fatal(err)
-			}
-			connectTo(t, push, endpoint)
-			for i := range 500 {
-				sendText(t, push, fmt.Sprint(i))
-			}
-			if err := errors.Join(push.Close(), c.Term(patient(t))); err != nil {
-				t.Fatal(err)
-			}
-			for i := range 500 {
-				expectText(t, pull, fmt.Sprint(i))
-			}
-		})
-	}
-}
-
-// TestCloseFromEverywhere: contexts and sockets are closed by many at once while others use them.
-func TestCloseFromEverywhere(t *testing.T) {
+// TestContextCloseConcurrent: contexts and sockets are closed by many at once while others use them.
+func TestContextCloseConcurrent(t *testing.T) {
 	for range 20 {
 		c, err := NewContext()
 		if err != nil {
@@ -264,8 +239,8 @@ func TestCloseFromEverywhere(t *testing.T) {
 	}
 }
 
-// TestMaxSockets: the limit is the one that was asked for, and closed sockets make room.
-func TestMaxSockets(t *testing.T) {
+// TestContextMaxSockets: the limit is the one that was asked for, and closed sockets make room.
+func TestContextMaxSockets(t *testing.T) {
 	c, err := NewContext(MaxSockets(3))
 	if !needs(t, Version{3, 2, 0}, err) {
 		return
@@ -296,8 +271,8 @@ func TestMaxSockets(t *testing.T) {
 	}
 }
 
-// TestForgottenSocket: the collector closes it, and its endpoint is free again.
-func TestForgottenSocket(t *testing.T) {
+// TestContextForgottenSocket: the collector closes it, and its endpoint is free again.
+func TestContextForgottenSocket(t *testing.T) {
 	leaks := catchLeaks(t)
 	c := newTestContext(t)
 	overTransports(t, func(t *testing.T, transport string) {
@@ -324,16 +299,8 @@ func TestForgottenSocket(t *testing.T) {
 	}
 }
 
-func forgetSocket(t *testing.T, c *Context, transport string) string {
-	s, err := c.NewSocket(Pull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bindTo(t, s, transport)
-}
-
-// TestForgottenContext: the collector shuts it down with all that is in it.
-func TestForgottenContext(t *testing.T) {
+// TestContextForgotten: the collector shuts it down with all that is in it.
+func TestContextForgotten(t *testing.T) {
 	leaks := catchLeaks(t)
 	endpoint := forgetContext(t)
 	again := newTestSocket(t, newTestContext(t), Pull)
@@ -358,8 +325,8 @@ func forgetContext(t *testing.T) string {
 	return forgetSocket(t, c, "tcp")
 }
 
-// TestSocketKeepsContext: a context that only a socket refers to is not forgotten.
-func TestSocketKeepsContext(t *testing.T) {
+// TestContextKeptBySocket: a context that only a socket refers to is not forgotten.
+func TestContextKeptBySocket(t *testing.T) {
 	leaks := catchLeaks(t)
 	s := func() *Socket {
 		c, err := NewContext()
@@ -386,17 +353,8 @@ func TestSocketKeepsContext(t *testing.T) {
 	}
 }
 
-// catchLeaks returns the leaks that are reported from now on to the end of the test.
-func catchLeaks(t *testing.T) <-chan Leak {
-	t.Helper()
-	leaks := make(chan Leak, 100)
-	ReportLeaks(func(l Leak) { leaks <- l })
-	t.Cleanup(func() { ReportLeaks(noteForgotten) })
-	return leaks
-}
-
-// TestManyContexts makes and closes contexts, one after another, and leaves no descriptor behind.
-func TestManyContexts(t *testing.T) {
+// TestContextMany makes and closes contexts, one after another, and leaves no descriptor behind.
+func TestContextMany(t *testing.T) {
 	openFiles := func() int {
 		entries, _ := os.ReadDir("/proc/self/fd")
 		return len(entries)
@@ -423,9 +381,9 @@ func TestManyContexts(t *testing.T) {
 	}
 }
 
-// TestMaxSocketsAtOnce: of many that open a socket at the same time no more succeed than there is room for, and the
+// TestContextMaxSocketsAtOnce: of many that open a socket at the same time no more succeed than there is room for, and the
 // place that termination needs is still there.
-func TestMaxSocketsAtOnce(t *testing.T) {
+func TestContextMaxSocketsAtOnce(t *testing.T) {
 	for range 60 {
 		c, err := NewContext(MaxSockets(1))
 		if !needs(t, Version{3, 2, 0}, err) {

@@ -37,7 +37,7 @@ func (m manner) with(id, v int) manner {
 }
 
 // asked returns what was asked of the context's threads so far.
-func (z *zctx) asked() manner {
+func (z *contextState) asked() manner {
 	if m := z.manner.Load(); m != nil {
 		return *m
 	}
@@ -59,23 +59,23 @@ func (m manner) try(n int) (option string, err error) {
 	case threadStart:
 		return "", ErrTooManyThreads
 	case threadCPU:
-		return "ThreadAffinityAdd", because(errno, fmt.Sprintf("the system does not let threads run on the processors %v: %v; they are numbered from 0, and a container may keep some of them away", m.cpus, errno))
+		return "ThreadAffinityAdd", withReason(errno, fmt.Sprintf("the system does not let threads run on the processors %v: %v; they are numbered from 0, and a container may keep some of them away", m.cpus, errno))
 	case threadNice:
-		return "ThreadPriority", because(errno, fmt.Sprintf("the system does not let threads have a niceness of -20, which any priority is outside of SCHED_FIFO and SCHED_RR: %v; that takes the capability CAP_SYS_NICE, or a limit (ulimit -e, LimitNICE)", errno))
+		return "ThreadPriority", withReason(errno, fmt.Sprintf("the system does not let threads have a niceness of -20, which any priority is outside of SCHED_FIFO and SCHED_RR: %v; that takes the capability CAP_SYS_NICE, or a limit (ulimit -e, LimitNICE)", errno))
 	}
 	if errno == EPERM {
-		return option, because(errno, "the system does not let this process do that: it takes the capability CAP_SYS_NICE, or a limit on real-time priority (ulimit -r, LimitRTPRIO)")
+		return option, withReason(errno, "the system does not let this process do that: it takes the capability CAP_SYS_NICE, or a limit on real-time priority (ulimit -r, LimitRTPRIO)")
 	}
 	policy := fmt.Sprintf("policy %d", m.policy)
 	if m.policy == -1 {
 		policy = "a thread's ordinary policy"
 	}
-	return option, because(errno, fmt.Sprintf("the system does not take %s with priority %d: %v; SCHED_FIFO (1) and SCHED_RR (2) go with a ThreadPriority from 1 to 99, to be set before or together with them", policy, m.priority, errno))
+	return option, withReason(errno, fmt.Sprintf("the system does not take %s with priority %d: %v; SCHED_FIFO (1) and SCHED_RR (2) go with a ThreadPriority from 1 to 99, to be set before or together with them", policy, m.priority, errno))
 }
 
 // plan returns how the context's threads will be when the options are set, and tries it on one thread. z.mu is held, or
 // nobody else knows z, and descriptors is locked.
-func (z *zctx) plan(opts []ContextOption) (option string, err error) {
+func (z *contextState) plan(opts []ContextOption) (option string, err error) {
 	next := z.asked()
 	for _, o := range opts {
 		if o.manner != nil {
@@ -90,13 +90,13 @@ func (z *zctx) plan(opts []ContextOption) (option string, err error) {
 
 // tryThreads asks, before the context's first socket, whether its threads can be started: one that fetches what is
 // closed, and those that do the network work. Other processes may take the last ones in between. descriptors is locked.
-func (z *zctx) tryThreads() error {
+func (z *contextState) tryThreads() error {
 	if z.started.Load() {
 		return nil
 	}
 	option, err := z.asked().try(z.ioThreads + 1)
 	if err != nil && option != "" {
-		return because(err, option+": "+err.Error())
+		return withReason(err, option+": "+err.Error())
 	}
 	return err
 }

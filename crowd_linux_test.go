@@ -50,7 +50,7 @@ var crowdChild = child("crowd", func(args []string) {
 	took := time.Since(began)
 	hubbed := 0
 	for _, s := range socks {
-		if s.s.hubbed {
+		if s.st.shared {
 			hubbed++
 		}
 		must(s.Close())
@@ -63,7 +63,7 @@ var crowdChild = child("crowd", func(args []string) {
 	default:
 	}
 	fmt.Printf("threads: %d before, %d with %d goroutines waiting\n", before.threads, waiting.threads, n)
-	fmt.Printf("a socket: %.2f descriptors and %.1f KiB; with a goroutine that waits: %.2f and %.1f KiB; %d wait in the hub\n",
+	fmt.Printf("a socket: %.2f descriptors and %.1f KiB; with a goroutine that waits: %.2f and %.1f KiB; %d wait in the shared epoll set\n",
 		per(n, before.files, idle.files), per(n, before.kib, idle.kib), per(n, before.files, waiting.files), per(n, before.kib, waiting.kib), hubbed)
 	fmt.Printf("all ended %v after Shutdown\n", took)
 	if waiting.threads > before.threads+8 || waiting.threads >= 30 {

@@ -12,7 +12,7 @@ func CurveServer(secret CurveSecretKey) SocketOption {
 func CurveClient(server, public CurveKey, secret CurveSecretKey) SocketOption {
 	own := CurvePublicKey(public)
 	if real, err := secret.PublicKey(); err == nil && real != public {
-		own.err = because(EINVAL, "the public key is not that of the secret key")
+		own.err = withReason(EINVAL, "the public key is not that of the secret key")
 	}
 	return several(optionRow{name: "CurveClient", since: from40, has: "curve"}, own, CurveOwnSecretKey(secret), CurveServerKey(server))
 }

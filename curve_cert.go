@@ -65,7 +65,7 @@ func (c *Certificate) save(path, head string, secret bool) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Metadata)) {
 		value := c.Metadata[name]
 		if name == "" || strings.ContainsAny(name, "=\"'# \t\r\n") || strings.ContainsAny(value, "\"\r\n") {
-			return certError("save certificate", path, because(EINVAL, "the file has no way to write the metadata "+fmt.Sprintf("%q", name)))
+			return certError("save certificate", path, withReason(EINVAL, "the file has no way to write the metadata "+fmt.Sprintf("%q", name)))
 		}
 		fmt.Fprintf(text, "    %s = \"%s\"\n", name, value)
 	}
@@ -120,9 +120,9 @@ func readCert(path string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, because(fs.ErrInvalid, "not an ordinary file")
+		return nil, withReason(fs.ErrInvalid, "not an ordinary file")
 	case info.Size() > certMax:
-		return nil, because(EINVAL, "the file is too large for a certificate")
+		return nil, withReason(EINVAL, "the file is too large for a certificate")
 	}
 	return os.ReadFile(path)
 }
@@ -161,7 +161,7 @@ func parseCertificate(text []byte) (*Certificate, error) {
 			}
 		}
 		if err != nil {
-			return nil, because(EINVAL, fmt.Sprintf("line %d: %s: %v", n, name, errors.Unwrap(err)))
+			return nil, withReason(EINVAL, fmt.Sprintf("line %d: %s: %v", n, name, errors.Unwrap(err)))
 		}
 	}
 	return c.checked(lines.Err(), found)
@@ -169,16 +169,16 @@ func parseCertificate(text []byte) (*Certificate, error) {
 
 func (c *Certificate) checked(err error, found bool) (*Certificate, error) {
 	if err != nil {
-		return nil, because(EINVAL, "no certificate: "+err.Error())
+		return nil, withReason(EINVAL, "no certificate: "+err.Error())
 	}
 	if !found {
-		return nil, because(EINVAL, "no certificate: there is no public-key in a curve section")
+		return nil, withReason(EINVAL, "no certificate: there is no public-key in a curve section")
 	}
 	if c.Secret == (CurveSecretKey{}) {
 		return c, nil
 	}
 	if public, err := c.Secret.PublicKey(); err != nil || public != c.Public {
-		return nil, because(EINVAL, "the public key is not that of the secret key")
+		return nil, withReason(EINVAL, "the public key is not that of the secret key")
 	}
 	return c, nil
 }

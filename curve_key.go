@@ -93,7 +93,7 @@ func ParseCurveSecretKey(z85 string) (CurveSecretKey, error) {
 
 func parseKey(z85 string) ([]byte, error) {
 	if len(z85) != 40 {
-		return nil, because(EINVAL, fmt.Sprintf("a key in Z85 has 40 characters, this has %d", len(z85)))
+		return nil, withReason(EINVAL, fmt.Sprintf("a key in Z85 has 40 characters, this has %d", len(z85)))
 	}
 	return z85Decode(z85)
 }
@@ -101,4 +101,4 @@ func parseKey(z85 string) ([]byte, error) {
 // redacted stands for a secret key wherever one might be printed.
 const redacted = "CurveSecretKey(redacted)"
 
-var errZeroKey = because(EINVAL, "the key is zero: it was never made or read")
+var errZeroKey = withReason(EINVAL, "the key is zero: it was never made or read")

@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// obey takes words from the control socket until ctx ends, and returns errTerminate or what failed otherwise.
-func (d *Device) obey(ctx context.Context) error {
+// serveControl takes words from the control socket until ctx ends, and returns errTerminate or what failed otherwise.
+func (d *Device) serveControl(ctx context.Context) error {
 	items := []PollItem{{Socket: d.control, Events: PollIn}}
 	for {
 		// Waiting first makes the socket's RecvTimeout irrelevant.

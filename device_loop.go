@@ -28,8 +28,8 @@ func (d *Device) turn(w *deviceWait) error {
 	d.moving.Lock()
 	defer d.moving.Unlock()
 	for i, s := range d.socks {
-		s.s.mu.Lock()
-		if err := s.s.stopped(); err != nil {
+		s.st.mu.Lock()
+		if err := s.st.stopped(); err != nil {
 			unlockAll(d.socks[:i+1])
 			return d.error(s, err)
 		}
@@ -38,21 +38,21 @@ func (d *Device) turn(w *deviceWait) error {
 	if d.paused {
 		// Nothing moves, but peers come and go: those who left cannot be freed before the socket has heard of it.
 		for _, s := range d.socks {
-			s.s.kick()
+			s.st.kick()
 		}
 		unlockAll(d.socks)
 		return nil
 	}
 	t := d.move()
 	w.moved += t.forth.in.messages + t.backw.in.messages
-	w.judge(d.forth, &t.forth, t.front, t.back, t.capture)
-	w.judge(d.backw, &t.backw, t.back, t.front, t.capture)
+	w.updateInterest(d.forth, &t.forth, t.front, t.back, t.capture)
+	w.updateInterest(d.backw, &t.backw, t.back, t.front, t.capture)
 	unlockAll(d.socks)
 	d.count(d.forth, &t.forth)
 	d.count(d.backw, &t.backw)
 	for _, errno := range []Errno{t.err, t.forth.err, t.backw.err} {
 		if errno != 0 {
-			return d.error(d.culprit(), callError(errno))
+			return d.error(d.failedSocket(), errnoError(errno))
 		}
 	}
 	return nil
@@ -60,23 +60,23 @@ func (d *Device) turn(w *deviceWait) error {
 
 func unlockAll(socks []*Socket) {
 	for _, s := range socks {
-		s.s.mu.Unlock()
+		s.st.mu.Unlock()
 	}
 }
 
 // move crosses into C for a burst each way. The sockets are locked and open.
 func (d *Device) move() turned {
-	front, back := d.front.s, d.back.s
+	front, back := d.front.st, d.back.st
 	var capture sockHandle
 	for _, s := range d.socks {
-		s.s.crossings++
-		if s.s.sendOpen || s.s.recvOpen {
-			full := moved{full: true, insist: true} // somebody is in the middle of a message
+		s.st.crossings++
+		if s.st.sendOpen || s.st.recvOpen {
+			full := moved{full: true, falseReady: true} // somebody is in the middle of a message
 			return turned{forth: full, backw: full}
 		}
 	}
 	if d.capture != nil {
-		capture = d.capture.s.h
+		capture = d.capture.st.h
 	}
 	t := cDeviceTurn(front.h, back.h, capture, d.forth.handle(), d.backw.handle(), burst, d.forth.mode(), d.backw.mode(), d.topicMax)
 	front.in.sum(t.forth.in)
@@ -88,7 +88,7 @@ func (d *Device) move() turned {
 		back.afterCall(t.back)
 	}
 	if d.capture != nil {
-		d.capture.s.afterCall(t.capture)
+		d.capture.st.afterCall(t.capture)
 	}
 	runtime.KeepAlive(d)
 	return t
@@ -108,10 +108,10 @@ func (r *relay) mode() int {
 	return r.how
 }
 
-// culprit returns the socket that fails, nil if none can be told.
-func (d *Device) culprit() *Socket {
+// failedSocket returns the socket that fails, nil if none can be told.
+func (d *Device) failedSocket() *Socket {
 	for _, s := range d.socks {
-		if _, err := s.s.events(); err != nil {
+		if _, err := s.st.events(); err != nil {
 			return s
 		}
 	}
@@ -135,7 +135,7 @@ func (d *Device) count(r *relay, m *moved) {
 }
 
 // sum adds what a relay has moved.
-func (f *flow) sum(g amount) {
+func (f *trafficCount) sum(g amount) {
 	f.messages += g.messages
 	f.parts += g.parts
 	f.bytes += g.bytes
@@ -185,10 +185,10 @@ func inLockOrder(socks []*Socket, s *Socket) []*Socket {
 		return socks
 	}
 	at := 0
-	for at < len(socks) && socks[at].s.seq < s.s.seq {
+	for at < len(socks) && socks[at].st.seq < s.st.seq {
 		at++
 	}
-	if at < len(socks) && socks[at].s == s.s {
+	if at < len(socks) && socks[at].st == s.st {
 		return socks
 	}
 	socks = append(socks, nil)

@@ -9,16 +9,16 @@ import (
 // deviceWait is what a device that is out of work waits for. Its interests stay registered with the sockets while
 // Run runs; what is wanted changes with every turn, under the sockets' locks.
 type deviceWait struct {
-	wait   *pollWait
-	device *Device
-	in     []*interest // one for each of the device's sockets
-	busy   bool        // there is something to do at once
-	insist bool        // a socket that calls itself ready is not
-	looks  looks       // while that is so
-	edges  *epoll.Set  // nil where there are none
-	brief  briefWaits
-	moved  uint64 // messages since the last wait
-	armed  bool   // a deadline may be set
+	wait       *notifier
+	device     *Device
+	in         []*interest // one for each of the device's sockets
+	busy       bool        // there is something to do at once
+	falseReady bool        // a socket that calls itself ready is not
+	backoff    pollBackoff // while that is so
+	set        *epoll.Set  // nil where there are none
+	brief      briefWaits
+	moved      uint64 // messages since the last wait
+	armed      bool   // a deadline may be set
 }
 
 // watch registers the device with its sockets.
@@ -28,12 +28,12 @@ func (d *Device) watch() (*deviceWait, error) {
 	}
 	w := &deviceWait{wait: d.wait, device: d}
 	if fds, ok := d.descriptors(); ok {
-		w.edges = newEdges(fds)
+		w.set = newEpollSet(fds)
 	}
-	d.wait.edges.Store(w.edges)
+	d.wait.set.Store(w.set)
 	for _, s := range d.socks {
-		i := newInterest(s.s, d.wait, 0)
-		i.w.own = w.edges != nil
+		i := newInterest(s.st, d.wait, 0)
+		i.w.own = w.set != nil
 		if _, err := i.look(true); err != nil {
 			w.end()
 			return nil, d.error(s, err)
@@ -47,11 +47,11 @@ func (d *Device) watch() (*deviceWait, error) {
 // have none. They stay libzmq's, and leave an epoll set when it closes them.
 func (d *Device) descriptors() (fds []int, ok bool) {
 	for _, s := range d.socks {
-		if s.s.lock() != nil {
+		if s.st.lock() != nil {
 			return nil, false
 		}
-		fd, errno := cFD(s.s.h)
-		s.s.mu.Unlock()
+		fd, errno := cFD(s.st.h)
+		s.st.mu.Unlock()
 		if errno != 0 {
 			return nil, false
 		}
@@ -69,11 +69,11 @@ func (w *deviceWait) begin() {
 		i.w.want, i.w.woken = 0, false
 		w.brief.network = w.brief.network || i.s.brief.network
 	}
-	w.busy, w.insist = false, false
+	w.busy, w.falseReady = false, false
 }
 
-// judge notes what a direction needs in order to go on, or that it has it.
-func (w *deviceWait) judge(r *relay, m *moved, from, to, capture Events) {
+// updateInterest notes what a direction needs in order to go on, or that it has it.
+func (w *deviceWait) updateInterest(r *relay, m *moved, from, to, capture PollEvents) {
 	d := w.device
 	switch {
 	case r == nil:
@@ -90,15 +90,15 @@ func (w *deviceWait) judge(r *relay, m *moved, from, to, capture Events) {
 
 // need waits for an event of a socket that has these. A socket that calls itself ready may not be: one full peer
 // of a Router with RouterMandatory, or of an XPub with XPubNoDrop. Then every event is an occasion to try again.
-func (w *deviceWait) need(s *Socket, want, has Events, m *moved) {
+func (w *deviceWait) need(s *Socket, want, has PollEvents, m *moved) {
 	switch {
-	case m.insist:
-		w.insist = true
+	case m.falseReady:
+		w.falseReady = true
 	case want&has != 0:
 		w.busy = true
 	}
 	for _, i := range w.in {
-		if i.s == s.s {
+		if i.s == s.st {
 			i.w.want |= want
 		}
 	}
@@ -110,19 +110,19 @@ func (w *deviceWait) await() {
 	pause := time.Duration(0)
 	switch {
 	case w.busy:
-		w.looks = 0
+		w.backoff = 0
 		return
-	case w.insist:
-		pause = w.looks.next()
+	case w.falseReady:
+		pause = w.backoff.next()
 	default:
-		w.looks = 0
+		w.backoff = 0
 	}
-	if w.edges == nil {
+	if w.set == nil {
 		w.sleep(pause)
 		return
 	}
 	if pause > 0 || w.armed {
-		armEdges(w.edges, pause)
+		armEpollSet(w.set, pause)
 		w.armed = pause > 0
 	}
 	select {
@@ -135,9 +135,9 @@ func (w *deviceWait) await() {
 	began, trips := w.brief.begin(), w.moved <= briefMoved
 	w.moved = 0
 	if pause == 0 && trips && w.brief.take(began) {
-		w.wait.waitBriefly(&w.brief, w.edges.FD())
+		w.wait.waitBriefly(&w.brief, w.set.FD())
 	}
-	if _, err := w.edges.Wait(); err != nil {
+	if _, err := w.set.Wait(); err != nil {
 		w.armed = true // the end of the pause, or an interruption
 	}
 	w.brief.end(began, !w.armed)
@@ -162,9 +162,9 @@ func (w *deviceWait) sleep(pause time.Duration) {
 }
 
 func (w *deviceWait) end() {
-	if w.edges != nil {
-		w.wait.edges.Store(nil)
-		w.edges.Close()
+	if w.set != nil {
+		w.wait.set.Store(nil)
+		w.set.Close()
 	}
 	for _, i := range w.in {
 		i.end()

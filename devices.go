@@ -33,7 +33,7 @@ type Device struct {
 	topicMax int
 
 	running atomic.Bool
-	wait    *pollWait
+	wait    *notifier
 
 	moving sync.Mutex // held while messages move
 	paused bool       // guarded by moving
@@ -76,7 +76,7 @@ func WithLossyCapture(s *Socket) DeviceOption {
 
 func (d *Device) setCapture(s *Socket, lossy bool) error {
 	if s != nil && !s.Type().is(Pub, Push, Dealer, Pair, XPub) {
-		return because(EINVAL, "a capture is a pub, xpub, push, dealer or pair, not a "+s.Type().String())
+		return withReason(EINVAL, "a capture is a pub, xpub, push, dealer or pair, not a "+s.Type().String())
 	}
 	d.capture, d.lossy = s, lossy
 	return nil
@@ -90,7 +90,7 @@ func (d *Device) setCapture(s *Socket, lossy bool) error {
 func WithControl(s *Socket) DeviceOption {
 	return func(d *Device) error {
 		if s != nil && !s.Type().is(Pair, Rep, Router, Dealer, Sub, Pull) {
-			return because(EINVAL, "a control is a pair, rep, router, dealer, sub or pull, not a "+s.Type().String())
+			return withReason(EINVAL, "a control is a pair, rep, router, dealer, sub or pull, not a "+s.Type().String())
 		}
 		d.control = s
 		return nil
@@ -102,7 +102,7 @@ func WithControl(s *Socket) DeviceOption {
 func WithMaxTopic(n int) DeviceOption {
 	return func(d *Device) error {
 		if n < 0 {
-			return because(EINVAL, "the longest subscription has a negative length")
+			return withReason(EINVAL, "the longest subscription has a negative length")
 		}
 		d.topicMax = n
 		return nil
@@ -135,7 +135,7 @@ func NewProxy(frontend, backend *Socket, opts ...DeviceOption) (*Device, error) 
 }
 
 func newDevice(name string, front, back *Socket, fronts, backs []SocketType, opts []DeviceOption) (*Device, error) {
-	d := &Device{name: name, front: front, back: back, topicMax: defaultTopicMax, wait: newPollWait()}
+	d := &Device{name: name, front: front, back: back, topicMax: defaultTopicMax, wait: newNotifier()}
 	err := d.setUp(fronts, backs, opts)
 	if err == nil {
 		err = d.claim()
@@ -151,7 +151,7 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 		return err
 	}
 	if d.front == nil || d.back == nil {
-		return because(EINVAL, "a device has two sockets")
+		return withReason(EINVAL, "a device has two sockets")
 	}
 	if err := checkSide("frontend", d.front, fronts); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	}
 	for _, o := range opts {
 		if o == nil {
-			return because(EINVAL, "a DeviceOption is nil")
+			return withReason(EINVAL, "a DeviceOption is nil")
 		}
 		if err := o(d); err != nil {
 			return err
@@ -169,11 +169,11 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	}
 	for _, s := range []*Socket{d.front, d.back} {
 		if s == d.capture || s == d.control {
-			return because(EINVAL, "the capture and the control are sockets of their own, not the frontend or the backend")
+			return withReason(EINVAL, "the capture and the control are sockets of their own, not the frontend or the backend")
 		}
 	}
 	if d.control != nil && d.control == d.capture {
-		return because(EINVAL, "the capture and the control are two sockets")
+		return withReason(EINVAL, "the capture and the control are two sockets")
 	}
 	for _, s := range []*Socket{d.front, d.back, d.capture} {
 		d.socks = inLockOrder(d.socks, s)
@@ -184,7 +184,7 @@ func (d *Device) setUp(fronts, backs []SocketType, opts []DeviceOption) error {
 	}
 	d.backw, err = d.newRelay(d.back, d.front)
 	if err == nil && d.forth == nil && d.backw == nil {
-		err = because(EINVAL, "nothing can pass between a "+d.front.Type().String()+" and a "+d.back.Type().String())
+		err = withReason(EINVAL, "nothing can pass between a "+d.front.Type().String()+" and a "+d.back.Type().String())
 	}
 	return err
 }
@@ -222,24 +222,24 @@ func (d *Device) sides() []side {
 // claim makes the socket that of a device, or only looks whether it can be. A device moves what peers send, and the engine
 // ends the process when a message of several parts comes out of a queue with Conflate, which keeps one.
 func (p side) claim(d *Device, claiming bool) error {
-	s := p.s.s
+	s := p.s.st
 	if s.lock() != nil {
 		return nil // Run says so
 	}
 	defer s.mu.Unlock()
 	if s.conflates() {
-		return because(EINVAL, "the "+p.name+" has Conflate, which keeps one part of a message, and a device moves messages of several parts: use a socket without it; RecvHWM(1) makes a short queue")
+		return withReason(EINVAL, "the "+p.name+" has Conflate, which keeps one part of a message, and a device moves messages of several parts: use a socket without it; RecvHWM(1) makes a short queue")
 	}
 	if claiming {
 		s.inDevice = true
-		s.relays = s.relays || p.s != d.control
+		s.sendsUncounted = s.sendsUncounted || p.s != d.control
 	}
 	return nil
 }
 
 // conflates reports whether the socket has queues with Conflate, or would get them. The engine is asked, since C code may
 // have set the option. s.mu is held.
-func (s *sock) conflates() bool {
+func (s *socketState) conflates() bool {
 	if !s.typ.is(Pub, Sub, Push, Pull, Dealer) {
 		return false // the engine takes no notice of the option
 	}
@@ -255,7 +255,7 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 	for _, t := range types[1:] {
 		names += " or " + t.String()
 	}
-	return because(EINVAL, "the "+side+" is a "+names+", not a "+s.Type().String())
+	return withReason(EINVAL, "the "+side+" is a "+names+", not a "+s.Type().String())
 }
 
 func (t SocketType) receives() bool { return !t.is(Pub, Push, Radio, Scatter) }
@@ -284,7 +284,7 @@ func (d *Device) Run(ctx context.Context) error {
 	} else {
 		go func() {
 			defer close(obeyed)
-			order = d.obey(ctx)
+			order = d.serveControl(ctx)
 			cancel()
 		}()
 	}
@@ -310,7 +310,7 @@ func (d *Device) error(s *Socket, err error) error {
 	if s == nil {
 		return &OpError{Op: d.name, Type: noSocket, Err: err}
 	}
-	return &OpError{Op: d.name, Type: s.s.typ, Err: err}
+	return &OpError{Op: d.name, Type: s.st.typ, Err: err}
 }
 
 // Pause stops the device from moving messages; what arrives queues up in the sockets. Nothing moves any

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestIdleDevices has many devices wait, which takes no thread.
-func TestIdleDevices(t *testing.T) {
+// TestDeviceIdle has many devices wait, which takes no thread.
+func TestDeviceIdle(t *testing.T) {
 	const devices = 30
 	c := newTestContext(t)
 	threads := func() int {
@@ -49,9 +49,9 @@ func TestIdleDevices(t *testing.T) {
 	t.Logf("%d devices at rest for %v: %v of processor time, %d threads more than without them", devices, while, used()-cpu, threads()-before)
 }
 
-// TestDeviceHearsOfWhatOthersDrain has other goroutines look at a device's sockets all the time, which takes the edges
+// TestDeviceEdgesDrained has other goroutines look at a device's sockets all the time, which takes the edges
 // that it waits for: nothing may wait for ever.
-func TestDeviceHearsOfWhatOthersDrain(t *testing.T) {
+func TestDeviceEdgesDrained(t *testing.T) {
 	for name, meddling := range map[string][]func(r *bench){
 		"look": {func(r *bench) { r.front.Events() }, func(r *bench) { r.back.Events() }},
 		"wait": {func(r *bench) {
@@ -99,9 +99,9 @@ func openFiles(t *testing.T) int {
 	return len(files)
 }
 
-// TestDevicesComeAndGo runs devices one after the other, which end in either of three ways while they wait: they work,
+// TestDeviceComeAndGo runs devices one after the other, which end in either of three ways while they wait: they work,
 // although descriptors are used again, and leave none behind.
-func TestDevicesComeAndGo(t *testing.T) {
+func TestDeviceComeAndGo(t *testing.T) {
 	const lives = 30
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // it would close what was forgotten
 	c := newTestContext(t)
@@ -114,9 +114,9 @@ func TestDevicesComeAndGo(t *testing.T) {
 	connectTo(t, in, bindTo(t, front, "inproc"))
 	connectTo(t, out, bindTo(t, back, "inproc"))
 	for _, s := range []*Socket{front, back, in, out} {
-		s.s.mu.Lock()
-		s.s.openFile() // the duplicate with which a socket waits stays open from its first wait on, which may come late
-		s.s.mu.Unlock()
+		s.st.mu.Lock()
+		s.st.openFile() // the duplicate with which a socket waits stays open from its first wait on, which may come late
+		s.st.mu.Unlock()
 	}
 	before := 0
 	for i := range lives {
@@ -148,8 +148,8 @@ func TestDevicesComeAndGo(t *testing.T) {
 	}
 }
 
-// TestDeviceWithoutEdges runs a device where descriptors are scarce, and one whose sockets wait in the hub.
-func TestDeviceWithoutEdges(t *testing.T) {
+// TestDeviceWithoutEpoll runs a device where descriptors are scarce, and one whose sockets wait in the shared epoll set.
+func TestDeviceWithoutEpoll(t *testing.T) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestDeviceWithoutEdges(t *testing.T) {
 	}
 	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 	before := openFiles(t)
-	if e := newEdges(nil); e != nil {
+	if e := newEpollSet(nil); e != nil {
 		e.Close()
 		t.Error("a device takes a descriptor where few are left")
 	}
@@ -187,7 +187,7 @@ func TestDeviceWithoutEdges(t *testing.T) {
 		expectText(t, socks[0], "!")
 	}
 	parkedOn(t, socks[1], 1)
-	if r.Device.wait.edges.Load() != nil {
+	if r.Device.wait.set.Load() != nil {
 		t.Error("it waits with a descriptor of its own")
 	}
 	r.stop(t)
@@ -196,14 +196,14 @@ func TestDeviceWithoutEdges(t *testing.T) {
 	parkedOn(t, socks[1], 1)
 	sendText(t, socks[0], "?")
 	expectText(t, socks[3], "?")
-	if r.Device.wait.edges.Load() == nil {
+	if r.Device.wait.set.Load() == nil {
 		t.Error("it does not wait with a descriptor of its own")
 	}
 }
 
-// TestPausedDeviceHearsOfPeers has peers of a paused device come and go: it has to take notice, or the engine keeps
+// TestDevicePausedNoticesPeers has peers of a paused device come and go: it has to take notice, or the engine keeps
 // them.
-func TestPausedDeviceHearsOfPeers(t *testing.T) {
+func TestDevicePausedNoticesPeers(t *testing.T) {
 	if atFloor() {
 		t.Skip("the number of sockets cannot be set")
 	}

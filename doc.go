@@ -102,5 +102,5 @@
 // libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
 // scripts/vendor stages is hardened: gates around it take most of them away, and LinkInfo says so. What is left, with
 // it and with any other, is in docs/limits.md with the way to stay clear of it. No socket is safe at an open port without
-// CURVE or PLAIN and an Authenticator that lets in only peers that are known.
+// CURVE or PLAIN and an Authenticator that accepts only peers that are known.
 package zmq

@@ -13,8 +13,8 @@ import (
 
 // These tests hold what comments say of libzmq that surprises.
 
-// TestWaterMarksHold: over inproc the two water marks are one queue; over the network the system's buffers come to them.
-func TestWaterMarksHold(t *testing.T) {
+// TestDocumentedHWM: over inproc the two high-water marks are one queue; over the network the system's buffers come to them.
+func TestDocumentedHWM(t *testing.T) {
 	const send, recv = 10, 5
 	overTransports(t, func(t *testing.T, transport string) {
 		in, out := newTestSocket(t, newTestContext(t), Pull, RecvHWM(recv)), (*Socket)(nil)
@@ -50,8 +50,8 @@ func TestWaterMarksHold(t *testing.T) {
 	})
 }
 
-// TestConnectTwice: a second Connect to an endpoint is nothing for some types and another peer for others.
-func TestConnectTwice(t *testing.T) {
+// TestDocumentedConnectTwice: a second Connect to an endpoint is nothing for some types and another peer for others.
+func TestDocumentedConnectTwice(t *testing.T) {
 	needsAPI(t, Version{4, 3, 0}, "older ones were not looked at")
 	for _, types := range [][2]SocketType{{Router, Dealer}, {Pub, Sub}, {Rep, Req}, {Sub, Pub}, {Pull, Push}, {XPub, XSub}, {Dealer, Router}, {Push, Pull}} {
 		for _, transport := range []string{"ipc", "tcp"} {
@@ -96,8 +96,8 @@ func TestConnectTwice(t *testing.T) {
 	}
 }
 
-// TestReqCorrelateOnTheWire: the number is a part before the empty one, and who answers returns it.
-func TestReqCorrelateOnTheWire(t *testing.T) {
+// TestDocumentedReqCorrelate: the number is a part before the empty one, and who answers returns it.
+func TestDocumentedReqCorrelate(t *testing.T) {
 	router, req := newTestSocket(t, newTestContext(t), Router), (*Socket)(nil)
 	req = newTestSocket(t, router.Context(), Req)
 	if err := req.Set(ReqCorrelate(true)); !needs(t, from40, err) {
@@ -121,8 +121,8 @@ func TestReqCorrelateOnTheWire(t *testing.T) {
 	}
 }
 
-// TestMessagesEndsAtTimeout: the loop is given the timeout, and is over.
-func TestMessagesEndsAtTimeout(t *testing.T) {
+// TestDocumentedMessagesTimeout: the loop is given the timeout, and is over.
+func TestDocumentedMessagesTimeout(t *testing.T) {
 	in, out := newPair(t, Pull, Push, "inproc")
 	if err := in.Set(RecvTimeout(time.Millisecond)); err != nil {
 		t.Fatal(err)
@@ -144,8 +144,8 @@ func TestMessagesEndsAtTimeout(t *testing.T) {
 	}
 }
 
-// TestUserIDBehindQueue: a queue's workers have the queue for a peer.
-func TestUserIDBehindQueue(t *testing.T) {
+// TestDocumentedUserIDBehindQueue: a queue's workers have the queue for a peer.
+func TestDocumentedUserIDBehindQueue(t *testing.T) {
 	if !authHere(t) {
 		return
 	}
@@ -184,8 +184,8 @@ func TestUserIDBehindQueue(t *testing.T) {
 	}
 }
 
-// TestExitLosesWhatLingers: os.Exit runs no deferred Close. What Close would have waited for is gone.
-func TestExitLosesWhatLingers(t *testing.T) {
+// TestDocumentedExitLinger: os.Exit runs no deferred Close. What Close would have waited for is gone.
+func TestDocumentedExitLinger(t *testing.T) {
 	for _, how := range []string{"exit", "close"} {
 		t.Run(how, func(t *testing.T) {
 			endpoint := freeEndpoint(t, "ipc")
@@ -231,8 +231,8 @@ var exitChild = child("exit", func(args []string) {
 	}
 })
 
-// TestWildcardPath: ipc://* without a folder for temporary files is made where the process works.
-func TestWildcardPath(t *testing.T) {
+// TestDocumentedWildcardPath: ipc://* without a folder for temporary files is made where the process works.
+func TestDocumentedWildcardPath(t *testing.T) {
 	needsAPI(t, Version{3, 2, 0}, "it brought wildcards, and LastEndpoint")
 	out := strings.TrimSpace(runChild(t, patience, wildcardChild, shortDir(t)))
 	if !strings.HasPrefix(out, "ipc://") || strings.HasPrefix(out, "ipc:///") {

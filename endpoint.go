@@ -12,12 +12,12 @@ import (
 // later, and all of them delete an ordinary file that stands where an ipc socket is to be.
 
 // checkEndpoint returns the endpoint to give to C, or what is wrong with this one.
-func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
+func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string, error) {
 	proto, address, err := splitEndpoint(endpoint)
 	if err != nil {
 		return "", err
 	}
-	bind := what == endpointBind
+	bind := action == endpointBind
 	switch proto {
 	case "tcp":
 		return s.checkTCP(bind, endpoint, address)
@@ -29,10 +29,10 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 		return endpoint, s.checkMulticast(proto, address)
 	}
 	if lower := strings.ToLower(proto); lower != proto {
-		return "", because(EPROTONOSUPPORT, "transports are written in lower case: "+printable(lower)+"://")
+		return "", withReason(EPROTONOSUPPORT, "transports are written in lower case: "+printable(lower)+"://")
 	}
 	if !engineFrom(4, 0, 0) {
-		return "", because(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+" is not supported; "+oldTransports)
+		return "", withReason(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+" is not supported; "+oldTransports)
 	}
 	if proto == "norm" {
 		return endpoint, s.checkMulticast(proto, address)
@@ -48,7 +48,7 @@ func (s *sock) checkEndpoint(what int, endpoint string) (string, error) {
 // splitEndpoint returns an endpoint's transport and address.
 func splitEndpoint(endpoint string) (proto, address string, err error) {
 	if strings.ContainsRune(endpoint, 0) {
-		return "", "", because(EINVAL, "an endpoint has no zero byte")
+		return "", "", withReason(EINVAL, "an endpoint has no zero byte")
 	}
 	proto, address, ok := strings.Cut(endpoint, "://")
 	if ok && proto != "" && address != "" {
@@ -58,7 +58,7 @@ func splitEndpoint(endpoint string) (proto, address string, err error) {
 		"tcp": "; host and port are missing: tcp://host:port", "ipc": "; the path is missing: ipc:///path/of/socket",
 		"inproc": "; the name is missing: inproc://name",
 	}
-	return "", "", because(EINVAL, `an endpoint looks like "transport://address"`+missing[proto])
+	return "", "", withReason(EINVAL, `an endpoint looks like "transport://address"`+missing[proto])
 }
 
 // checkInterfaces refuses a bind to a host where the system hides the network's interfaces: libzmq aborts the process
@@ -74,12 +74,12 @@ func checkInterfaces(host string) error {
 	case EMFILE, enfile:
 		return ErrTooManyFiles
 	default:
-		return because(errno, "this process may not list the network's interfaces, which libzmq does to find the address: "+errno.Error()+"; allow it netlink sockets (AF_NETLINK in RestrictAddressFamilies, socket(2) in a seccomp filter), or bind tcp://*:port")
+		return withReason(errno, "this process may not list the network's interfaces, which libzmq does to find the address: "+errno.Error()+"; allow it netlink sockets (AF_NETLINK in RestrictAddressFamilies, socket(2) in a seccomp filter), or bind tcp://*:port")
 	}
 	return nil
 }
 
-func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
+func (s *socketState) checkTCP(bind bool, endpoint, address string) (string, error) {
 	source := ""
 	if !bind {
 		if from, to, ok := strings.Cut(address, ";"); ok {
@@ -103,21 +103,21 @@ func (s *sock) checkTCP(bind bool, endpoint, address string) (string, error) {
 	// Engine 3.1 resolves names in its I/O thread, and aborts when that fails.
 	addrs, err := net.LookupIP(host)
 	if err != nil {
-		return "", because(EINVAL, "cannot resolve the host: "+err.Error())
+		return "", withReason(EINVAL, "cannot resolve the host: "+err.Error())
 	}
 	for _, a := range addrs {
 		if v4 := a.To4(); v4 != nil {
 			return "tcp://" + source + v4.String() + address[strings.LastIndexByte(address, ':'):], nil
 		}
 	}
-	return "", because(EINVAL, "the host has no IPv4 address")
+	return "", withReason(EINVAL, "the host has no IPv4 address")
 }
 
 // checkHostPort checks "host:port" and returns the host.
-func (s *sock) checkHostPort(bind bool, address string) (string, error) {
+func (s *socketState) checkHostPort(bind bool, address string) (string, error) {
 	colon := strings.LastIndexByte(address, ':')
 	if colon < 0 {
-		return "", because(EINVAL, "the port is missing: tcp://host:port")
+		return "", withReason(EINVAL, "the port is missing: tcp://host:port")
 	}
 	host, port := address[:colon], address[colon+1:]
 	if err := checkPort(bind, port); err != nil {
@@ -125,13 +125,13 @@ func (s *sock) checkHostPort(bind bool, address string) (string, error) {
 	}
 	switch {
 	case host == "" && bind:
-		return "", because(ENODEV, "the interface is missing: tcp://*:port binds all of them")
+		return "", withReason(ENODEV, "the interface is missing: tcp://*:port binds all of them")
 	case host == "":
-		return "", because(EINVAL, "the host is missing: tcp://host:port")
+		return "", withReason(EINVAL, "the host is missing: tcp://host:port")
 	case host == "*" && !bind:
-		return "", because(EINVAL, "* is for Bind; Connect needs a host")
+		return "", withReason(EINVAL, "* is for Bind; Connect needs a host")
 	case strings.ContainsAny(host, " \t\r\n/;"):
-		return "", because(EINVAL, "the host has a character that no host has")
+		return "", withReason(EINVAL, "the host has a character that no host has")
 	}
 	plain := host
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
@@ -140,14 +140,14 @@ func (s *sock) checkHostPort(bind bool, address string) (string, error) {
 	if strings.ContainsAny(plain, ":[]") || plain != host {
 		ip, err := netip.ParseAddr(plain)
 		if err != nil {
-			return "", because(EINVAL, "not an address: "+printable(host))
+			return "", withReason(EINVAL, "not an address: "+printable(host))
 		}
 		if ip.Is6() && !s.ipv6() {
 			errno := ENODEV
 			if !bind {
 				errno = EINVAL
 			}
-			return "", because(errno, "an IPv6 address needs the option IPv4Only(false) first")
+			return "", withReason(errno, "an IPv6 address needs the option IPv4Only(false) first")
 		}
 	}
 	if bind && host != "*" {
@@ -162,89 +162,89 @@ func checkPort(bind bool, port string) error {
 	}
 	for _, c := range port {
 		if c < '0' || c > '9' {
-			return because(EINVAL, "the port is not a number: "+printable(port))
+			return withReason(EINVAL, "the port is not a number: "+printable(port))
 		}
 	}
 	n, err := strconv.Atoi(port)
 	switch {
 	case port == "":
-		return because(EINVAL, "the port is missing: tcp://host:port")
+		return withReason(EINVAL, "the port is missing: tcp://host:port")
 	case err != nil || n > 65535:
-		return because(EINVAL, "ports end at 65535")
+		return withReason(EINVAL, "ports end at 65535")
 	case n == 0 && !bind:
-		return because(EINVAL, "port 0 cannot be connected to")
+		return withReason(EINVAL, "port 0 cannot be connected to")
 	}
 	return nil
 }
 
 // explain adds what a user can do to the errors that the engine leaves bare.
-func (s *sock) explain(what int, endpoint string, errno Errno) error {
+func (s *socketState) explain(action endpointOp, endpoint string, errno Errno) error {
 	proto, address, _ := strings.Cut(endpoint, "://")
-	bind := what == endpointBind
+	bind := action == endpointBind
 	switch {
-	case what == endpointUnbind || what == endpointDisconnect:
-		return s.explainDetach(what, endpoint, errno)
+	case action == endpointUnbind || action == endpointDisconnect:
+		return s.explainDetach(action, endpoint, errno)
 	case (errno == ENODEV || errno == EPERM) && s.boundDevice() != "":
-		return because(errno, "BindToDevice("+strconv.Quote(s.boundDevice())+"): "+errno.Error()+"; there is such a network interface, or the process lacks the capability CAP_NET_RAW")
+		return withReason(errno, "BindToDevice("+strconv.Quote(s.boundDevice())+"): "+errno.Error()+"; there is such a network interface, or the process lacks the capability CAP_NET_RAW")
 	case errno == EMTHREAD:
-		return because(errno, "no I/O thread: the context was made with IOThreads(0), which is enough for inproc only, or Affinity names none")
+		return withReason(errno, "no I/O thread: the context was made with IOThreads(0), which is enough for inproc only, or Affinity names none")
 	case errno == EADDRNOTAVAIL && bind && proto == "tcp":
-		return because(errno, "no network interface of this machine has the address")
+		return withReason(errno, "no network interface of this machine has the address")
 	case errno == ENODEV && bind && proto == "tcp" && s.lacksFamily(address) != "":
-		return because(errno, s.lacksFamily(address))
+		return withReason(errno, s.lacksFamily(address))
 	case errno == ENODEV && bind && proto == "tcp":
-		return because(errno, noInterface())
+		return withReason(errno, noInterface())
 	case errno == ENOENT && bind && proto == "ipc":
-		return because(errno, "the directory does not exist")
+		return withReason(errno, "the directory does not exist")
 	case errno == EPROTONOSUPPORT && strings.HasSuffix(proto, "pgm"):
-		return because(errno, "protocol not supported: this engine was built without OpenPGM")
+		return withReason(errno, "protocol not supported: this engine was built without OpenPGM")
 	case errno == EINVAL && strings.HasSuffix(proto, "pgm"):
-		return because(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
+		return withReason(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
 	}
 	return s.explainMore(proto, errno)
 }
 
 // explainMore has what does not depend on the direction.
-func (s *sock) explainMore(proto string, errno Errno) error {
+func (s *socketState) explainMore(proto string, errno Errno) error {
 	switch errno {
 	case EPROTONOSUPPORT:
-		return because(errno, "protocol not supported: this engine has no transport "+printable(proto)+"; Has tells of those that are built in or not")
+		return withReason(errno, "protocol not supported: this engine has no transport "+printable(proto)+"; Has tells of those that are built in or not")
 	case ENOCOMPATPROTO:
-		return because(errno, "a "+s.typ.String()+" does not go over "+printable(proto))
+		return withReason(errno, "a "+s.typ.String()+" does not go over "+printable(proto))
 	case EADDRINUSE:
-		return because(errno, errno.Error()+": another socket has the endpoint")
+		return withReason(errno, errno.Error()+": another socket has the endpoint")
 	case EACCES, EPERM:
-		return because(errno, errno.Error()+": the process lacks the right to that port or path")
+		return withReason(errno, errno.Error()+": the process lacks the right to that port or path")
 	case ECONNREFUSED:
-		return because(errno, "nobody has bound the name yet: before libzmq 4.0 Bind comes first")
+		return withReason(errno, "nobody has bound the name yet: before libzmq 4.0 Bind comes first")
 	case EINVAL:
-		return because(errno, "the engine does not take the address; it gives no reason")
+		return withReason(errno, "the engine does not take the address; it gives no reason")
 	case ENOMEM, ENOBUFS:
-		return because(errno, errno.Error()+": the system has no memory left for another socket")
+		return withReason(errno, errno.Error()+": the system has no memory left for another socket")
 	}
-	return callError(errno)
+	return errnoError(errno)
 }
 
 // explainDetach is explain for Unbind and Disconnect.
-func (s *sock) explainDetach(what int, endpoint string, errno Errno) error {
+func (s *socketState) explainDetach(action endpointOp, endpoint string, errno Errno) error {
 	done, undone := "bound", "Unbind"
-	if what == endpointDisconnect {
+	if action == endpointDisconnect {
 		done, undone = "connected", "Disconnect"
 	}
 	switch {
 	case errno == ENOENT && strings.Contains(endpoint, "*"):
-		return because(errno, "nothing is "+done+" by this name: an endpoint with a wildcard has the name that LastEndpoint returned after Bind")
+		return withReason(errno, "nothing is "+done+" by this name: an endpoint with a wildcard has the name that LastEndpoint returned after Bind")
 	case errno == ENOENT:
-		return because(errno, "the socket is not "+done+" to it; "+undone+" takes the name that was used, or that LastEndpoint returned")
+		return withReason(errno, "the socket is not "+done+" to it; "+undone+" takes the name that was used, or that LastEndpoint returned")
 	case errno == EINVAL || errno == EPROTONOSUPPORT:
-		return because(errno, "the engine does not take the endpoint, which looks like transport://address")
+		return withReason(errno, "the engine does not take the endpoint, which looks like transport://address")
 	}
 	proto, _, _ := strings.Cut(endpoint, "://")
 	return s.explainMore(proto, errno)
 }
 
 // boundDevice returns the value of BindToDevice.
-func (s *sock) boundDevice() string {
+func (s *socketState) boundDevice() string {
 	if !engineFrom(4, 2, 3) || s.lock() != nil {
 		return ""
 	}
@@ -258,7 +258,7 @@ func (s *sock) boundDevice() string {
 }
 
 // lacksFamily says so if the address names an interface that has no address of the socket's family.
-func (s *sock) lacksFamily(address string) string {
+func (s *socketState) lacksFamily(address string) string {
 	name, _, _ := strings.Cut(address, ":")
 	if _, err := net.InterfaceByName(name); err != nil {
 		return ""
@@ -270,13 +270,13 @@ func (s *sock) lacksFamily(address string) string {
 }
 
 // checkProxy checks the address of a SOCKS proxy.
-func checkProxy(s *sock, o *SocketOption) error {
+func checkProxy(s *socketState, o *SocketOption) error {
 	if err := checkNoZero(s, o); err != nil || o.str == "" {
 		return err
 	}
 	colon := strings.LastIndexByte(o.str, ':')
 	if colon <= 0 || strings.ContainsAny(o.str[:colon], " \t\r\n/;*") {
-		return because(EINVAL, "a proxy is named host:port")
+		return withReason(EINVAL, "a proxy is named host:port")
 	}
 	return checkPort(false, o.str[colon+1:])
 }
@@ -287,7 +287,7 @@ func isLiteral(host string) bool {
 }
 
 // ipv6 reports whether the socket may use IPv6 addresses.
-func (s *sock) ipv6() bool {
+func (s *socketState) ipv6() bool {
 	if s.lock() != nil {
 		return true // the call itself reports why
 	}
@@ -297,18 +297,18 @@ func (s *sock) ipv6() bool {
 }
 
 // errDirectory is not about a listener, which may go.
-var errDirectory = because(EADDRINUSE, "the path is a directory")
+var errDirectory = withReason(EADDRINUSE, "the path is a directory")
 
 func checkIPC(bind bool, path string) error {
 	if path == "*" && bind && engineFrom(3, 2, 0) {
 		return nil
 	}
 	if len(path) > ipcPathMax {
-		return because(ENAMETOOLONG, "the path is longer than "+strconv.Itoa(ipcPathMax)+" bytes")
+		return withReason(ENAMETOOLONG, "the path is longer than "+strconv.Itoa(ipcPathMax)+" bytes")
 	}
 	if path[0] == '@' && engineFrom(4, 0, 0) {
 		if len(path) == 1 {
-			return because(EINVAL, "the abstract name is missing: ipc://@name")
+			return withReason(EINVAL, "the abstract name is missing: ipc://@name")
 		}
 		return nil
 	}
@@ -323,9 +323,9 @@ func checkIPC(bind bool, path string) error {
 	case mode.IsDir():
 		return errDirectory
 	case mode&os.ModeSocket == 0:
-		return because(EEXIST, "the path is a file that is no socket; binding would delete it")
+		return withReason(EEXIST, "the path is a file that is no socket; binding would delete it")
 	case listening(path):
-		return because(EADDRINUSE, "another socket is listening at the path")
+		return withReason(EADDRINUSE, "another socket is listening at the path")
 	}
 	return nil // a stale socket, which the engine replaces
 }

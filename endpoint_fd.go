@@ -14,7 +14,7 @@ var givenFDs = map[int]int64{}
 
 // fdToUse returns the descriptor that the next Bind is to take, -1 for none: engines before 4.2 have no such option. s.mu is
 // held.
-func (s *sock) fdToUse() int {
+func (s *socketState) fdToUse() int {
 	if fd, errno := cGetInt(s.h, optUseFD); errno == 0 && fd >= 0 {
 		return int(fd)
 	}
@@ -22,7 +22,7 @@ func (s *sock) fdToUse() int {
 }
 
 // takesFD is fdToUse for those who do not have the lock.
-func (s *sock) takesFD() bool {
+func (s *socketState) takesFD() bool {
 	if s.lock() != nil {
 		return false // the call itself reports why
 	}
@@ -37,7 +37,7 @@ func checkFD(fd int, endpoint string) (id int64, err error) {
 		return 0, nil
 	}
 	refuse := func(why string) (int64, error) {
-		return 0, because(EINVAL, fmt.Sprintf("UseFD(%d): %s", fd, why))
+		return 0, withReason(EINVAL, fmt.Sprintf("UseFD(%d): %s", fd, why))
 	}
 	kind, id, errno := cListener(fd)
 	switch {
@@ -64,8 +64,8 @@ func checkFD(fd int, endpoint string) (id int64, err error) {
 }
 
 // beforeWire checks what goes with a Bind or Connect over a transport that is not inproc. s.mu is held, descriptors locked.
-func (s *sock) beforeWire(what int, endpoint string) (fd int, id int64, err error) {
-	if what == endpointConnect {
+func (s *socketState) beforeWire(action endpointOp, endpoint string) (fd int, id int64, err error) {
+	if action == endpointConnect {
 		return -1, 0, s.refuseName()
 	}
 	fd = s.fdToUse()
@@ -74,7 +74,7 @@ func (s *sock) beforeWire(what int, endpoint string) (fd int, id int64, err erro
 }
 
 // tookFD notes that the engine has taken a descriptor: the next Bind opens its own again. s.mu is held, descriptors locked.
-func (s *sock) tookFD(fd int, id int64) {
+func (s *socketState) tookFD(fd int, id int64) {
 	if fd >= 0 {
 		givenFDs[fd] = id
 		cSetInt(s.h, optUseFD, -1)

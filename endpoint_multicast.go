@@ -14,13 +14,13 @@ import (
 // fail there is tried or refused here.
 
 // checkMulticast checks "interface;group:port", and for norm also "id,interface;group:port" and "group:port".
-func (s *sock) checkMulticast(proto, address string) error {
+func (s *socketState) checkMulticast(proto, address string) error {
 	if !s.typ.is(Pub, Sub, XPub, XSub) {
-		return because(ENOCOMPATPROTO, proto+" carries pub, sub, xpub and xsub only")
+		return withReason(ENOCOMPATPROTO, proto+" carries pub, sub, xpub and xsub only")
 	}
 	colon := strings.LastIndexByte(address, ':')
 	if colon < 0 {
-		return because(EINVAL, "the port is missing: "+proto+"://interface;group:port")
+		return withReason(EINVAL, "the port is missing: "+proto+"://interface;group:port")
 	}
 	network, port := address[:colon], address[colon+1:]
 	if err := checkPort(false, port); err != nil {
@@ -28,7 +28,7 @@ func (s *sock) checkMulticast(proto, address string) error {
 	}
 	if id, rest, ok := strings.Cut(network, ","); ok && proto == "norm" {
 		if _, err := strconv.ParseUint(id, 10, 32); err != nil {
-			return because(EINVAL, "the node's id is not a number: "+printable(id))
+			return withReason(EINVAL, "the node's id is not a number: "+printable(id))
 		}
 		network = rest
 	}
@@ -36,7 +36,7 @@ func (s *sock) checkMulticast(proto, address string) error {
 	if !ok && proto == "norm" {
 		groups = network
 	} else if !ok {
-		return because(EINVAL, "interface and multicast group are separated by a semicolon: "+proto+"://interface;group:port")
+		return withReason(EINVAL, "interface and multicast group are separated by a semicolon: "+proto+"://interface;group:port")
 	} else if err := checkInterface(proto, iface); err != nil {
 		return err
 	}
@@ -54,17 +54,17 @@ func (s *sock) checkMulticast(proto, address string) error {
 func checkInterface(proto, name string) error {
 	switch {
 	case name == "":
-		return because(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
+		return withReason(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
 	case !isLiteral(name):
 		all, err := net.Interfaces()
 		if err != nil {
-			return because(ENODEV, "the network interfaces cannot be listed: "+err.Error()+"; give the interface by its address")
+			return withReason(ENODEV, "the network interfaces cannot be listed: "+err.Error()+"; give the interface by its address")
 		}
 		if !slices.ContainsFunc(all, func(i net.Interface) bool { return i.Name == name }) {
-			return because(ENODEV, "no such network interface: "+printable(name))
+			return withReason(ENODEV, "no such network interface: "+printable(name))
 		}
 	case proto == "norm" && !isOurs(name):
-		return because(ENODEV, "no network interface of this machine has the address "+name)
+		return withReason(ENODEV, "no network interface of this machine has the address "+name)
 	}
 	return nil
 }
@@ -84,14 +84,14 @@ func isOurs(address string) bool {
 func checkGroups(proto, groups string) error {
 	list := strings.FieldsFunc(groups, func(r rune) bool { return r == ',' || r == ';' })
 	if len(list) == 0 {
-		return because(EINVAL, "the multicast group is missing: "+proto+"://interface;group:port")
+		return withReason(EINVAL, "the multicast group is missing: "+proto+"://interface;group:port")
 	}
 	if proto == "norm" && (len(list) > 1 || list[0] != groups) {
-		return because(EINVAL, "norm has one multicast group: norm://interface;group:port")
+		return withReason(EINVAL, "norm has one multicast group: norm://interface;group:port")
 	}
 	for _, group := range list {
 		if a, err := netip.ParseAddr(group); err != nil || !a.IsMulticast() || !a.Is4() {
-			return because(EINVAL, "not a multicast group (224.0.0.0 to 239.255.255.255): "+printable(group))
+			return withReason(EINVAL, "not a multicast group (224.0.0.0 to 239.255.255.255): "+printable(group))
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ const (
 )
 
 // checkPackets checks the options that OpenPGM gets.
-func (s *sock) checkPackets() error {
+func (s *socketState) checkPackets() error {
 	if s.lock() != nil {
 		return nil // the call itself reports why
 	}
@@ -123,11 +123,11 @@ func (s *sock) checkPackets() error {
 	}
 	switch {
 	case hops > maxHops:
-		return because(EINVAL, fmt.Sprintf("MulticastHops is %d; multicast goes no further than %d", hops, maxHops))
+		return withReason(EINVAL, fmt.Sprintf("MulticastHops is %d; multicast goes no further than %d", hops, maxHops))
 	case packet < minPacket || packet > maxPacket:
-		return because(EINVAL, fmt.Sprintf("MulticastMaxTPDU is %d; packets have %d to %d bytes", packet, minPacket, maxPacket))
+		return withReason(EINVAL, fmt.Sprintf("MulticastMaxTPDU is %d; packets have %d to %d bytes", packet, minPacket, maxPacket))
 	case int64(rate)*125 < int64(packet):
-		return because(EINVAL, fmt.Sprintf("Rate is %d kbit/s; a packet of %d bytes a second needs at least %d", rate, packet, (packet+124)/125))
+		return withReason(EINVAL, fmt.Sprintf("Rate is %d kbit/s; a packet of %d bytes a second needs at least %d", rate, packet, (packet+124)/125))
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func refusal(err error, what string) error {
 		return nil
 	}
 	if number, ok := systemErrno(err); ok {
-		return because(number, what+number.Error())
+		return withReason(number, what+number.Error())
 	}
-	return because(EINVAL, what+err.Error())
+	return withReason(EINVAL, what+err.Error())
 }

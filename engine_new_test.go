@@ -2,9 +2,9 @@ package zmq
 
 import "testing"
 
-// TestBindHostName: where Bind takes the name of a host, peers reach it there; where the name means nothing, the error says
+// TestEngineNewBindHostName: where Bind takes the name of a host, peers reach it there; where the name means nothing, the error says
 // what is taken.
-func TestBindHostName(t *testing.T) {
+func TestEngineNewBindHostName(t *testing.T) {
 	c := newTestContext(t)
 	if bindsHostNames() && !atFloor() {
 		a, b := newTestSocket(t, c, Push), newTestSocket(t, c, Pull)

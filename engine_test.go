@@ -29,9 +29,9 @@ func TestOldOrder(t *testing.T) {
 	}
 	contextCalls := func(c *Context) map[string]error {
 		_, stream := c.NewSocket(Stream)
-		_, got := MaxMsgSz.Get(c)
+		_, got := ContextMaxMsgSize.Get(c)
 		return map[string]error{
-			"Stream": stream, "Context.Set": c.Set(Blocky(true)), "Context.Get": got, "Context, out of range": c.Set(MaxMsgSz(-1)),
+			"Stream": stream, "Context.Set": c.Set(Blocky(true)), "Context.Get": got, "Context, out of range": c.Set(ContextMaxMsgSize(-1)),
 			"ServeAuth": c.ServeAuth(patient(t), &AllowList{}),
 		}
 	}
@@ -107,14 +107,14 @@ func TestOldXSub(t *testing.T) {
 		}
 		pretend(t, v.Major, v.Minor, v.Patch)
 		s, pub := newPair(t, XSub, XPub, "inproc")
-		set(t, s, MaxTopic(2*roomArena))
+		set(t, s, MaxTopic(2*frameArena))
 		ctx := patient(t)
 		for what, send := range map[string]func(p []byte) error{
 			"Send":      func(p []byte) error { _, err := s.Send(p, 0); return err },
 			"SendParts": func(p []byte) error { return s.SendParts(ctx, p) },
 			"two parts": func(p []byte) error { return s.SendParts(ctx, []byte("\x01a"), p) },
 			"large": func(p []byte) error {
-				return s.SendParts(ctx, []byte("\x01"+strings.Repeat("a", roomArena)), p)
+				return s.SendParts(ctx, []byte("\x01"+strings.Repeat("a", frameArena)), p)
 			},
 			"SendMsg": func(p []byte) error {
 				m := mustGet(CopyMessage(p))
@@ -153,9 +153,9 @@ func awaitSubscriptionTo(t *testing.T, pub *Socket, topic string) {
 func TestOldMaxSockets(t *testing.T) {
 	pretend(t, 3, 1, 0)
 	c := newTestContext(t)
-	c.z.mu.Lock()
-	c.z.maxSockets = 3
-	c.z.mu.Unlock()
+	c.st.mu.Lock()
+	c.st.maxSockets = 3
+	c.st.mu.Unlock()
 	for range 2 {
 		newTestSocket(t, c, Push)
 	}
@@ -188,9 +188,9 @@ func TestOldUnbind(t *testing.T) {
 	c := newTestContext(t)
 	s := newTestSocket(t, c, Pull)
 	name := func(endpoint string) (string, error) {
-		s.s.mu.Lock()
-		defer s.s.mu.Unlock()
-		return s.s.engineName(endpoint)
+		s.st.mu.Lock()
+		defer s.st.mu.Unlock()
+		return s.st.engineName(endpoint)
 	}
 	bound := func(endpoint string) string {
 		t.Helper()
@@ -236,10 +236,10 @@ func TestOldInproc(t *testing.T) {
 			t.Errorf("%v, want a *VersionError that asks for %v", err, v)
 		}
 	}
-	needsError(s.s.inprocStays(endpointUnbind, to, ENOENT), Version{4, 1, 0})
-	needsError(s.s.inprocStays(endpointDisconnect, "inproc://elsewhere", ENOENT), Version{4, 0, 0})
+	needsError(s.st.inprocStays(endpointUnbind, to, ENOENT), Version{4, 1, 0})
+	needsError(s.st.inprocStays(endpointDisconnect, "inproc://elsewhere", ENOENT), Version{4, 0, 0})
 	pretend(t, 4, 1, 0)
-	if err := s.s.inprocStays(endpointUnbind, "inproc://elsewhere", ENOENT); !errors.Is(err, ENOENT) {
+	if err := s.st.inprocStays(endpointUnbind, "inproc://elsewhere", ENOENT); !errors.Is(err, ENOENT) {
 		t.Error(err)
 	}
 }
@@ -250,7 +250,7 @@ func TestOldEndpoints(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	err := s.Connect("nosuch://x")
 	wantError(t, err, []error{EPROTONOSUPPORT, ErrNotSupported}, "nosuch", "not supported", "if it was built with OpenPGM")
-	wantError(t, s.s.explain(endpointConnect, "pgm://lo;239.1.1.1:1", EPROTONOSUPPORT), []error{EPROTONOSUPPORT}, "not supported", "without OpenPGM")
+	wantError(t, s.st.explain(endpointConnect, "pgm://lo;239.1.1.1:1", EPROTONOSUPPORT), []error{EPROTONOSUPPORT}, "not supported", "without OpenPGM")
 	pretend(t, 4, 1, 8)
 	for given, want := range map[string]string{
 		"tcp://127.0.0.1:*;127.0.0.1:5": "tcp://127.0.0.1:0;127.0.0.1:5", "tcp://127.0.0.1:7;127.0.0.1:5": "tcp://127.0.0.1:7;127.0.0.1:5",
@@ -276,7 +276,7 @@ func TestOldGather(t *testing.T) {
 		for _, types := range [][2]SocketType{{Pull, Push}, {Dealer, Dealer}, {Rep, Req}} {
 			in, out := newPair(t, types[0], types[1], "inproc")
 			for round := range 3 {
-				want := []string{"one", strings.Repeat("x", roomArena), "", fmt.Sprint(round)}
+				want := []string{"one", strings.Repeat("x", frameArena), "", fmt.Sprint(round)}
 				for i, part := range want {
 					flags := SndMore
 					if i == len(want)-1 {
@@ -309,7 +309,7 @@ func TestOldGather(t *testing.T) {
 		_, err := out.Send([]byte("x"), SndMore|DontWait)
 		wantError(t, err, []error{ErrWouldBlock})
 	})
-	t.Run("the peer leaves amid it", func(t *testing.T) {
+	t.Run("the peer leaves in the middle of it", func(t *testing.T) {
 		c := newTestContext(t)
 		out := newTestSocket(t, c, Push)
 		to := bindTo(t, out, "inproc")
@@ -346,7 +346,7 @@ func TestOldGather(t *testing.T) {
 		sendText(t, out, "another")
 		expectText(t, second, "another")
 	})
-	t.Run("closed amid it", func(t *testing.T) {
+	t.Run("closed in the middle of it", func(t *testing.T) {
 		in, out := newPair(t, Pull, Dealer, "inproc")
 		if _, err := out.Send([]byte("half"), SndMore); err != nil {
 			t.Fatal(err)
@@ -365,11 +365,11 @@ func TestOldHandshakes(t *testing.T) {
 	p := newPeers()
 	const to = "tcp://127.0.0.1:1"
 	for i, step := range []struct {
-		event EventType
+		event MonitorEventType
 		fd    int
 		want  int
 	}{{EventAccepted, 5, 1}, {EventClosed, 7, 1}, {EventClosed, 5, 0}, {EventClosed, 5, 0}, {EventConnected, 6, 1}, {EventDisconnected, 6, 0}} {
-		if p.note(Event{Type: step.event, Endpoint: to, FD: step.fd}); p.now != step.want {
+		if p.note(MonitorEvent{Type: step.event, Endpoint: to, FD: step.fd}); p.now != step.want {
 			t.Errorf("after step %d, %v of %d, there are %d peers, want %d", i, step.event, step.fd, p.now, step.want)
 		}
 	}
@@ -383,7 +383,7 @@ func TestOldHandshakes(t *testing.T) {
 	}
 }
 
-// TestOldReconnectSeveral: where no event says that a handshake failed, endpoints that were given up are found by what is missing.
+// TestOldReconnectSeveral: where no event says that a handshake failed, endpoints that were abandoned are found by what is missing.
 func TestOldReconnectSeveral(t *testing.T) {
 	needsAPI(t, from40, "it can be monitored")
 	pretend(t, 4, 1, 8)

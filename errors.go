@@ -162,10 +162,10 @@ type reasonError struct {
 func (e *reasonError) Error() string { return e.reason }
 func (e *reasonError) Unwrap() error { return e.err }
 
-func because(err error, reason string) error { return &reasonError{reason, err} }
+func withReason(err error, reason string) error { return &reasonError{reason, err} }
 
-// callError turns the errno of an operation into the error that callers test for.
-func callError(err Errno) error {
+// errnoError turns the errno of an operation into the error that callers test for.
+func errnoError(err Errno) error {
 	switch err {
 	case 0:
 		return nil

@@ -83,8 +83,6 @@ func connectEndpoint(endpoint string) func(*Socket) error {
 	return func(s *Socket) error { return s.Connect(endpoint) }
 }
 
-func sendOne(s *Socket) error { _, err := s.Send([]byte("x"), 0); return err }
-
 func recvOne(s *Socket) error { _, err := s.Recv(make([]byte, 1), 0); return err }
 
 func sendMsgOne(s *Socket) error {
@@ -250,7 +248,7 @@ func socketLimit(t *testing.T) error {
 	c, err := NewContext(MaxSockets(2))
 	if !needs(t, Version{3, 2, 0}, err) {
 		c = newTestContext(t)
-		c.z.maxSockets = 3
+		c.st.maxSockets = 3
 	} else if err != nil {
 		t.Fatal(err)
 	} else {
@@ -312,8 +310,8 @@ func isAny(targets []error, err error) bool {
 	return false
 }
 
-// TestContextErrors: what ends a wait is what is reported.
-func TestContextErrors(t *testing.T) {
+// TestErrorsContext: what ends a wait is what is reported.
+func TestErrorsContext(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -404,7 +402,7 @@ func TestErrnoIs(t *testing.T) {
 		ErrMessageSent:  {ErrMessageSent},
 		ErrInUse:        {ErrInUse},
 	} {
-		wrapped := &OpError{Op: "test", Type: noSocket, Err: because(e, "a reason")}
+		wrapped := &OpError{Op: "test", Type: noSocket, Err: withReason(e, "a reason")}
 		for _, target := range targets {
 			want := false
 			for _, i := range is {
@@ -420,7 +418,7 @@ func TestErrnoIs(t *testing.T) {
 	}
 }
 
-func TestOpErrorText(t *testing.T) {
+func TestErrorsOpErrorText(t *testing.T) {
 	for want, e := range map[string]*OpError{
 		"zmq: bind tcp://*:1 (rep): permission denied":                   {Op: "bind", Type: Rep, Endpoint: "tcp://*:1", Err: EACCES},
 		"zmq: set Linger (push): use of closed handle":                   {Op: "set", Type: Push, Option: "Linger", Err: ErrClosed},
@@ -439,7 +437,7 @@ func TestOpErrorText(t *testing.T) {
 	}
 }
 
-func TestErrorTimeout(t *testing.T) {
+func TestErrorsTimeout(t *testing.T) {
 	for err, want := range map[error][2]bool{ // Timeout, Temporary
 		ErrWouldBlock:            {true, true},
 		EAGAIN:                   {true, true},
@@ -457,15 +455,15 @@ func TestErrorTimeout(t *testing.T) {
 		if got := [2]bool{e.Timeout(), e.Temporary()}; got != want {
 			t.Errorf("%v: timeout, temporary are %v, want %v", err, got, want)
 		}
-		e = &OpError{Op: "test", Type: noSocket, Err: because(err, "a reason")}
+		e = &OpError{Op: "test", Type: noSocket, Err: withReason(err, "a reason")}
 		if e.Timeout() != want[0] {
 			t.Errorf("%v with a reason: timeout is %v", err, e.Timeout())
 		}
 	}
 }
 
-// TestHotErrorsDoNotAllocate: who looks whether something is there now pays nothing for the answer no.
-func TestHotErrorsDoNotAllocate(t *testing.T) {
+// TestErrorsHotDoNotAllocate: who looks whether something is there now pays nothing for the answer no.
+func TestErrorsHotDoNotAllocate(t *testing.T) {
 	c := newTestContext(t)
 	pull, push := newTestSocket(t, c, Pull, RecvTimeout(0)), newTestSocket(t, c, Push, SendTimeout(0))
 	m, err := CopyMessage([]byte("x"))

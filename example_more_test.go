@@ -78,7 +78,7 @@ func ExampleSocket_Monitor() {
 	}
 }
 
-// An AllowList lets in the clients whose keys it knows. Without it any client with a pair of keys of its own
+// An AllowList accepts the clients whose keys it knows. Without it any client with a pair of keys of its own
 // would get in. It needs engine 4.0 with CURVE.
 func ExampleContext_ServeAuth() {
 	zc, err := zmq.NewContext()

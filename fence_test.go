@@ -417,8 +417,8 @@ func buildTags() []string {
 	return nil
 }
 
-// TestEngineInclude: tests that read the C header read the one that the package was compiled against.
-func TestEngineInclude(t *testing.T) {
+// TestFenceEngineInclude: tests that read the C header read the one that the package was compiled against.
+func TestFenceEngineInclude(t *testing.T) {
 	dir := t.TempDir()
 	writeHeader(t, dir, 30203)
 	t.Setenv("CGO_CFLAGS", "-g -O2 -I"+dir+" -DX=1")

@@ -51,9 +51,9 @@ func expectFilters(t *testing.T, pub, sub *Socket, first byte) {
 	})
 }
 
-// TestManyFilters subscribes to more than a queue holds by default, before and after there is a publisher and once more when it
+// TestFiltersMany subscribes to more than a queue holds by default, before and after there is a publisher and once more when it
 // has come back: each filter arrives.
-func TestManyFilters(t *testing.T) {
+func TestFiltersMany(t *testing.T) {
 	for _, typ := range []SocketType{Sub, XSub} {
 		for _, binds := range []bool{false, true} {
 			overTransports(t, func(t *testing.T, transport string) {
@@ -92,8 +92,8 @@ func TestManyFilters(t *testing.T) {
 	}
 }
 
-// TestSubSendHWM: a mark that is set on a Sub reads back, and drops no filter.
-func TestSubSendHWM(t *testing.T) {
+// TestFiltersSubSendHWM: a mark that is set on a Sub reads back, and drops no filter.
+func TestFiltersSubSendHWM(t *testing.T) {
 	c := newTestContext(t)
 	pub, sub := newTestSocket(t, c, XPub), newTestSocket(t, c, Sub)
 	if n, err := SendHWM.Get(sub); err != nil || n != 1000 {

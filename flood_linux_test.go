@@ -143,7 +143,7 @@ func noise(n int) string {
 	return string(p)
 }
 
-// badBytes are what strangers say who do not use libzmq.
+// badBytes are what untrusted peers say who do not use libzmq.
 var badBytes = []func() string{
 	func() string {
 		return greeting("CURVE", 0) + command("HELLO", "\x01\x00"+strings.Repeat("\x00", 72)+noise(32+8+80)) // a box that cannot be opened

@@ -28,11 +28,11 @@ func FuzzEndpoint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, endpoint string, bind bool) {
 		c := newTestContext(t)
 		s := newTestSocket(t, c, Pair, Linger(0))
-		what := endpointConnect
+		action := endpointConnect
 		if bind {
-			what = endpointBind
+			action = endpointBind
 		}
-		if _, err := s.s.checkEndpoint(what, endpoint); err != nil {
+		if _, err := s.st.checkEndpoint(action, endpoint); err != nil {
 			call := s.Connect
 			if bind {
 				call = s.Bind

@@ -391,7 +391,7 @@ var callKinds = []func(w *world, p *script){
 			} else {
 				items[i].Socket = w.socket(p)
 			}
-			items[i].Events = Events(p.n(8))
+			items[i].Events = PollEvents(p.n(8))
 		}
 		Poll(items, time.Duration(p.n(3))*500*time.Microsecond)
 	},
@@ -499,7 +499,7 @@ var callKinds = []func(w *world, p *script){
 		}
 	},
 	func(w *world, p *script) {
-		m, err := w.socket(p).Monitor(EventType(p.n(256)))
+		m, err := w.socket(p).Monitor(MonitorEventType(p.n(256)))
 		if err != nil {
 			return
 		}
@@ -515,7 +515,7 @@ var callKinds = []func(w *world, p *script){
 		}
 		defer poller.Close()
 		for range p.n(4) {
-			poller.Add(w.socket(p), Events(p.n(4)))
+			poller.Add(w.socket(p), PollEvents(p.n(4)))
 		}
 		ctx, cancel := briefly(p)
 		defer cancel()

@@ -23,9 +23,9 @@ func oldPeersStay(t *testing.T) bool {
 	return monitorsHere(t)
 }
 
-// TestOldPeersStay has peers of old protocols come and stay, beside one that does not finish its handshake: that one
+// TestHardenedOldPeersStay has peers of old protocols come and stay, beside one that does not finish its handshake: that one
 // is thrown out when its time is over, while the others are counted and heard.
-func TestOldPeersStay(t *testing.T) {
+func TestHardenedOldPeersStay(t *testing.T) {
 	if !oldPeersStay(t) {
 		return
 	}
@@ -83,8 +83,8 @@ func thrownOutHalfway(t *testing.T, s *Socket, half net.Conn) uint64 {
 	return 1
 }
 
-// TestOldServersStay connects to a server of each old protocol.
-func TestOldServersStay(t *testing.T) {
+// TestHardenedOldServersStay connects to a server of each old protocol.
+func TestHardenedOldServersStay(t *testing.T) {
 	if !oldPeersStay(t) {
 		return
 	}

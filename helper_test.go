@@ -324,9 +324,9 @@ func taken[T any](t testing.TB, what string, ch <-chan T) T {
 func parkedOn(t testing.TB, s *Socket, n int) {
 	t.Helper()
 	for limit := time.Now().Add(patience); ; {
-		s.s.mu.Lock()
-		parked := s.s.parked
-		s.s.mu.Unlock()
+		s.st.mu.Lock()
+		parked := s.st.parked
+		s.st.mu.Unlock()
 		if parked >= n {
 			return
 		}
@@ -369,17 +369,17 @@ func within(t testing.TB, what string, f func()) bool {
 // waitersOf returns how many are parked to receive and to send, and how many of them were refused by a socket that
 // calls itself ready.
 func waitersOf(s *Socket) (receivers, senders, uneasy int) {
-	s.s.mu.Lock()
-	defer s.s.mu.Unlock()
-	for w := s.s.receivers.first; w != nil; w = w.next {
+	s.st.mu.Lock()
+	defer s.st.mu.Unlock()
+	for w := s.st.receivers.first; w != nil; w = w.next {
 		receivers++
-		if w.uneasy {
+		if w.falseReady {
 			uneasy++
 		}
 	}
-	for w := s.s.senders.first; w != nil; w = w.next {
+	for w := s.st.senders.first; w != nil; w = w.next {
 		senders++
-		if w.uneasy {
+		if w.falseReady {
 			uneasy++
 		}
 	}
@@ -391,3 +391,32 @@ func logMedian(t testing.TB, what string, took []time.Duration) {
 	slices.Sort(took)
 	t.Logf("%s %v (median of %d; the longest: %v)", what, took[len(took)/2], len(took), took[len(took)-1])
 }
+
+// catchLeaks returns the leaks that are reported from now on to the end of the test.
+func catchLeaks(t *testing.T) <-chan Leak {
+	t.Helper()
+	leaks := make(chan Leak, 100)
+	ReportLeaks(func(l Leak) { leaks <- l })
+	t.Cleanup(func() { ReportLeaks(noteForgotten) })
+	return leaks
+}
+
+func forgetSocket(t *testing.T, c *Context, transport string) string {
+	s, err := c.NewSocket(Pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bindTo(t, s, transport)
+}
+
+// newKeys returns a pair of keys.
+func newKeys(t testing.TB) (CurveKey, CurveSecretKey) {
+	t.Helper()
+	public, secret, err := NewCurveKeyPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public, secret
+}
+
+func sendOne(s *Socket) error { _, err := s.Send([]byte("x"), 0); return err }

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	if errNoCgo != nil {
-		flag.Set("test.run", "^(TestWithoutCgo|TestFence.*|TestLayers)$") // of the others, nothing can be tested
+		flag.Set("test.run", "^(TestMainWithoutCgo|TestFence.*|TestLayers)$") // of the others, nothing can be tested
 	}
 	ReportLeaks(noteForgotten)
 	code := m.Run()
@@ -50,8 +50,8 @@ func goWaysOf(engine string) error {
 	return nil
 }
 
-// TestWithoutCgo: in a program without cgo, whatever would need libzmq says that it is missing, and how to get it.
-func TestWithoutCgo(t *testing.T) {
+// TestMainWithoutCgo: in a program without cgo, whatever would need libzmq says that it is missing, and how to get it.
+func TestMainWithoutCgo(t *testing.T) {
 	if errNoCgo == nil {
 		return
 	}
@@ -127,8 +127,8 @@ func leftNothing() bool {
 // leaving is the environment variable by which the test binary is asked to leave something behind.
 const leaving = "ZMQ_TEST_LEAVE"
 
-// TestLeftBehind runs the test binary once more for each kind of thing to leave behind: TestMain must notice.
-func TestLeftBehind(t *testing.T) {
+// TestMainLeftBehind runs the test binary once more for each kind of thing to leave behind: TestMain must notice.
+func TestMainLeftBehind(t *testing.T) {
 	if what := os.Getenv(leaving); what != "" {
 		leaveWithin = 50 * time.Millisecond
 		leave(t, what)
@@ -143,7 +143,7 @@ func TestLeftBehind(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel() // each waits for what will not go
-			cmd := againCommand(t.Context(), "-test.run=^TestLeftBehind$")
+			cmd := againCommand(t.Context(), "-test.run=^TestMainLeftBehind$")
 			cmd.Env = append(os.Environ(), leaving+"="+what)
 			out, err := cmd.CombinedOutput()
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(string(out), want)) {
@@ -177,9 +177,9 @@ func leave(t *testing.T, what string) {
 			t.Fatal(err)
 		}
 		left = append(left, s)
-		c.z.mu.Lock()
-		delete(c.z.socks, s.s) // so that Close does not close it, and never ends in time
-		c.z.mu.Unlock()
+		c.st.mu.Lock()
+		delete(c.st.openSockets, s.st) // so that Close does not close it, and never ends in time
+		c.st.mu.Unlock()
 		go c.Close()
 		return
 	case "goroutine":

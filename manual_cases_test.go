@@ -277,7 +277,7 @@ func TestManualPoll(t *testing.T) {
 	items := []PollItem{
 		{Socket: pull, Events: PollIn}, {Socket: push, Events: PollOut}, {FD: rfd, Events: PollIn}, {FD: -1, Events: PollIn},
 	}
-	check := func(want ...Events) {
+	check := func(want ...PollEvents) {
 		t.Helper()
 		ready := 0
 		for _, e := range want {
@@ -347,14 +347,14 @@ func TestManualContextClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.s.rec == nil {
+	if s.st.rec == nil {
 		t.Fatal("handles are not on record")
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for _, leak := range OpenHandles() {
-		if leak == s.s.rec.leak {
+		if leak == s.st.rec.leak {
 			t.Errorf("on record as open: a %s, opened at\n%s", leak.Kind, leak.Stack)
 		}
 	}

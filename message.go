@@ -154,7 +154,7 @@ func (m *Message) sent() {
 	m.state.Store(msgSent)
 }
 
-var errNilMessage = because(EINVAL, "the Message is nil")
+var errNilMessage = withReason(EINVAL, "the Message is nil")
 
 func msgError(op string, err error) error {
 	if err == nil {
@@ -185,7 +185,7 @@ func makeMessage(op string, size int, fill func(msgHandle) ([]byte, Errno)) (*Me
 // filled through Bytes and sent, or closed. Errors: EINVAL for a negative n; ENOMEM.
 func NewMessage(n int) (*Message, error) {
 	if n < 0 {
-		return nil, msgError("new message", because(EINVAL, "the size is negative"))
+		return nil, msgError("new message", withReason(EINVAL, "the size is negative"))
 	}
 	return makeMessage("new message", n, func(h msgHandle) ([]byte, Errno) { return cMsgSize(h, n) })
 }
@@ -310,13 +310,13 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 	if err := m.hold(false); err != nil {
 		return s.opError("send", err)
 	}
-	if s.s.sendNow(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
+	if s.st.sendFast(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		m.sent()
 		return nil
 	}
-	o := op{kind: opSendMsg, msg: m.handle(), now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.s.do(forever, &o)
+	o := op{kind: opSendMsg, msg: m.handle(), dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
+	_, err := s.st.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -337,13 +337,13 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 	if err := m.hold(true); err != nil {
 		return s.opError("recv", err)
 	}
-	if s.s.recvMsgNow(m) {
+	if s.st.recvMsgFast(m) {
 		runtime.KeepAlive(s)
 		m.release()
 		return nil
 	}
-	o := op{kind: opRecvMsg, msg: m.handle(), now: flags&DontWait != 0, data: m.data}
-	r, err := s.s.do(forever, &o)
+	o := op{kind: opRecvMsg, msg: m.handle(), dontWait: flags&DontWait != 0, data: m.data}
+	r, err := s.st.do(forever, &o)
 	runtime.KeepAlive(s)
 	m.data, m.more = o.data, r.more
 	m.release()
@@ -355,10 +355,10 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 
 // SendMsgs sends parts as one message without copying them, and waits, if it must, until the
 // socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
-// on failure none is, unless C code shuts the context down amid the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
+// on failure none is, unless C code shuts the context down in the middle of the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 	if len(parts) == 0 {
-		return s.opError("send", because(EINVAL, "a message has at least one part"))
+		return s.opError("send", withReason(EINVAL, "a message has at least one part"))
 	}
 	var few [8]msgHandle
 	o := op{kind: opSendMsgs, whole: true, msgs: few[:0]}
@@ -383,7 +383,7 @@ func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 			}
 		}
 	}()
-	r, err := s.s.do(ctx, &o)
+	r, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	consumed = r.n == len(parts)
 	if err != nil {
@@ -401,18 +401,18 @@ func releaseAll(parts []*Message) {
 // RecvMsgs receives a whole message, its parts in C's memory, waiting for it until ctx ends or
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
-	o := op{kind: opRecvRoom, whole: true, max: 1, keep: true}
-	_, err := s.s.do(ctx, &o)
+	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true}
+	_, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	rm := o.room
-	defer putRoom(rm)
-	parts := make([]*Message, rm.h.rows())
+	fb := o.frames
+	defer putFrames(fb)
+	parts := make([]*Message, fb.h.count())
 	for i := range parts {
-		p, more := rm.h.part(i)
-		m, err := makeMessage("recv", len(p), func(h msgHandle) ([]byte, Errno) { return cRoomTo(rm.h, i, h) })
+		p, more := fb.h.part(i)
+		m, err := makeMessage("recv", len(p), func(h msgHandle) ([]byte, Errno) { return cFramesTo(fb.h, i, h) })
 		if err != nil {
 			return nil, s.opError("recv", err)
 		}
@@ -422,13 +422,13 @@ func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
 	return parts, nil
 }
 
-func (s *sock) recvMsgNow(m *Message) bool {
+func (s *socketState) recvMsgFast(m *Message) bool {
 	s.mu.Lock()
 	if !s.worthTrying() {
 		s.mu.Unlock()
 		return false
 	}
-	data, empty, more, err := cRecvMsgNow(s.h, m.handle())
+	data, empty, more, err := cRecvMsgFast(s.h, m.handle())
 	s.received(err, more, len(data))
 	s.mu.Unlock()
 	if err == 0 || empty {

@@ -11,16 +11,16 @@ import (
 // own, which never enter Go: they put the id on a list in C and write to a pipe, and a
 // goroutine takes it from there and starts one for each release function. The goroutine lives while something is lent.
 //
-// What nobody wants to be told of, a quiet loan, wakes nobody: it is taken back by the next PinMessage, or by the
+// A loan without a release function wakes no goroutine: it is taken back by the next PinMessage, or by the
 // goroutine, which then looks every quietTime.
 type pinTable struct {
-	mu      sync.Mutex
-	lent    map[uint64]*pinned
-	gone    []*pinned // released, and to be told
-	quiet   int       // how many of lent are
-	last    uint64
-	wake    *os.File
-	running bool
+	mu         sync.Mutex
+	lent       map[uint64]*pinned
+	gone       []*pinned // released, and to be told
+	noCallback int       // how many of lent are
+	last       uint64
+	wake       *os.File
+	running    bool
 }
 
 const quietTime = 100 * time.Millisecond
@@ -51,7 +51,7 @@ func (t *pinTable) add(p []byte, release func()) (uint64, Errno) {
 		cPinWakeBy(fd)
 		t.wake = r
 	}
-	if t.quiet > 0 {
+	if t.noCallback > 0 {
 		t.collect()
 	}
 	t.last++
@@ -59,7 +59,7 @@ func (t *pinTable) add(p []byte, release func()) (uint64, Errno) {
 	l.pin.Pin(&p[0])
 	t.lent[t.last] = l
 	if release == nil {
-		if t.quiet++; t.quiet == 1 {
+		if t.noCallback++; t.noCallback == 1 {
 			t.wake.SetReadDeadline(time.Now().Add(quietTime))
 		}
 	}
@@ -75,7 +75,7 @@ func (t *pinTable) remove(id uint64) *pinned {
 	l := t.lent[id]
 	delete(t.lent, id)
 	if l.release == nil {
-		t.quiet--
+		t.noCallback--
 	}
 	return l
 }
@@ -116,7 +116,7 @@ func (t *pinTable) drain() {
 			t.running = false
 		} else if !some {
 			var look time.Time
-			if t.quiet > 0 {
+			if t.noCallback > 0 {
 				look = time.Now().Add(quietTime)
 			}
 			t.wake.SetReadDeadline(look)

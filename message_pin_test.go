@@ -98,8 +98,8 @@ func TestPinSent(t *testing.T) {
 	})
 }
 
-// TestPinToNobody: a publisher without subscribers lets go at once, and a socket that is closed when it is closed.
-func TestPinToNobody(t *testing.T) {
+// TestPinNoSubscriber: a publisher without subscribers lets go at once, and a socket that is closed when it is closed.
+func TestPinNoSubscriber(t *testing.T) {
 	c := newTestContext(t)
 	m, released := pinnedMessage(t, []byte("to nobody"))
 	if err := newTestSocket(t, c, Pub).SendMsg(m, 0); err != nil {
@@ -261,9 +261,9 @@ func TestPinMany(t *testing.T) {
 	}
 }
 
-// TestPinQuiet: what is lent without a release function comes back all the same, soon after libzmq has let go of it,
+// TestPinWithoutRelease: what is lent without a release function comes back all the same, soon after libzmq has let go of it,
 // and together with what is lent with one.
-func TestPinQuiet(t *testing.T) {
+func TestPinWithoutRelease(t *testing.T) {
 	lent := func() int {
 		pins.mu.Lock()
 		defer pins.mu.Unlock()
@@ -295,8 +295,8 @@ func TestPinQuiet(t *testing.T) {
 	}
 }
 
-// TestPinReleaseThatBlocks: a release function that does not return keeps no other from being called.
-func TestPinReleaseThatBlocks(t *testing.T) {
+// TestPinReleaseBlocks: a release function that does not return keeps no other from being called.
+func TestPinReleaseBlocks(t *testing.T) {
 	hold, began := make(chan struct{}), make(chan struct{})
 	blocks, err := PinMessage([]byte("blocks"), func() {
 		close(began)

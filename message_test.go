@@ -67,8 +67,8 @@ func TestMessageContent(t *testing.T) {
 	}
 }
 
-// TestZeroMessage: it is empty and ready for everything.
-func TestZeroMessage(t *testing.T) {
+// TestMessageZero: it is empty and ready for everything.
+func TestMessageZero(t *testing.T) {
 	var m, n Message
 	if m.Len() != 0 || m.More() || m.String() != "" {
 		t.Errorf("%d bytes, more is %v", m.Len(), m.More())
@@ -307,8 +307,8 @@ func TestMessageRace(t *testing.T) {
 	all.Wait()
 }
 
-// TestForgottenMemory forgets far more of C's memory than it would keep, in messages and in rooms.
-func TestForgottenMemory(t *testing.T) {
+// TestMessageForgottenMemory forgets far more of C's memory than it would keep, in messages and in frame buffers.
+func TestMessageForgottenMemory(t *testing.T) {
 	if addressSpace(t) == 0 {
 		t.Skip("this system does not tell how much memory a process has")
 	}
@@ -316,7 +316,7 @@ func TestForgottenMemory(t *testing.T) {
 	for what, forget := range map[string]func(){
 		"messages": func() { forgetMessages(t, count, size) },
 		"received": func() { forgetReceived(t, count, size) },
-		"rooms":    func() { forgetRooms(t, count, size) },
+		"rooms":    func() { forgetFrames(t, count, size) },
 	} {
 		before := addressSpace(t)
 		forget()
@@ -351,9 +351,9 @@ func forgetReceived(t *testing.T, count, size int) {
 	}
 }
 
-func forgetRooms(t *testing.T, count, size int) {
+func forgetFrames(t *testing.T, count, size int) {
 	for range count {
-		if newRoom(1, size) == nil {
+		if newFrameBuf(1, size) == nil {
 			t.Fatal("no memory")
 		}
 	}

@@ -28,12 +28,12 @@ type Monitor struct {
 
 // monitor is the part of a Monitor that the watch refers to.
 type monitor struct {
-	mask EventType
+	mask MonitorEventType
 	typ  SocketType
-	w    *lookout
+	w    *connWatch
 
 	mu      sync.Mutex
-	queue   []Event // a ring, from first on
+	queue   []MonitorEvent // a ring, from first on
 	first   int
 	count   int
 	limit   int
@@ -48,11 +48,11 @@ type monitor struct {
 //
 // Errors: EINVAL for an empty mask; ErrMaxSockets; ErrTooManyFiles; ErrClosed; ErrTerminated; a *VersionError before
 // libzmq 4.0.
-func (s *Socket) Monitor(mask EventType) (*Monitor, error) {
+func (s *Socket) Monitor(mask MonitorEventType) (*Monitor, error) {
 	defer runtime.KeepAlive(s)
-	m, err := newMonitor(s.s.typ, mask)
+	m, err := newMonitor(s.st.typ, mask)
 	if err == nil {
-		m.w, err = s.s.watchFor(m)
+		m.w, err = s.st.addEventSink(m)
 	}
 	if err != nil {
 		return nil, s.opError("monitor", err)
@@ -65,15 +65,15 @@ func (s *Socket) Monitor(mask EventType) (*Monitor, error) {
 	return out, nil
 }
 
-func newMonitor(t SocketType, mask EventType) (*monitor, error) {
+func newMonitor(t SocketType, mask MonitorEventType) (*monitor, error) {
 	if mask&EventAll == 0 || mask&^EventAll != 0 {
-		return nil, because(EINVAL, "the mask is made of the Event constants; EventAll is all of them")
+		return nil, withReason(EINVAL, "the mask is made of the Event constants; EventAll is all of them")
 	}
 	return &monitor{mask: mask, typ: t, limit: DefaultMonitorBuffer, more: make(chan struct{})}, nil
 }
 
 // take queues an event. It is called by the watch.
-func (m *monitor) take(e Event) {
+func (m *monitor) take(e MonitorEvent) {
 	if e.Type&m.mask == 0 {
 		return
 	}
@@ -94,7 +94,7 @@ func (m *monitor) take(e Event) {
 
 // resize gives the ring n places, no less than it has events.
 func (m *monitor) resize(n int) {
-	queue := make([]Event, n)
+	queue := make([]MonitorEvent, n)
 	for i := range m.count {
 		queue[i] = m.queue[(m.first+i)%len(m.queue)]
 	}
@@ -115,12 +115,12 @@ func (m *monitor) wake() {
 	m.more = make(chan struct{})
 }
 
-func (m *monitor) next(ctx context.Context) (Event, error) {
+func (m *monitor) next(ctx context.Context) (MonitorEvent, error) {
 	for {
 		m.mu.Lock()
 		if m.count > 0 {
 			e := m.queue[m.first]
-			m.queue[m.first] = Event{}
+			m.queue[m.first] = MonitorEvent{}
 			m.first = (m.first + 1) % len(m.queue)
 			m.count--
 			m.mu.Unlock()
@@ -129,12 +129,12 @@ func (m *monitor) next(ctx context.Context) (Event, error) {
 		ended, more := m.ended, m.more
 		m.mu.Unlock()
 		if ended != nil {
-			return Event{}, ended
+			return MonitorEvent{}, ended
 		}
 		select {
 		case <-more:
 		case <-ctx.Done():
-			return Event{}, ctx.Err()
+			return MonitorEvent{}, ctx.Err()
 		}
 	}
 }
@@ -149,7 +149,7 @@ func (m *monitor) close() {
 
 // Next returns the oldest event that was not fetched yet, and waits for one until ctx ends.
 // Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
-func (m *Monitor) Next(ctx context.Context) (Event, error) {
+func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
 	defer runtime.KeepAlive(m)
 	if ctx == nil {
 		ctx = context.Background()
@@ -163,8 +163,8 @@ func (m *Monitor) Next(ctx context.Context) (Event, error) {
 
 // Events returns an iterator over the events to come. The loop ends with the first error, which it is given:
 // those of Next.
-func (m *Monitor) Events(ctx context.Context) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
+func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
+	return func(yield func(MonitorEvent, error) bool) {
 		for {
 			e, err := m.Next(ctx)
 			if !yield(e, err) || err != nil {
@@ -218,13 +218,13 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := s.s.waitConnected(ctx, n); err != nil {
+	if err := s.st.waitConnected(ctx, n); err != nil {
 		return s.opError("wait for peers", err)
 	}
 	return nil
 }
 
-func (s *sock) waitConnected(ctx context.Context, n int) error {
+func (s *socketState) waitConnected(ctx context.Context, n int) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -232,20 +232,20 @@ func (s *sock) waitConnected(ctx context.Context, n int) error {
 		s.mu.Unlock()
 		return err
 	}
-	w, used := s.lookout, s.endpoint != ""
+	w, used := s.connWatch, s.endpoint != ""
 	s.mu.Unlock()
 	if w == nil && used {
-		return because(EINVAL, "the peers that came so far were not counted: give WatchPeers(true) to NewSocket")
+		return withReason(EINVAL, "the peers that came so far were not counted: give WatchPeers(true) to NewSocket")
 	}
-	k := new(keep)
-	w, err := s.watchFor(k)
+	k := new(nopSink)
+	w, err := s.addEventSink(k)
 	if err != nil {
 		return err
 	}
 	defer w.remove(k)
 	for {
 		w.mu.Lock()
-		now, over, changed := w.peers.now, len(w.taps) == 0, w.changed
+		now, over, changed := w.peers.now, len(w.sinks) == 0, w.changed
 		w.mu.Unlock()
 		if now >= n {
 			return nil
@@ -262,7 +262,7 @@ func (s *sock) waitConnected(ctx context.Context, n int) error {
 }
 
 // why returns why the socket cannot be used any more.
-func (s *sock) why() error {
+func (s *socketState) why() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.stopped(); err != nil {
@@ -280,17 +280,17 @@ func (s *sock) why() error {
 // those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
-	if s.s.typ != XPub {
-		return s.opError("wait for a subscriber", because(ENOTSUP, "only an xpub learns of its subscribers"))
+	if s.st.typ != XPub {
+		return s.opError("wait for a subscriber", withReason(ENOTSUP, "only an xpub learns of its subscribers"))
 	}
 	for {
-		if s.s.subscribedTo(topic) {
+		if s.st.subscribedTo(topic) {
 			return nil
 		}
 		parts, err := s.RecvParts(ctx)
 		if err != nil {
 			return err
 		}
-		s.s.noteSubscription(parts[0])
+		s.st.noteSubscription(parts[0])
 	}
 }

@@ -20,35 +20,35 @@ import (
 //
 // Errors: EINVAL for an empty mask or a malformed endpoint; EPROTONOSUPPORT for one that is not inproc; EADDRINUSE for a name
 // that is bound; ErrMaxSockets; ErrTooManyFiles; ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
-func (s *Socket) MonitorAt(endpoint string, mask EventType) (stop func(), err error) {
+func (s *Socket) MonitorAt(endpoint string, mask MonitorEventType) (stop func(), err error) {
 	defer runtime.KeepAlive(s)
 	proto, _, ok := strings.Cut(endpoint, "://")
 	switch {
 	case !ok:
-		err = because(EINVAL, `an endpoint looks like "inproc://name"`)
+		err = withReason(EINVAL, `an endpoint looks like "inproc://name"`)
 	case proto != "inproc":
-		err = because(EPROTONOSUPPORT, "events are reported over inproc only")
+		err = withReason(EPROTONOSUPPORT, "events are reported over inproc only")
 	}
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, err)
 	}
-	s.s.mu.Lock()
-	err = s.s.stopped()
-	s.s.mu.Unlock()
+	s.st.mu.Lock()
+	err = s.st.stopped()
+	s.st.mu.Unlock()
 	var m *monitor
 	if err == nil {
-		m, err = newMonitor(s.s.typ, mask)
+		m, err = newMonitor(s.st.typ, mask)
 	}
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}
-	pair, err := feedPair(s.s.z, endpoint)
+	pair, err := feedPair(s.st.z, endpoint)
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, underlying(err))
 	}
 	f := &feed{monitor: m, name: endpoint, pair: pair, done: make(chan struct{})}
 	f.open, f.cancel = context.WithCancel(context.Background())
-	if m.w, err = s.s.watchFor(f); err != nil {
+	if m.w, err = s.st.addEventSink(f); err != nil {
 		pair.Close()
 		return nil, s.opError("monitor", err)
 	}
@@ -57,12 +57,12 @@ func (s *Socket) MonitorAt(endpoint string, mask EventType) (stop func(), err er
 }
 
 // feedPair binds the sending end of a feed.
-func feedPair(z *zctx, endpoint string) (*Socket, error) {
-	pair, err := (&Context{z: z}).openSocket(socketSpec{typ: Pair, kind: "monitor", label: "of a monitor", internal: true})
+func feedPair(z *contextState, endpoint string) (*Socket, error) {
+	pair, err := (&Context{st: z}).openSocket(socketSpec{typ: Pair, kind: "monitor", label: "of a monitor", internal: true})
 	if err != nil {
 		return nil, err
 	}
-	pair.s.rec.closed() // the Monitor has a record of its own
+	pair.st.rec.closed() // the Monitor has a record of its own
 	if err = pair.Set(Linger(0), SendHWM(DefaultMonitorBuffer)); err == nil {
 		err = pair.Bind(endpoint)
 	}
@@ -106,7 +106,7 @@ func (f *feed) stop() {
 		over := f.ended != nil
 		f.mu.Unlock()
 		if !over {
-			f.take(Event{Type: EventMonitorStopped})
+			f.take(MonitorEvent{Type: EventMonitorStopped})
 			f.end(ErrClosed)
 		}
 	})
@@ -131,7 +131,7 @@ func (f *feed) run() {
 }
 
 // frame is what the engine sent of an event, see parseEvent.
-func (e Event) frame() [][]byte {
+func (e MonitorEvent) frame() [][]byte {
 	b := binary.NativeEndian.AppendUint16(nil, uint16(e.Type))
 	return [][]byte{binary.NativeEndian.AppendUint32(b, uint32(e.Value)), []byte(e.Endpoint)}
 }

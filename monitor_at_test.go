@@ -22,8 +22,8 @@ func eventsToTheEnd(t *testing.T, m *Monitor) (types []string) {
 	return types
 }
 
-// TestMonitorReportsTheEnd closes sockets under their monitors: what closing causes is reported, and then nothing more.
-func TestMonitorReportsTheEnd(t *testing.T) {
+// TestMonitorAtReportsEnd closes sockets under their monitors: what closing causes is reported, and then nothing more.
+func TestMonitorAtReportsEnd(t *testing.T) {
 	if !monitorsHere(t) {
 		return
 	}
@@ -83,7 +83,7 @@ func TestMonitorReportsTheEnd(t *testing.T) {
 			}
 		}
 		// Whoever takes the message lets the context end.
-		endpoint := s.s.endpoint
+		endpoint := s.st.endpoint
 		pull := newTestSocket(t, newTestContext(t), Pull)
 		if err := pull.Bind(endpoint); err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func TestMonitorReportsTheEnd(t *testing.T) {
 }
 
 // recvEvent receives an event as libzmq sends it.
-func recvEvent(t *testing.T, s *Socket) Event {
+func recvEvent(t *testing.T, s *Socket) MonitorEvent {
 	t.Helper()
 	parts, err := s.RecvParts(patient(t))
 	if err != nil {
@@ -211,7 +211,7 @@ func TestMonitorAtErrors(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	for _, c := range []struct {
 		endpoint string
-		mask     EventType
+		mask     MonitorEventType
 		want     error
 		word     string
 	}{

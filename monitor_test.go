@@ -18,7 +18,7 @@ import (
 )
 
 // newTestMonitor returns a monitor that is closed when the test ends.
-func newTestMonitor(t testing.TB, s *Socket, mask EventType) *Monitor {
+func newTestMonitor(t testing.TB, s *Socket, mask MonitorEventType) *Monitor {
 	t.Helper()
 	m, err := s.Monitor(mask)
 	if err != nil {
@@ -29,7 +29,7 @@ func newTestMonitor(t testing.TB, s *Socket, mask EventType) *Monitor {
 }
 
 // awaitEvent returns the next event of these types.
-func awaitEvent(t testing.TB, m *Monitor, types EventType) Event {
+func awaitEvent(t testing.TB, m *Monitor, types MonitorEventType) MonitorEvent {
 	t.Helper()
 	for e, err := range m.Events(patient(t)) {
 		if err != nil {
@@ -56,9 +56,9 @@ func monitorsHere(t *testing.T) bool {
 	return false
 }
 
-func TestEventNumbers(t *testing.T) {
+func TestMonitorEventNumbers(t *testing.T) {
 	macros := headerMacros(t)
-	for c, want := range map[string]EventType{
+	for c, want := range map[string]MonitorEventType{
 		"CONNECTED": EventConnected, "CONNECT_DELAYED": EventConnectDelayed, "CONNECT_RETRIED": EventConnectRetried,
 		"LISTENING": EventListening, "BIND_FAILED": EventBindFailed, "ACCEPTED": EventAccepted, "ACCEPT_FAILED": EventAcceptFailed,
 		"CLOSED": EventClosed, "CLOSE_FAILED": EventCloseFailed, "DISCONNECTED": EventDisconnected,
@@ -66,7 +66,7 @@ func TestEventNumbers(t *testing.T) {
 		"HANDSHAKE_SUCCEEDED": EventHandshakeSucceeded, "HANDSHAKE_FAILED_PROTOCOL": EventHandshakeFailedProtocol,
 		"HANDSHAKE_FAILED_AUTH": EventHandshakeFailedAuth,
 	} {
-		if got, ok := macros["ZMQ_EVENT_"+c]; !ok || EventType(got) != want {
+		if got, ok := macros["ZMQ_EVENT_"+c]; !ok || MonitorEventType(got) != want {
 			t.Errorf("%v is %#x, ZMQ_EVENT_%s is %#x", want, int(want), c, got)
 		}
 	}
@@ -84,8 +84,8 @@ func TestEventNumbers(t *testing.T) {
 	}
 }
 
-func TestParseEvent(t *testing.T) {
-	frame := func(typ EventType, value uint32) []byte {
+func TestMonitorParseEvent(t *testing.T) {
+	frame := func(typ MonitorEventType, value uint32) []byte {
 		return []byte{byte(typ), byte(typ >> 8), byte(value), byte(value >> 8), byte(value >> 16), byte(value >> 24)}
 	}
 	if runtime.GOARCH == "s390x" || runtime.GOARCH == "ppc64" {
@@ -227,7 +227,7 @@ func TestMonitorOrder(t *testing.T) {
 			}
 			events := uint64(3 * *reconnects)
 			eventually(t, "the last connection has ended", func() bool { return s.Stats().Disconnects == events/3 && small.Dropped() == events-7 })
-			want := []EventType{EventConnected, EventHandshakeSucceeded, EventDisconnected}
+			want := []MonitorEventType{EventConnected, EventHandshakeSucceeded, EventDisconnected}
 			for n := range int(events) {
 				e, err := m.Next(patient(t))
 				if err != nil || e.Type != want[n%3] || e.Endpoint != "tcp://"+l.Addr().String() {
@@ -377,9 +377,9 @@ func TestMonitorForgotten(t *testing.T) {
 	eventually(t, "a forgotten monitor ends", func() bool { return !s.Stats().Watched })
 	forgetWatched(t, c)
 	eventually(t, "a forgotten socket ends with its monitor", func() bool {
-		c.z.mu.Lock()
-		defer c.z.mu.Unlock()
-		return len(c.z.socks)-c.z.internal == 1 && c.z.hidden == 0
+		c.st.mu.Lock()
+		defer c.st.mu.Unlock()
+		return len(c.st.openSockets)-c.st.internal == 1 && c.st.monitorSockets == 0
 	})
 }
 
@@ -530,75 +530,16 @@ func TestWaitConnectedEnds(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- s.WaitConnected(context.Background(), 1) }()
 	eventually(t, "it waits", func() bool {
-		s.s.mu.Lock()
-		defer s.s.mu.Unlock()
-		s.s.lookout.mu.Lock()
-		defer s.s.lookout.mu.Unlock()
-		return len(s.s.lookout.taps) == 2
+		s.st.mu.Lock()
+		defer s.st.mu.Unlock()
+		s.st.connWatch.mu.Lock()
+		defer s.st.connWatch.mu.Unlock()
+		return len(s.st.connWatch.sinks) == 2
 	})
 	s.Close()
 	wantError(t, <-ended, []error{ErrClosed}, "push")
 	m.Close()
 	wantError(t, s.WaitConnected(patient(t), 1), []error{ErrClosed})
-}
-
-func TestWaitSubscriber(t *testing.T) {
-	overTransports(t, func(t *testing.T, transport string) {
-		pub, sub := newPair(t, XPub, Sub, transport)
-		if err := sub.Set(Subscribe("weather.")); err != nil {
-			t.Fatal(err)
-		}
-		for _, topic := range []string{"weather.", "weather.rome"} {
-			if err := pub.WaitSubscriber(patient(t), topic); err != nil {
-				t.Fatal(err)
-			}
-		}
-		sendText(t, pub, "weather.rome")
-		expectText(t, sub, "weather.rome")
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		wantError(t, pub.WaitSubscriber(ctx, "sports"), []error{context.Canceled})
-		if err := sub.Set(Unsubscribe("weather."), Subscribe("end")); err != nil {
-			t.Fatal(err)
-		}
-		if err := pub.WaitSubscriber(patient(t), "end"); err != nil {
-			t.Fatal(err)
-		}
-		wantError(t, pub.WaitSubscriber(ctx, "weather."), []error{context.Canceled})
-		wantError(t, sub.WaitSubscriber(ctx, ""), []error{ENOTSUP})
-	})
-}
-
-func TestStats(t *testing.T) {
-	push, pull := newPair(t, Push, Pull, "inproc")
-	sendText(t, push, "ab", "cde")
-	sendText(t, push, "f")
-	expectText(t, pull, "ab", "cde")
-	if n, err := pull.Recv(make([]byte, 1), 0); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	expectNothing(t, pull)
-	want := Flow{Messages: 2, Parts: 3, Bytes: 6}
-	if st := push.Stats(); st.Sent != want || st.Received != (Flow{}) || st.Calls == 0 || st.Watched {
-		t.Errorf("the sender has %+v", st)
-	}
-	if st := pull.Stats(); st.Received != want || st.Sent != (Flow{}) || st.WouldBlock == 0 || st.Waited != 0 {
-		t.Errorf("the receiver has %+v", st)
-	}
-	done := make(chan error)
-	go func() {
-		_, err := pull.RecvParts(context.Background())
-		done <- err
-	}()
-	parkedOn(t, pull, 1)
-	sendText(t, push, "g")
-	if err := taken(t, "the waiting to end", done); err != nil {
-		t.Fatal(err)
-	}
-	pull.Close()
-	if st := pull.Stats(); st.Waited != 1 || st.Received.Messages != 3 {
-		t.Errorf("the receiver has %+v after it was closed", st)
-	}
 }
 
 func ExampleSocket_Monitor() {
@@ -695,7 +636,7 @@ func TestMonitorHeldUp(t *testing.T) {
 	const connections = 1500 // two events each, and 2,000 messages are what an inproc pair holds by default
 	pull := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
 	endpoint := bindTo(t, pull, "tcp")
-	l := pull.s.lookout
+	l := pull.st.connWatch
 	l.mu.Lock()
 	var once sync.Once
 	release := func() { once.Do(l.mu.Unlock) }
@@ -720,8 +661,8 @@ func TestMonitorHeldUp(t *testing.T) {
 	eventually(t, "all events were read", func() bool { return pull.Stats().Connections == connections+1 })
 }
 
-// TestMonitorAmidClose opens monitors while their contexts close. The race detector sees what both touch.
-func TestMonitorAmidClose(t *testing.T) {
+// TestMonitorDuringClose opens monitors while their contexts close. The race detector sees what both touch.
+func TestMonitorDuringClose(t *testing.T) {
 	if !monitorsHere(t) {
 		return
 	}

@@ -98,9 +98,9 @@ type optionRow struct {
 	has      string       // the capability that the engine must have been built with
 	built    bool         // engines that were built without it have the option all the same
 
-	apply func(*sock, *SocketOption) error // does it all, instead of C
-	check func(*sock, *SocketOption) error // refuses, or evens out, before C sees it
-	read  func(int64) int64                // evens out what C answers
+	apply func(*socketState, *SocketOption) error // does it all, instead of C
+	check func(*socketState, *SocketOption) error // refuses, or evens out, before C sees it
+	read  func(int64) int64                       // evens out what C answers
 }
 
 var optionTable []*optionRow
@@ -123,10 +123,10 @@ func (s *Socket) Set(opts ...SocketOption) error {
 	for i := range opts {
 		o := opts[i]
 		if o.row == nil {
-			return &OpError{Op: "set", Type: s.s.typ, Err: because(EINVAL, "an empty option")}
+			return &OpError{Op: "set", Type: s.st.typ, Err: withReason(EINVAL, "an empty option")}
 		}
 		// One order for all: closed, then the engine's version, then the value.
-		err := s.s.open()
+		err := s.st.open()
 		if err == nil {
 			err = o.row.supported()
 		}
@@ -137,16 +137,16 @@ func (s *Socket) Set(opts ...SocketOption) error {
 			continue
 		}
 		if err == nil {
-			err = s.s.set(&o)
+			err = s.st.set(&o)
 		}
 		if err != nil {
-			return &OpError{Op: "set", Type: s.s.typ, Option: o.row.name, Err: err}
+			return &OpError{Op: "set", Type: s.st.typ, Option: o.row.name, Err: err}
 		}
 	}
 	return nil
 }
 
-func (s *sock) set(o *SocketOption) error {
+func (s *socketState) set(o *SocketOption) error {
 	if err := o.inRange(); err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (s *sock) set(o *SocketOption) error {
 	}
 	errno := s.setRaw(o)
 	if errno == 0 && o.row.id == optWelcome {
-		s.welcomes = o.str != "" || o.row.kind != kindBytes
+		s.hasWelcomeMsg = o.str != "" || o.row.kind != kindBytes
 	}
 	if errno == 0 {
 		s.noteGuarded(o)
@@ -219,11 +219,11 @@ func (o *SocketOption) inRange() error {
 	if v > r.max && r.max == math.MaxInt32 {
 		limits = "at most " + strconv.Itoa(math.MaxInt32)
 	}
-	return because(EINVAL, what+" is out of range: "+limits)
+	return withReason(EINVAL, what+" is out of range: "+limits)
 }
 
 // setRaw hands the value to C and keeps what Go obeys itself. s.mu is held.
-func (s *sock) setRaw(o *SocketOption) (errno Errno) {
+func (s *socketState) setRaw(o *SocketOption) (errno Errno) {
 	switch {
 	case o.row.clears && (o.row.kind == kindBytes && o.str == "" || o.row.kind == kindInt && o.num == -1):
 		return cSetBytes(s.h, o.row.id, nil)
@@ -231,7 +231,7 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 		errno = cSetBytes(s.h, o.row.id, []byte(o.str))
 		if id := o.row.id; errno == 0 && (id == optRecvTimeout || id == optSendTimeout || id == optConflate) {
 			v, _ := cGetInt(s.h, id)
-			s.note(id, int64(v))
+			s.cacheOption(id, int64(v))
 		}
 		return errno
 	case o.row.kind == kindInt64 || o.row.kind == kindUint64:
@@ -239,13 +239,13 @@ func (s *sock) setRaw(o *SocketOption) (errno Errno) {
 	}
 	errno = cSetInt(s.h, o.row.id, int32(o.num))
 	if errno == 0 {
-		s.note(o.row.id, o.num)
+		s.cacheOption(o.row.id, o.num)
 	}
 	return errno
 }
 
-// note keeps the timeouts, which C never gets to apply, and what sends must know.
-func (s *sock) note(id int, v int64) {
+// cacheOption keeps the timeouts, which C never gets to apply, and what sends must know.
+func (s *socketState) cacheOption(id int, v int64) {
 	switch id {
 	case optRecvTimeout:
 		s.recvTimeout = fromMillis(v)
@@ -258,7 +258,7 @@ func (s *sock) note(id int, v int64) {
 
 // unlimitFilters takes away the mark beyond which the engine drops what a new socket subscribes to, in silence and for good. It
 // counts while a connection is made, and when it is made again. No connection is there yet.
-func (s *sock) unlimitFilters() {
+func (s *socketState) unlimitFilters() {
 	if s.typ.is(Sub, XSub) {
 		s.sendHWM = SendHWM(0).row.def
 		s.unlimited = cSetInt(s.h, optSendHWM, 0) == 0
@@ -271,9 +271,9 @@ func (r *optionRow) read64(s *Socket) (int64, error) {
 	if s == nil {
 		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
 	}
-	v, err := s.s.get(r)
+	v, err := s.st.get(r)
 	if err != nil {
-		return 0, &OpError{Op: "get", Type: s.s.typ, Option: r.name, Err: err}
+		return 0, &OpError{Op: "get", Type: s.st.typ, Option: r.name, Err: err}
 	}
 	if r.read != nil {
 		v = r.read(v)
@@ -281,7 +281,7 @@ func (r *optionRow) read64(s *Socket) (int64, error) {
 	return v, nil
 }
 
-func (s *sock) get(r *optionRow) (int64, error) {
+func (s *socketState) get(r *optionRow) (int64, error) {
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
@@ -309,14 +309,14 @@ func (r *optionRow) readString(s *Socket) (string, error) {
 	if r.size > 0 {
 		size = r.size
 	}
-	b, err := s.s.getBytes(r, size)
+	b, err := s.st.getBytes(r, size)
 	if err != nil {
-		return "", &OpError{Op: "get", Type: s.s.typ, Option: r.name, Err: err}
+		return "", &OpError{Op: "get", Type: s.st.typ, Option: r.name, Err: err}
 	}
 	return string(b), nil
 }
 
-func (s *sock) getBytes(r *optionRow, size int) ([]byte, error) {
+func (s *socketState) getBytes(r *optionRow, size int) ([]byte, error) {
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
@@ -348,10 +348,10 @@ func (r *optionRow) readValue(s *Socket) (string, error) {
 func (r *optionRow) isRaw() bool { return r.min == math.MinInt64 }
 
 // checkNoZero keeps a value from being cut short: C would take a zero byte for its end.
-func checkNoZero(_ *sock, o *SocketOption) error {
+func checkNoZero(_ *socketState, o *SocketOption) error {
 	for i := range len(o.str) {
 		if o.str[i] == 0 {
-			return because(EINVAL, "the value has a zero byte, which would end it in C")
+			return withReason(EINVAL, "the value has a zero byte, which would end it in C")
 		}
 	}
 	return nil
@@ -363,7 +363,7 @@ func (r *optionRow) supported() error {
 		return err
 	}
 	if r.has != "" && !r.built && apiVersion().AtLeast(from41) && !Has(r.has) { // an older engine cannot be asked
-		return because(ErrNotSupported, "this engine was built without "+r.has)
+		return withReason(ErrNotSupported, "this engine was built without "+r.has)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import "time"
 // again; a Monitor reports them as EventDisconnected.
 //
 // Do not use it where the receive queue of either side may fill up for longer than timeout: a full queue is not read, nor
-// are the answers behind it, so a peer that is well is given up, and what was on its way is lost. On an engine that is not
+// are the answers behind it, so a peer that is well is abandoned, and what was on its way is lost. On an engine that is not
 // hardened (LinkInfo) that, or a connection that breaks while the queue is full, can end the process (docs/limits.md has
 // the ways out, RecvHWM(0) among them); for the same reason, do not use it there on a Pair that others than its one peer can
 // reach, nor together with RouterHandover.

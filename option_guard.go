@@ -35,7 +35,7 @@ func (o *SocketOption) number() int64 {
 }
 
 // guard refuses a value, or reports that nothing is left to be done for it. s.mu is held.
-func (s *sock) guard(o *SocketOption) (done bool, err error) {
+func (s *socketState) guard(o *SocketOption) (done bool, err error) {
 	switch o.row.id {
 	case optSendHWM, optRecvHWM:
 		return s.guardHWM(o)
@@ -52,7 +52,7 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 	case optRouterMandatory:
 		if s.typ == Rep {
 			// libzmq aborts when a requester is gone before its request is received.
-			err = because(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
+			err = withReason(EINVAL, "a socket of this type does not have it: libzmq aborts when a rep learns that a requester is gone")
 		}
 	case optRouterRaw:
 		return s.guardRaw(o.number() != 0)
@@ -62,7 +62,7 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 		}
 	case optConflate:
 		if s.inDevice && o.number() != 0 {
-			err = because(EINVAL, "the socket is in a device, which moves messages of several parts: libzmq ends the process when a socket with Conflate gets one")
+			err = withReason(EINVAL, "the socket is in a device, which moves messages of several parts: libzmq ends the process when a socket with Conflate gets one")
 		}
 	case optTCPAcceptFilter:
 		if text := o.bytes(); text != "" {
@@ -73,7 +73,7 @@ func (s *sock) guard(o *SocketOption) (done bool, err error) {
 }
 
 // noteGuarded keeps what later values are judged by. s.mu is held.
-func (s *sock) noteGuarded(o *SocketOption) {
+func (s *socketState) noteGuarded(o *SocketOption) {
 	switch o.row.id {
 	case optConnectRoutingID:
 		s.nextName = o.bytes()
@@ -89,40 +89,40 @@ func (s *sock) noteGuarded(o *SocketOption) {
 }
 
 // guardHWM keeps high-water marks as they are once there is an endpoint.
-func (s *sock) guardHWM(o *SocketOption) (done bool, err error) {
+func (s *socketState) guardHWM(o *SocketOption) (done bool, err error) {
 	if !engineFrom(4, 2, 0) || !s.attached() {
 		return false, nil
 	}
 	if was, errno := cGetInt(s.h, o.row.id); errno == 0 && int64(was) == o.number() {
 		return true, nil
 	}
-	return false, because(EINVAL, "set it before the first Bind or Connect: libzmq tells the connections that there are, of which some may be gone, and that ends the process")
+	return false, withReason(EINVAL, "set it before the first Bind or Connect: libzmq tells the connections that there are, of which some may be gone, and that ends the process")
 }
 
 // guardImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
 // lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
-func (s *sock) guardImmediate(on int64) error {
-	if v, errno := cGetInt(s.h, optImmediate); s.watches && s.connected && errno == 0 && int64(v) != on {
-		return because(EINVAL, "the socket has connections: set it before the first Connect")
+func (s *socketState) guardImmediate(on int64) error {
+	if v, errno := cGetInt(s.h, optImmediate); s.linksWatched && s.connected && errno == 0 && int64(v) != on {
+		return withReason(EINVAL, "the socket has connections: set it before the first Connect")
 	}
 	return nil
 }
 
-var errRawProbe = because(EINVAL, "RouterRaw and ProbeRouter do not go together: libzmq aborts when it sends the empty message of a probe to a raw peer")
+var errRawProbe = withReason(EINVAL, "RouterRaw and ProbeRouter do not go together: libzmq aborts when it sends the empty message of a probe to a raw peer")
 
 // guardRaw keeps a Router from sending raw peers what only others understand, which libzmq aborts over.
-func (s *sock) guardRaw(on bool) (done bool, err error) {
+func (s *socketState) guardRaw(on bool) (done bool, err error) {
 	switch {
 	case on && s.probes:
 		return false, errRawProbe
 	case on != s.speaksRaw && s.attached():
-		return false, because(EINVAL, "set it before the first Bind or Connect: libzmq aborts when a Router sends an empty part to a raw peer that it does not take for one")
+		return false, withReason(EINVAL, "set it before the first Bind or Connect: libzmq aborts when a Router sends an empty part to a raw peer that it does not take for one")
 	}
 	return on == s.speaksRaw && s.attached(), nil
 }
 
 // attached reports whether the socket has or had an endpoint, in C code too. s.mu is held.
-func (s *sock) attached() bool {
+func (s *socketState) attached() bool {
 	if !engineFrom(3, 2, 0) {
 		return s.endpoint != ""
 	}
@@ -134,33 +134,33 @@ func (s *sock) attached() bool {
 // checkName checks the name of one end of a connection.
 func checkName(name string) error {
 	if strings.HasPrefix(name, "\x00") {
-		return because(EINVAL, "a name does not begin with a zero byte: those are the names that libzmq makes up for peers without one")
+		return withReason(EINVAL, "a name does not begin with a zero byte: those are the names that libzmq makes up for peers without one")
 	}
 	return nil
 }
 
 // checkNextName checks the name for the peer of the next Connect. libzmq aborts if it knows a peer of that name. Those that
 // came in by themselves cannot be seen here.
-func (s *sock) checkNextName(name string) error {
+func (s *socketState) checkNextName(name string) error {
 	if s.named[name] {
-		return because(EINVAL, "this socket has given the name to a peer before: libzmq aborts when two have it; take another name, or another socket")
+		return withReason(EINVAL, "this socket has given the name to a peer before: libzmq aborts when two have it; take another name, or another socket")
 	}
 	return checkName(name)
 }
 
 // refuseName refuses a Connect that would not use the name that waits for it. s.mu is held.
-func (s *sock) refuseName() error {
+func (s *socketState) refuseName() error {
 	if s.nextName == "" {
 		return nil
 	}
 	if on, errno := cGetInt(s.h, optImmediate); errno == 0 && on != 0 {
-		return because(EINVAL, "ConnectRoutingID has no effect together with Immediate, and would be given to the peer of a later Connect")
+		return withReason(EINVAL, "ConnectRoutingID has no effect together with Immediate, and would be given to the peer of a later Connect")
 	}
 	return nil
 }
 
 // useName notes that a Connect has used the name.
-func (s *sock) useName() {
+func (s *socketState) useName() {
 	if s.nextName == "" {
 		return
 	}
@@ -178,20 +178,20 @@ func lostFilter(n int) bool {
 }
 
 // checkFilter checks the length of a filter, in whatever way it goes out.
-func (s *sock) checkFilter(n int) error {
+func (s *socketState) checkFilter(n int) error {
 	if n > s.topicMax {
-		return because(EINVAL, fmt.Sprintf("a filter of %d bytes; more than MaxTopic (%d) is not safe", n, s.topicMax))
+		return withReason(EINVAL, fmt.Sprintf("a filter of %d bytes; more than MaxTopic (%d) is not safe", n, s.topicMax))
 	}
 	if lostFilter(n) {
-		return because(EINVAL, fmt.Sprintf("a filter of %d bytes: libzmq %v loses those of 246 to 255, and all that follow, on their way to the publisher; subscribe to the first 245 bytes, and look at the rest of what comes", n, LibraryVersion()))
+		return withReason(EINVAL, fmt.Sprintf("a filter of %d bytes: libzmq %v loses those of 246 to 255, and all that follow, on their way to the publisher; subscribe to the first 245 bytes, and look at the rest of what comes", n, LibraryVersion()))
 	}
 	return nil
 }
 
-// addFilter lets in the peers of a network. libzmq compares addresses bit by bit in the form that the listening socket
+// addFilter accepts the peers of a network. libzmq compares addresses bit by bit in the form that the listening socket
 // has them in: with IPv6, those of IPv4 peers are mapped to ::ffff:0:0/96. The filter is added in each form, so that it means
 // the same whether the socket has IPv6, and whichever of the two options comes first. s.mu is held.
-func (s *sock) addFilter(text string) error {
+func (s *socketState) addFilter(text string) error {
 	forms, err := filterForms(text)
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (s *sock) addFilter(text string) error {
 		}
 	}
 	cSetInt(s.h, optIPv4Only, was)
-	return callError(errno)
+	return errnoError(errno)
 }
 
 // filterForms returns the networks to compare with, in place of the one that is meant.
@@ -220,11 +220,11 @@ func filterForms(text string) ([]netip.Prefix, error) {
 		a, err = netip.ParseAddr(text)
 		network = netip.PrefixFrom(a.WithZone(""), a.BitLen())
 		if err == nil && a.Zone() != "" {
-			return nil, because(EINVAL, "libzmq compares addresses without their zone: "+printable(text))
+			return nil, withReason(EINVAL, "libzmq compares addresses without their zone: "+printable(text))
 		}
 	}
 	if err != nil {
-		return nil, because(EINVAL, `not a network such as "10.0.0.0/8" or an address such as "::1": `+printable(text))
+		return nil, withReason(EINVAL, `not a network such as "10.0.0.0/8" or an address such as "::1": `+printable(text))
 	}
 	network = network.Masked()
 	const mappedBits = 96
@@ -237,7 +237,7 @@ func filterForms(text string) ([]netip.Prefix, error) {
 	if !network.Contains(mapped) {
 		return []netip.Prefix{network}, nil
 	}
-	// A network of IPv6 that would let in everybody who comes over IPv4: what is left without them.
+	// A network of IPv6 that would accept everybody who comes over IPv4: what is left without them.
 	var rest []netip.Prefix
 	for bits := network.Bits() + 1; bits <= mappedBits; bits++ {
 		other := mapped.As16()
@@ -251,7 +251,7 @@ func filterForms(text string) ([]netip.Prefix, error) {
 const errnoFilter Errno = -2
 
 // refusesFilters reports whether o, which is sent by an XSub, has a filter that checkFilter refuses. s.mu is held.
-func (s *sock) refusesFilters(o *op) bool {
+func (s *socketState) refusesFilters(o *op) bool {
 	bad := func(p []byte) bool { return len(p) > 0 && p[0] <= 1 && s.checkFilter(len(p)-1) != nil }
 	switch o.kind {
 	case opSend:
@@ -262,10 +262,10 @@ func (s *sock) refusesFilters(o *op) bool {
 	case opSendMsgs:
 		p, _ := cMsgSee(o.msgs[0])
 		return bad(p)
-	case opSendRoom:
+	case opSendFrames:
 		begins := true
-		for i := o.at; i < o.room.h.rows(); i++ {
-			p, more := o.room.h.part(i)
+		for i := o.next; i < o.frames.h.count(); i++ {
+			p, more := o.frames.h.part(i)
 			if begins && bad(p) {
 				return true
 			}

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// TestHWMStays: once there is an endpoint the high-water marks are what they are, whoever made it and however they are set.
-func TestHWMStays(t *testing.T) {
+// TestGuardHWM: once there is an endpoint the high-water marks are what they are, whoever made it and however they are set.
+func TestGuardHWM(t *testing.T) {
 	if !engineFrom(4, 2, 0) {
 		t.Skip("this engine does not tell its connections")
 	}
@@ -50,12 +50,12 @@ func TestHWMStays(t *testing.T) {
 	}
 	s := newTestSocket(t, newTestContext(t), Pull)
 	bindTo(t, s, "tcp")
-	s.s.endpoint = "" // as if C code had bound it
+	s.st.endpoint = "" // as if C code had bound it
 	wantError(t, s.Set(RecvHWM(1)), isInvalid, "before the first Bind")
 }
 
-// TestNames refuses names that are libzmq's own, and a second use of one that would end the process.
-func TestNames(t *testing.T) {
+// TestGuardNames refuses names that are libzmq's own, and a second use of one that would end the process.
+func TestGuardNames(t *testing.T) {
 	c := newTestContext(t)
 	for _, typ := range []SocketType{Req, Rep, Dealer, Router} {
 		s := newTestSocket(t, c, typ)
@@ -88,8 +88,8 @@ func TestNames(t *testing.T) {
 	wantError(t, r.Set(ConnectRoutingID("worker")), isInvalid, "before")
 }
 
-// TestRawRouter: a Router that speaks plain TCP stays one, and does not greet its peers with what they do not understand.
-func TestRawRouter(t *testing.T) {
+// TestGuardRawRouter: a Router that speaks plain TCP stays one, and does not greet its peers with what they do not understand.
+func TestGuardRawRouter(t *testing.T) {
 	c := newTestContext(t)
 	needsEngine(t, from40, "it brought both options", newTestSocket(t, c, Router).Set(RouterRaw(true)), newTestSocket(t, c, Router).Set(ProbeRouter(true)))
 	wantError(t, newTestSocket(t, c, Router).Set(RouterRaw(true), ProbeRouter(true)), isInvalid, "set ProbeRouter", "do not go together")
@@ -105,8 +105,8 @@ func TestRawRouter(t *testing.T) {
 	}
 }
 
-// TestIdsDiffer: the names that a Router makes up are others in each process.
-func TestIdsDiffer(t *testing.T) {
+// TestGuardIDsDiffer: the names that a Router makes up are others in each process.
+func TestGuardIDsDiffer(t *testing.T) {
 	first := runChild(t, patience, idChild)
 	if second := runChild(t, patience, idChild); first == second || len(first) != 10 {
 		t.Errorf("two processes call their peers %q and %q", first, second)
@@ -123,8 +123,8 @@ var idChild = child("made-up-id", func([]string) {
 	fmt.Printf("%x", mustGet(r.RecvParts(forever))[0])
 })
 
-// TestUseFDRefused gives Bind descriptors that are not what it needs. libzmq would end the process, later.
-func TestUseFDRefused(t *testing.T) {
+// TestGuardUseFD gives Bind descriptors that are not what it needs. libzmq would end the process, later.
+func TestGuardUseFD(t *testing.T) {
 	needsEngine(t, from42, "it brought UseFD", newTestSocket(t, newTestContext(t), Pull).Set(UseFD(3)))
 	runChild(t, patience, useFDChild, shortDir(t))
 }
@@ -207,10 +207,10 @@ func fdOf(c syscall.Conn) (fd int) {
 	return fd
 }
 
-// TestAcceptFilterMeaning: a network means the same whether the socket has IPv6, and whichever option comes first.
-func TestAcceptFilterMeaning(t *testing.T) {
+// TestGuardAcceptFilter: a network means the same whether the socket has IPv6, and whichever option comes first.
+func TestGuardAcceptFilter(t *testing.T) {
 	if atFloor() {
-		t.Skip("TestAcceptFilters has the floor")
+		t.Skip("TestOptionAcceptFilters has the floor")
 	}
 	hasIPv6 := func() bool {
 		l, err := net.Listen("tcp6", "[::1]:0")
@@ -264,8 +264,8 @@ func TestAcceptFilterMeaning(t *testing.T) {
 	}
 }
 
-// TestFilterForms compares what a network is turned into with what it means, address by address.
-func TestFilterForms(t *testing.T) {
+// TestGuardFilterForms compares what a network is turned into with what it means, address by address.
+func TestGuardFilterForms(t *testing.T) {
 	addresses := []netip.Addr{}
 	for _, a := range []string{"10.0.0.1", "10.255.0.0", "11.0.0.0", "127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "::fffe:0:0", "::1:0:0:0", "fe80::1", "8000::", "::ffff:ffff:ffff:ffff", "ffff::"} {
 		addresses = append(addresses, netip.MustParseAddr(a))
@@ -290,7 +290,7 @@ func TestFilterForms(t *testing.T) {
 			in := slices.ContainsFunc(forms, func(p netip.Prefix) bool { return p.Addr().Is4() == mapped.Is4() && p.Contains(mapped) })
 			plain := slices.ContainsFunc(forms, func(p netip.Prefix) bool { return p.Addr().Is4() == a.Is4() && p.Contains(a) })
 			if in != want || plain != want {
-				t.Errorf("%s lets in %v: %v with IPv6, %v without, want %v", text, a, in, plain, want)
+				t.Errorf("%s accepts %v: %v with IPv6, %v without, want %v", text, a, in, plain, want)
 			}
 		}
 	}
@@ -315,8 +315,8 @@ func greeted(t *testing.T, address string) bool {
 	return err == nil
 }
 
-// TestLostFilters: on engines that lose filters of some lengths they are refused, on whatever road; on others all arrive.
-func TestLostFilters(t *testing.T) {
+// TestGuardLostFilters: on engines that lose filters of some lengths they are refused, on whatever road; on others all arrive.
+func TestGuardLostFilters(t *testing.T) {
 	v := LibraryVersion()
 	loses := v == Version{4, 3, 3} || v == Version{4, 3, 4}
 	for n := 244; n <= 257; n++ {
@@ -383,14 +383,14 @@ func TestLostFilters(t *testing.T) {
 	}
 }
 
-// TestForwarderLosesNoFilters: a forwarder does not pass on what the engine would lose with all that follows.
-func TestForwarderLosesNoFilters(t *testing.T) {
+// TestGuardForwarderFilters: a forwarder does not pass on what the engine would lose with all that follows.
+func TestGuardForwarderFilters(t *testing.T) {
 	v := LibraryVersion()
 	if v != (Version{4, 3, 3}) && v != (Version{4, 3, 4}) {
 		t.Skipf("libzmq %v loses no filters", v)
 	}
 	r := newBench(t, NewForwarder, XPub, XSub, XPub, XSub, "inproc", nil)
-	s := r.b.s
+	s := r.b.st
 	for _, n := range []int{245, 246, 250, 255, 256} {
 		s.mu.Lock()
 		res := cSend(s.h, []byte("\x01"+strings.Repeat("f", n)), 0) // as others send it
@@ -407,8 +407,8 @@ func TestForwarderLosesNoFilters(t *testing.T) {
 	r.awaitStats(t, "three were refused", func(s DeviceStats) bool { return s.Refused == 3 })
 }
 
-// TestXSubBoundsFilters: an xsub's subscriptions are bounded as a sub's are. A long one would exhaust a stack.
-func TestXSubBoundsFilters(t *testing.T) {
+// TestGuardXSubFilters: an xsub's subscriptions are bounded as a sub's are. A long one would exhaust a stack.
+func TestGuardXSubFilters(t *testing.T) {
 	x := newTestSocket(t, newTestContext(t), XSub)
 	long := make([]byte, defaultTopicMax+2)
 	for _, first := range []byte{0, 1} {
@@ -434,8 +434,8 @@ func TestXSubBoundsFilters(t *testing.T) {
 	}
 }
 
-// TestProxyAddress refuses what is no proxy's address.
-func TestProxyAddress(t *testing.T) {
+// TestGuardProxyAddress refuses what is no proxy's address.
+func TestGuardProxyAddress(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Push)
 	for _, bad := range []string{"host", "host:", ":1080", "host:0", "host:65536", "host:x", "a b:1", "*:1080", "x://host:1/"} {
 		if err := s.Set(SOCKSProxy(bad)); needs(t, from41, err) {

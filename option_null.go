@@ -9,20 +9,20 @@ import "runtime"
 // no such state; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptNull(id int) error {
 	defer runtime.KeepAlive(s)
-	if err := s.s.setNull(id); err != nil {
-		return &OpError{Op: "set", Type: s.s.typ, Option: rawRow(id, kindBytes).name, Err: err}
+	if err := s.st.setNull(id); err != nil {
+		return &OpError{Op: "set", Type: s.st.typ, Option: rawRow(id, kindBytes).name, Err: err}
 	}
 	return nil
 }
 
-func (s *sock) setNull(id int) error {
+func (s *socketState) setNull(id int) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
 	defer s.unlock()
 	errno := cSetBytes(s.h, id, nil)
 	if id == optWelcome && errno == 0 {
-		s.welcomes = false
+		s.hasWelcomeMsg = false
 	}
-	return callError(errno)
+	return errnoError(errno)
 }

@@ -2,8 +2,8 @@ package zmq
 
 import "testing"
 
-// TestSetsockoptNull takes back what was set, where an empty value would be refused.
-func TestSetsockoptNull(t *testing.T) {
+// TestOptionNull takes back what was set, where an empty value would be refused.
+func TestOptionNull(t *testing.T) {
 	if !canDo(PlainUsername("x").row) {
 		t.Skip("the engine has no options that a null value takes back")
 	}
@@ -32,8 +32,8 @@ func TestSetsockoptNull(t *testing.T) {
 	wantError(t, s.SetsockoptNull(username), []error{ErrClosed})
 }
 
-// TestSetsockoptNullWelcome takes the welcome message back: a subscriber that comes later gets none.
-func TestSetsockoptNullWelcome(t *testing.T) {
+// TestOptionNullWelcome takes the welcome message back: a subscriber that comes later gets none.
+func TestOptionNullWelcome(t *testing.T) {
 	if !canDo(XPubWelcomeMsg("").row) {
 		t.Skip("the engine has no welcome messages")
 	}

@@ -49,7 +49,7 @@ var ProbeRouter Setter[bool]
 var ReqCorrelate Setter[bool]
 
 // ReqRelaxed lets a Req send another request before the reply to the last has come, which is
-// given up; use it with ReqCorrelate (ZMQ_REQ_RELAXED, boolean, default false, set only, from 4.0). It takes
+// abandoned; use it with ReqCorrelate (ZMQ_REQ_RELAXED, boolean, default false, set only, from 4.0). It takes
 // effect at once. For Req.
 var ReqRelaxed Setter[bool]
 

@@ -41,7 +41,7 @@ func seconds(d time.Duration) (int64, error) {
 		return -1, nil
 	}
 	if d < 0 {
-		return 0, because(EINVAL, d.String()+" is negative; SystemDefault (-1) is as the system has it")
+		return 0, withReason(EINVAL, d.String()+" is negative; SystemDefault (-1) is as the system has it")
 	}
 	return int64((d + time.Second - 1) / time.Second), nil
 }
@@ -59,7 +59,7 @@ func millis(d time.Duration) (int64, error) {
 		return -1, nil
 	}
 	if d < 0 {
-		return 0, because(EINVAL, fmt.Sprintf("%v is negative; Infinite (-1) is the one that never ends", d))
+		return 0, withReason(EINVAL, fmt.Sprintf("%v is negative; Infinite (-1) is the one that never ends", d))
 	}
 	ms := d / time.Millisecond
 	if d%time.Millisecond != 0 {

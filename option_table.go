@@ -33,7 +33,7 @@ var (
 
 func curveRow(r optionRow) optionRow {
 	r.since, r.has, r.min, r.max, r.size = from40, "curve", 32, 32, 32
-	r.check = func(_ *sock, o *SocketOption) error {
+	r.check = func(_ *socketState, o *SocketOption) error {
 		if strings.Trim(o.str, "\x00") == "" {
 			return errZeroKey
 		}
@@ -42,26 +42,26 @@ func curveRow(r optionRow) optionRow {
 	return r
 }
 
-func watchPeers(s *sock, o *SocketOption) error {
+func watchPeers(s *socketState, o *SocketOption) error {
 	s.mu.Lock()
-	k, w := s.keeps, s.lookout
+	k, w := s.peerCountSink, s.connWatch
 	s.mu.Unlock()
 	switch on := o.num != 0; {
 	case on && k == nil:
-		k = new(keep)
-		w, err := s.watchFor(k)
+		k = new(nopSink)
+		w, err := s.addEventSink(k)
 		if err != nil {
 			return err
 		}
 		s.mu.Lock()
-		s.keeps, k = k, s.keeps
+		s.peerCountSink, k = k, s.peerCountSink
 		s.mu.Unlock()
 		if k != nil {
 			w.remove(k) // somebody else was as fast
 		}
 	case !on && k != nil:
 		s.mu.Lock()
-		s.keeps = nil
+		s.peerCountSink = nil
 		s.mu.Unlock()
 		if w != nil {
 			w.remove(k)

@@ -222,8 +222,8 @@ func TestOptionHelpers(t *testing.T) {
 	}
 }
 
-// TestAcceptFilters refuses and accepts by address and by user, and takes the filters back.
-func TestAcceptFilters(t *testing.T) {
+// TestOptionAcceptFilters refuses and accepts by address and by user, and takes the filters back.
+func TestOptionAcceptFilters(t *testing.T) {
 	if atFloor() {
 		s := newTestSocket(t, newTestContext(t), Pull)
 		needs(t, from32, s.Set(TCPAcceptFilter("127.0.0.1")))
@@ -249,7 +249,7 @@ func TestAcceptFilters(t *testing.T) {
 			open := newTestSocket(t, ctx, Pull, c.add, c.clear)
 			push := newTestSocket(t, ctx, Push, Immediate(true), ReconnectInterval(Infinite))
 			if err := dial(bindTo(t, closed, c.transport)); err == nil {
-				t.Error("the filter let in a peer that it does not name")
+				t.Error("the filter accepted a peer that it does not name")
 			}
 			connectTo(t, push, bindTo(t, open, c.transport))
 			sendText(t, push, "x")
@@ -299,8 +299,8 @@ func TestOptionStrings(t *testing.T) {
 	}
 }
 
-// TestZeroBytes refuses values that C would cut short.
-func TestZeroBytes(t *testing.T) {
+// TestOptionZeroBytes refuses values that C would cut short.
+func TestOptionZeroBytes(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Dealer)
 	for _, o := range []SocketOption{PlainUsername("a\x00"), PlainPassword("a\x00b"), ZAPDomain("\x00"), SOCKSProxy("a\x00b")} {
 		if err := s.Set(o); needs(t, o.row.since, err) {

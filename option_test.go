@@ -9,52 +9,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestConstants compares the numbers of this package with those of the header that the C compiler finds.
-func TestConstants(t *testing.T) {
-	want := map[string]int{
-		"ZMQ_PAIR": int(Pair), "ZMQ_PUB": int(Pub), "ZMQ_SUB": int(Sub), "ZMQ_REQ": int(Req), "ZMQ_REP": int(Rep),
-		"ZMQ_DEALER": int(Dealer), "ZMQ_ROUTER": int(Router), "ZMQ_XREQ": int(XReq), "ZMQ_XREP": int(XRep), "ZMQ_PULL": int(Pull),
-		"ZMQ_PUSH": int(Push), "ZMQ_XPUB": int(XPub), "ZMQ_XSUB": int(XSub),
-		"ZMQ_DONTWAIT": int(DontWait), "ZMQ_SNDMORE": int(SndMore),
-		"ZMQ_POLLIN": int(PollIn), "ZMQ_POLLOUT": int(PollOut), "ZMQ_POLLERR": int(PollErr),
-		"ZMQ_HAUSNUMERO":    hausnumero,
-		"ZMQ_VERSION_MAJOR": HeaderVersion().Major, "ZMQ_VERSION_MINOR": HeaderVersion().Minor, "ZMQ_VERSION_PATCH": HeaderVersion().Patch,
-	}
-	if HeaderVersion().AtLeast(Version{4, 0, 0}) {
-		want["ZMQ_STREAM"] = int(Stream)
-	}
-	if HeaderVersion().AtLeast(Version{4, 2, 0}) {
-		want["ZMQ_POLLPRI"] = int(PollPri)
-	}
-	for _, r := range optionTable {
-		if r.c != "" && r.has != "draft" && HeaderVersion().AtLeast(r.since) { // TestDraft has the drafts
-			want[r.c] = r.id
-		}
-	}
-	got := macros(t, keys(want)...)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("numbers differ from the header's (-here +header):\n%s", diff)
-	}
-}
-
-func TestConstantNames(t *testing.T) {
-	for want, v := range map[string]fmt.Stringer{
-		"pair": Pair, "router": Router, "xsub": XSub, "stream": Stream, "channel": Channel, "socket type -1": SocketType(-1), "socket type 21": SocketType(21),
-		"0": Flag(0), "DontWait": NoBlock, "DontWait|SndMore": DontWait | SndMore, "SndMore|0x10": SndMore | 16,
-		"PollIn|PollErr": PollIn | PollErr, "PollPri": PollPri,
-	} {
-		if v.String() != want {
-			t.Errorf("%q, want %q", v, want)
-		}
-	}
-}
-
-// TestDefaultsByType reads what differs between types from a fresh socket of each.
-func TestDefaultsByType(t *testing.T) {
+// TestOptionDefaultsByType reads what differs between types from a fresh socket of each.
+func TestOptionDefaultsByType(t *testing.T) {
 	c := newTestContext(t)
 	for _, typ := range allTypes {
 		s, err := c.NewSocket(typ)
@@ -73,7 +34,7 @@ func TestDefaultsByType(t *testing.T) {
 				t.Errorf("%s of %v is %d (%v)", name, typ, got, err)
 			}
 		}
-		ready := Events(0)
+		ready := PollEvents(0)
 		if typ.is(Pub, XPub, Router, XSub) {
 			ready = PollOut
 		}
@@ -89,8 +50,8 @@ func TestDefaultsByType(t *testing.T) {
 	}
 }
 
-// TestDurations rounds up to C's milliseconds: what is not zero stays not zero.
-func TestDurations(t *testing.T) {
+// TestOptionDurations rounds up to C's milliseconds: what is not zero stays not zero.
+func TestOptionDurations(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Push)
 	for d, want := range map[time.Duration]time.Duration{
 		0: 0, 1: time.Millisecond, time.Microsecond: time.Millisecond, time.Millisecond: time.Millisecond,
@@ -105,8 +66,8 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestTimeoutOptions: both timeouts bound all ways to wait, at once, and a context that ends earlier wins.
-func TestTimeoutOptions(t *testing.T) {
+// TestOptionTimeouts: both timeouts bound all ways to wait, at once, and a context that ends earlier wins.
+func TestOptionTimeouts(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	for _, ways := range []map[string]func(*Socket) error{sends, receives} {
 		for name, f := range ways {
@@ -126,8 +87,8 @@ func TestTimeoutOptions(t *testing.T) {
 	wantError(t, s.SendParts(ctx, nil), []error{context.DeadlineExceeded})
 }
 
-// TestTimeoutsByNumber: the options' numbers do the same, and so does a value that C alone has changed.
-func TestTimeoutsByNumber(t *testing.T) {
+// TestOptionTimeoutsByNumber: the options' numbers do the same, and so does a value that C alone has changed.
+func TestOptionTimeoutsByNumber(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	for _, id := range []int{optRecvTimeout, optSendTimeout} {
 		if err := s.SetsockoptInt(id, 1); err != nil {
@@ -148,8 +109,8 @@ func TestTimeoutsByNumber(t *testing.T) {
 	wantError(t, sendOne(s), []error{ErrWouldBlock})
 }
 
-// TestRawOptions reads and writes options by their numbers in all the ways.
-func TestRawOptions(t *testing.T) {
+// TestOptionRaw reads and writes options by their numbers in all the ways.
+func TestOptionRaw(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Dealer)
 	check := func(what string, err error) {
 		t.Helper()
@@ -199,8 +160,8 @@ func TestRawOptions(t *testing.T) {
 	}
 }
 
-// TestIdentity: a Router knows its peers by the names that they gave themselves.
-func TestIdentity(t *testing.T) {
+// TestOptionIdentity: a Router knows its peers by the names that they gave themselves.
+func TestOptionIdentity(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		c := newTestContext(t)
 		router := newTestSocket(t, c, Router)
@@ -229,8 +190,8 @@ func TestIdentity(t *testing.T) {
 	})
 }
 
-// TestLateIdentity: setting it after Connect is accepted, and has no effect on what is connected.
-func TestLateIdentity(t *testing.T) {
+// TestOptionIdentityLate: setting it after Connect is accepted, and has no effect on what is connected.
+func TestOptionIdentityLate(t *testing.T) {
 	router, dealer := newPair(t, Router, Dealer, "tcp")
 	set(t, dealer, Identity("late"))
 	sendText(t, dealer, "x")
@@ -239,8 +200,8 @@ func TestLateIdentity(t *testing.T) {
 	}
 }
 
-// TestSubscriptionsCount: two equal filters need two Unsubscribe, on the wire too.
-func TestSubscriptionsCount(t *testing.T) {
+// TestOptionSubscribeCounts: two equal filters need two Unsubscribe, on the wire too.
+func TestOptionSubscribeCounts(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pub, sub := newPair(t, Pub, Sub, transport)
 		set(t, sub, Subscribe("a"), Subscribe("a"), Subscribe("ab"), Subscribe("sync"))
@@ -274,8 +235,8 @@ func TestSubscriptionsCount(t *testing.T) {
 	})
 }
 
-// TestMaxTopic moves the bound on filters.
-func TestMaxTopic(t *testing.T) {
+// TestOptionMaxTopic moves the bound on filters.
+func TestOptionMaxTopic(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Sub)
 	long := strings.Repeat("x", 2000)
 	wantError(t, s.Set(Subscribe(long)), []error{EINVAL}, "2000 bytes", "1024")
@@ -285,8 +246,8 @@ func TestMaxTopic(t *testing.T) {
 	set(t, s, MaxTopic(0), Subscribe(""), Unsubscribe(""))
 }
 
-// TestUnlimitedHWM: 0 is no limit.
-func TestUnlimitedHWM(t *testing.T) {
+// TestOptionHWMUnlimited: 0 is no limit.
+func TestOptionHWMUnlimited(t *testing.T) {
 	push := newTestSocket(t, newTestContext(t), Push, SendHWM(0))
 	connectTo(t, push, freeEndpoint(t, "ipc"))
 	for i := range 5000 {
@@ -296,8 +257,8 @@ func TestUnlimitedHWM(t *testing.T) {
 	}
 }
 
-// TestDroppingHWM: a publisher drops for a subscriber that is behind, and does not wait.
-func TestDroppingHWM(t *testing.T) {
+// TestOptionHWMDrops: a publisher drops for a subscriber that is behind, and does not wait.
+func TestOptionHWMDrops(t *testing.T) {
 	c := newTestContext(t)
 	pub, sub := newTestSocket(t, c, Pub, SendHWM(5)), newTestSocket(t, c, Sub, RecvHWM(5), Subscribe(""))
 	connectTo(t, sub, bindTo(t, pub, "inproc"))
@@ -320,8 +281,8 @@ func TestDroppingHWM(t *testing.T) {
 	}
 }
 
-// TestAffinity picks a thread that exists.
-func TestAffinity(t *testing.T) {
+// TestOptionAffinity picks a thread that exists.
+func TestOptionAffinity(t *testing.T) {
 	c := newTestContext(t, IOThreads(3))
 	for mask, good := range map[uint64]bool{0: true, 1: true, 4: true, 7: true, 8: false, 12: true, 1 << 63: false, math.MaxUint64: true} {
 		s := newTestSocket(t, c, Pull)
@@ -338,8 +299,8 @@ func TestAffinity(t *testing.T) {
 	set(t, newTestSocket(t, newTestContext(t, IOThreads(100)), Pull), Affinity(1<<63))
 }
 
-// TestSetStopsAtTheFirstFailure: what came before it stays set, what comes after it is not.
-func TestSetStopsAtTheFirstFailure(t *testing.T) {
+// TestOptionSetStopsAtFailure: what came before it stays set, what comes after it is not.
+func TestOptionSetStopsAtFailure(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	wantError(t, s.Set(RecvHWM(1), RecvHWM(-1), RecvHWM(2)), []error{EINVAL}, "RecvHWM")
 	if v, err := RecvHWM.Get(s); v != 1 || err != nil {
@@ -348,8 +309,8 @@ func TestSetStopsAtTheFirstFailure(t *testing.T) {
 	set(t, s)
 }
 
-// TestReconnect: a peer that comes back is found again, and what was queued for it arrives.
-func TestReconnect(t *testing.T) {
+// TestOptionReconnect: a peer that comes back is found again, and what was queued for it arrives.
+func TestOptionReconnect(t *testing.T) {
 	for _, transport := range []string{"ipc", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			c := newTestContext(t)
@@ -382,5 +343,39 @@ func TestReconnect(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOptionRawTimeouts: timeouts that C code sets inside Raw are obeyed afterwards.
+func TestOptionRawTimeouts(t *testing.T) {
+	s := newTestSocket(t, newTestContext(t), Dealer)
+	setTimeouts := func(recv, send int32) {
+		t.Helper()
+		err := s.Raw(func(p unsafe.Pointer) error {
+			h := handleOf[sockHandle](p)
+			if errno := cSetInt(h, optRecvTimeout, recv); errno != 0 {
+				return errno
+			}
+			if errno := cSetInt(h, optSendTimeout, send); errno != 0 {
+				return errno
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	setTimeouts(0, 0)
+	within(t, "calls whose timeout C code has set to zero", func() {
+		_, err := s.Recv(nil, 0)
+		wantError(t, err, isWouldBlock)
+		_, err = s.Send(nil, 0)
+		wantError(t, err, isWouldBlock)
+	})
+	setTimeouts(3600_000, -1)
+	s.st.mu.Lock()
+	defer s.st.mu.Unlock()
+	if s.st.recvTimeout != time.Hour || s.st.sendTimeout != Infinite {
+		t.Errorf("the timeouts are %v and %v", s.st.recvTimeout, s.st.sendTimeout)
 	}
 }

@@ -220,7 +220,7 @@ func walkTogether(typ SocketType, group []string, ends map[string][]SocketOption
 func walkContexts() (all []walkCase) {
 	var opts []ContextOption
 	ints := map[string]func(int) ContextOption{
-		"IOThreads": IOThreads, "MaxSockets": MaxSockets, "ThreadPriority": ThreadPriority, "ThreadSchedPolicy": ThreadSchedPolicy, "MaxMsgSz": MaxMsgSz,
+		"IOThreads": IOThreads, "MaxSockets": MaxSockets, "ThreadPriority": ThreadPriority, "ThreadSchedPolicy": ThreadSchedPolicy, "ContextMaxMsgSize": ContextMaxMsgSize,
 		"ThreadAffinityAdd": ThreadAffinityAdd, "ThreadAffinityRemove": ThreadAffinityRemove, "ThreadNamePrefix": ThreadNamePrefix,
 	}
 	for name, f := range ints {

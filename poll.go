@@ -11,9 +11,9 @@ import (
 // (zmq_pollitem_t).
 type PollItem struct {
 	Socket  *Socket
-	FD      int    // a descriptor, of any kind that poll(2) takes; ignored if negative
-	Events  Events // what to wait for
-	REvents Events // what is the case, set by Poll
+	FD      int        // a descriptor, of any kind that poll(2) takes; ignored if negative
+	Events  PollEvents // what to wait for
+	REvents PollEvents // what is the case, set by Poll
 }
 
 // Poll waits until one of the items is ready, or the timeout is over, and returns how many are (zmq_poll). A timeout
@@ -25,12 +25,12 @@ type PollItem struct {
 // items keep their state: Poll may be called again.
 func Poll(items []PollItem, timeout time.Duration) (int, error) {
 	if timeout < 0 && timeout != Infinite {
-		return 0, pollError(because(EINVAL, "a negative timeout; Infinite (-1) is the one that never ends"))
+		return 0, pollError(withReason(EINVAL, "a negative timeout; Infinite (-1) is the one that never ends"))
 	}
 	ctx := context.Background()
 	if timeout == Infinite {
 		if len(items) == 0 {
-			return 0, pollError(because(EINVAL, "nothing to wait for, without end"))
+			return 0, pollError(withReason(EINVAL, "nothing to wait for, without end"))
 		}
 	} else if timeout > 0 {
 		var cancel context.CancelFunc
@@ -47,7 +47,7 @@ func Poll(items []PollItem, timeout time.Duration) (int, error) {
 func pollError(err error) error { return &OpError{Op: "poll", Type: noSocket, Err: err} }
 
 func pollItems(ctx context.Context, items []PollItem, once bool) (int, error) {
-	p := newPollWait()
+	p := newNotifier()
 	var in []*interest
 	defer func() {
 		for _, i := range in {
@@ -59,7 +59,7 @@ func pollItems(ctx context.Context, items []PollItem, once bool) (int, error) {
 	for i := range items {
 		if it := &items[i]; it.Socket != nil {
 			defer runtime.KeepAlive(it.Socket)
-			in = append(in, newInterest(it.Socket.s, p, it.Events))
+			in = append(in, newInterest(it.Socket.st, p, it.Events))
 		} else {
 			fds.add(it.FD, it.Events)
 		}
@@ -95,7 +95,7 @@ func lookAt(items []PollItem, in []*interest, fds *fdSet, stay bool) (int, error
 		} else {
 			ev, err := in[sock].look(stay)
 			if err != nil {
-				return 0, &OpError{Op: "poll", Type: it.Socket.s.typ, Err: err}
+				return 0, &OpError{Op: "poll", Type: it.Socket.st.typ, Err: err}
 			}
 			it.REvents = ev
 			sock++
@@ -107,20 +107,20 @@ func lookAt(items []PollItem, in []*interest, fds *fdSet, stay bool) (int, error
 	return n, nil
 }
 
-// interest is what a pollWait wants of one socket.
+// interest is what a notifier wants of one socket.
 type interest struct {
-	s *sock
+	s *socketState
 	w waiter
 }
 
-func newInterest(s *sock, p *pollWait, want Events) *interest {
+func newInterest(s *socketState, p *notifier, want PollEvents) *interest {
 	return &interest{s: s, w: waiter{poll: p, want: want}}
 }
 
 // look returns what the socket is ready for, as far as it is wanted. With stay it leaves the
 // interest registered if that is nothing, so that what happens after the look is noticed; a
 // socket that was looked at so and has not been heard of since is not asked again.
-func (i *interest) look(stay bool) (Events, error) {
+func (i *interest) look(stay bool) (PollEvents, error) {
 	s := i.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +136,7 @@ func (i *interest) look(stay bool) (Events, error) {
 	s.drains = s.drains && i.w.want&PollIn == 0
 	ev, errno := cEvents(s.h)
 	if errno != 0 {
-		return 0, callError(errno)
+		return 0, errnoError(errno)
 	}
 	s.afterCall(ev)
 	ev &= i.w.want
@@ -149,7 +149,7 @@ func (i *interest) look(stay bool) (Events, error) {
 }
 
 // end takes the interest back.
-func (i *interest) end() { i.s.dismiss(&i.w) }
+func (i *interest) end() { i.s.unparkPoller(&i.w) }
 
 // fdSet is the plain descriptors among the items.
 type fdSet struct {
@@ -157,7 +157,7 @@ type fdSet struct {
 	watch fdWatch
 }
 
-func (f *fdSet) add(fd int, want Events) {
+func (f *fdSet) add(fd int, want PollEvents) {
 	if fd < 0 {
 		fd = -1
 	}
@@ -172,10 +172,10 @@ func (f *fdSet) look() error {
 	return nil
 }
 
-func (f *fdSet) ready(i int) Events { return Events(f.fds[i].revents) }
+func (f *fdSet) ready(i int) PollEvents { return PollEvents(f.fds[i].revents) }
 
-// start makes p hear of the next descriptor that is ready.
-func (f *fdSet) start(p *pollWait) error {
+// start notifies p of the next descriptor that is ready.
+func (f *fdSet) start(p *notifier) error {
 	if len(f.fds) == 0 {
 		return nil
 	}

@@ -16,12 +16,12 @@ type fdWatch struct {
 }
 
 // start notifies p, once, of the first descriptor that is ready.
-func (w *fdWatch) start(fds []pollFD, p *pollWait) error {
+func (w *fdWatch) start(fds []pollFD, p *notifier) error {
 	if w.set == nil {
 		err := w.open(fds)
 		if errors.Is(err, errors.ErrUnsupported) {
 			w.close()
-			w.timer = time.AfterFunc(lookLast/2, p.notify)
+			w.timer = time.AfterFunc(pollMax/2, p.notify)
 			return nil
 		}
 		if err != nil {
@@ -58,8 +58,8 @@ func (w *fdWatch) open(fds []pollFD) error {
 			continue
 		}
 		bits := want[f.fd]
-		for ev, bit := range map[Events]int{PollIn: epoll.In, PollOut: epoll.Out, PollPri: epoll.Pri} {
-			if Events(f.events)&ev != 0 {
+		for ev, bit := range map[PollEvents]int{PollIn: epoll.In, PollOut: epoll.Out, PollPri: epoll.Pri} {
+			if PollEvents(f.events)&ev != 0 {
 				bits |= bit
 			}
 		}

@@ -25,7 +25,7 @@ type Poller struct {
 // poller is the part of a Poller that its cleanup refers to. Sockets and goroutines refer to wait alone, so that a Poller
 // that was forgotten is found.
 type poller struct {
-	wait *pollWait
+	wait *notifier
 	turn chan struct{} // held by the goroutine that waits
 	end  chan struct{} // closed by Close
 	rec  *record
@@ -38,19 +38,19 @@ type poller struct {
 
 // polled is one thing that a Poller waits for.
 type polled struct {
-	is   Ready // what is reported, with Events being what is wanted
+	is   PollReady // what is reported, with Events being what is wanted
 	sock *interest
 	raw  syscall.RawConn
 	fd   int // position in fds
 }
 
-// Ready is one thing that a Poller was told to wait for, and what it is ready for. One of
+// PollReady is one thing that a Poller was told to wait for, and what it is ready for. One of
 // Socket and Conn is set, or neither for a descriptor.
-type Ready struct {
+type PollReady struct {
 	Socket *Socket
 	FD     int
 	Conn   syscall.Conn
-	Events Events
+	Events PollEvents
 }
 
 // NewPoller returns a Poller that waits for nothing yet. Errors: that of a build without libzmq.
@@ -58,7 +58,7 @@ func NewPoller() (*Poller, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
 	}
-	p := &poller{wait: newPollWait(), turn: make(chan struct{}, 1), end: make(chan struct{}), rec: opened("poller")}
+	p := &poller{wait: newNotifier(), turn: make(chan struct{}, 1), end: make(chan struct{}), rec: opened("poller")}
 	out := &Poller{p: p}
 	out.cleanup = runtime.AddCleanup(out, func(p *poller) {
 		p.rec.forgotten()
@@ -76,32 +76,32 @@ func pollerError(op string, t SocketType, err error) error {
 
 // Add makes the poller wait for events of a socket: PollIn, PollOut or both. Errors: EINVAL for no
 // events, others than these, or a socket that was added before; ErrClosed.
-func (p *Poller) Add(s *Socket, events Events) error {
+func (p *Poller) Add(s *Socket, events PollEvents) error {
 	if s == nil {
 		return pollerError("add to poller", noSocket, errNilSocket)
 	}
 	defer runtime.KeepAlive(p)
-	it := &polled{is: Ready{Socket: s, FD: -1, Events: events}, sock: newInterest(s.s, p.p.wait, events)}
-	return pollerError("add to poller", s.s.typ, p.p.add(it))
+	it := &polled{is: PollReady{Socket: s, FD: -1, Events: events}, sock: newInterest(s.st, p.p.wait, events)}
+	return pollerError("add to poller", s.st.typ, p.p.add(it))
 }
 
 // AddFD makes the poller wait for events of a descriptor of any kind that poll(2) takes. It stays
 // the caller's, who removes it before closing it. PollErr is reported asked for or not. Errors: those
 // of Add.
-func (p *Poller) AddFD(fd int, events Events) error {
+func (p *Poller) AddFD(fd int, events PollEvents) error {
 	if fd < 0 {
-		return pollerError("add to poller", noSocket, because(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
+		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
 	}
 	defer runtime.KeepAlive(p)
-	return pollerError("add to poller", noSocket, p.p.add(&polled{is: Ready{FD: fd, Events: events}}))
+	return pollerError("add to poller", noSocket, p.p.add(&polled{is: PollReady{FD: fd, Events: events}}))
 }
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
 // caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
 // wait already: the system does not report it. Errors: those of Add.
-func (p *Poller) AddConn(c syscall.Conn, events Events) error {
+func (p *Poller) AddConn(c syscall.Conn, events PollEvents) error {
 	if c == nil || !reflect.TypeOf(c).Comparable() {
-		return pollerError("add to poller", noSocket, because(EINVAL, "not a connection that can be told from others"))
+		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a connection that can be told from others"))
 	}
 	defer runtime.KeepAlive(p)
 	raw, err := c.SyscallConn()
@@ -110,18 +110,18 @@ func (p *Poller) AddConn(c syscall.Conn, events Events) error {
 		err = raw.Control(func(n uintptr) { fd = int(n) })
 	}
 	if err == nil {
-		err = p.p.add(&polled{is: Ready{Conn: c, FD: fd, Events: events}, raw: raw})
+		err = p.p.add(&polled{is: PollReady{Conn: c, FD: fd, Events: events}, raw: raw})
 	}
 	return pollerError("add to poller", noSocket, err)
 }
 
-func checkEvents(it *polled, events Events) error {
+func checkEvents(it *polled, events PollEvents) error {
 	allowed := PollIn | PollOut
 	if it.sock == nil {
 		allowed |= PollErr | PollPri
 	}
 	if events == 0 || events&^allowed != 0 {
-		return because(EINVAL, "events are "+allowed.String()+", not "+events.String())
+		return withReason(EINVAL, "events are "+allowed.String()+", not "+events.String())
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func (p *poller) add(it *polled) error {
 		return ErrClosed
 	}
 	if p.find(it.is) >= 0 {
-		return because(EINVAL, "it was added before: use Modify")
+		return withReason(EINVAL, "it was added before: use Modify")
 	}
 	p.items = append(p.items, it)
 	p.changed(it)
@@ -144,7 +144,7 @@ func (p *poller) add(it *polled) error {
 }
 
 // find returns the position of what is the same thing as this, -1 if there is none.
-func (p *poller) find(is Ready) int {
+func (p *poller) find(is PollReady) int {
 	for i, it := range p.items {
 		switch {
 		case is.Socket != nil || it.is.Socket != nil:
@@ -171,30 +171,30 @@ func (p *poller) changed(it *polled) {
 	p.wait.notify()
 }
 
-// what makes a Ready of what Modify and Remove are given.
-func what(thing any) (Ready, error) {
+// pollKey makes a PollReady of what Modify and Remove are given.
+func pollKey(thing any) (PollReady, error) {
 	switch v := thing.(type) {
 	case *Socket:
-		return Ready{Socket: v, FD: -1}, nil
+		return PollReady{Socket: v, FD: -1}, nil
 	case int:
-		return Ready{FD: v}, nil
+		return PollReady{FD: v}, nil
 	case syscall.Conn:
 		if reflect.TypeOf(v).Comparable() {
-			return Ready{Conn: v, FD: -1}, nil
+			return PollReady{Conn: v, FD: -1}, nil
 		}
 	}
-	return Ready{}, because(EINVAL, "a *Socket, a descriptor (int) or a syscall.Conn is what a poller holds")
+	return PollReady{}, withReason(EINVAL, "a *Socket, a descriptor (int) or a syscall.Conn is what a poller holds")
 }
 
 // Modify changes the events that are waited for. thing is what was added: a *Socket, an int for a
 // descriptor, or a syscall.Conn. Errors: ENOENT if it was not added; those of Add.
-func (p *Poller) Modify(thing any, events Events) error {
+func (p *Poller) Modify(thing any, events PollEvents) error {
 	defer runtime.KeepAlive(p)
 	return pollerError("modify poller", noSocket, p.p.modify(thing, events))
 }
 
-func (p *poller) modify(thing any, events Events) error {
-	is, err := what(thing)
+func (p *poller) modify(thing any, events PollEvents) error {
+	is, err := pollKey(thing)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (p *poller) modify(thing any, events Events) error {
 	defer p.mu.Unlock()
 	i := p.find(is)
 	if i < 0 {
-		return because(ENOENT, "it was not added")
+		return withReason(ENOENT, "it was not added")
 	}
 	it := p.items[i]
 	if err := checkEvents(it, events); err != nil {
@@ -211,7 +211,7 @@ func (p *poller) modify(thing any, events Events) error {
 	it.is.Events = events
 	if it.sock != nil {
 		it.sock.end()
-		it.sock = newInterest(it.is.Socket.s, p.wait, events)
+		it.sock = newInterest(it.is.Socket.st, p.wait, events)
 	}
 	p.changed(it)
 	return nil
@@ -225,7 +225,7 @@ func (p *Poller) Remove(thing any) error {
 }
 
 func (p *poller) remove(thing any) error {
-	is, err := what(thing)
+	is, err := pollKey(thing)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (p *poller) remove(thing any) error {
 	defer p.mu.Unlock()
 	i := p.find(is)
 	if i < 0 {
-		return because(ENOENT, "it was not added")
+		return withReason(ENOENT, "it was not added")
 	}
 	it := p.items[i]
 	p.items = append(p.items[:i:i], p.items[i+1:]...)
@@ -248,9 +248,9 @@ func (p *poller) remove(thing any) error {
 // holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
 //
 // Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
-// ErrTerminated when that befell one of the sockets. This one comes with a Ready that holds the socket and PollErr: it
+// ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
 // is to be removed.
-func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
+func (p *Poller) Wait(ctx context.Context) ([]PollReady, error) {
 	defer runtime.KeepAlive(p)
 	if ctx == nil {
 		ctx = context.Background()
@@ -262,7 +262,7 @@ func (p *Poller) Wait(ctx context.Context) ([]Ready, error) {
 }
 
 // await is Wait, with a context that has not ended.
-func (p *poller) await(ctx context.Context) ([]Ready, error) {
+func (p *poller) await(ctx context.Context) ([]PollReady, error) {
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
@@ -315,7 +315,7 @@ func (p *poller) holdsConn() bool {
 }
 
 // look returns what is ready. If that is nothing it leaves everything watched.
-func (p *poller) look() ([]Ready, error) {
+func (p *poller) look() ([]PollReady, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -324,14 +324,14 @@ func (p *poller) look() ([]Ready, error) {
 	if err := p.lookAtFDs(); err != nil {
 		return nil, pollerError("wait", noSocket, err)
 	}
-	var ready []Ready
+	var ready []PollReady
 	for _, it := range p.items {
-		var ev Events
+		var ev PollEvents
 		if it.sock != nil {
 			var err error
 			if ev, err = it.sock.look(true); err != nil {
-				failed := Ready{Socket: it.is.Socket, FD: -1, Events: PollErr}
-				return []Ready{failed}, pollerError("wait", it.is.Socket.s.typ, err)
+				failed := PollReady{Socket: it.is.Socket, FD: -1, Events: PollErr}
+				return []PollReady{failed}, pollerError("wait", it.is.Socket.st.typ, err)
 			}
 		} else {
 			ev = p.fds.ready(it.fd)

@@ -33,7 +33,7 @@ func newTestPoller(t testing.TB) *Poller {
 	return p
 }
 
-func addTo(t testing.TB, p *Poller, s *Socket, events Events) {
+func addTo(t testing.TB, p *Poller, s *Socket, events PollEvents) {
 	t.Helper()
 	if err := p.Add(s, events); err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func addTo(t testing.TB, p *Poller, s *Socket, events Events) {
 }
 
 // waitFor fails unless the next Wait returns exactly this.
-func waitFor(t testing.TB, p *Poller, want ...Ready) {
+func waitFor(t testing.TB, p *Poller, want ...PollReady) {
 	t.Helper()
 	got, err := p.Wait(patient(t))
 	if err != nil {
@@ -50,9 +50,9 @@ func waitFor(t testing.TB, p *Poller, want ...Ready) {
 	wantReady(t, want, got)
 }
 
-func wantReady(t testing.TB, want, got []Ready) {
+func wantReady(t testing.TB, want, got []PollReady) {
 	t.Helper()
-	same := cmp.Comparer(func(a, b Ready) bool {
+	same := cmp.Comparer(func(a, b PollReady) bool {
 		return a.Socket == b.Socket && a.Conn == b.Conn && a.FD == b.FD && a.Events == b.Events
 	})
 	if diff := cmp.Diff(want, got, same); diff != "" {
@@ -60,16 +60,18 @@ func wantReady(t testing.TB, want, got []Ready) {
 	}
 }
 
-func onSocket(s *Socket, events Events) Ready { return Ready{Socket: s, FD: -1, Events: events} }
+func onSocket(s *Socket, events PollEvents) PollReady {
+	return PollReady{Socket: s, FD: -1, Events: events}
+}
 
 // pollerWait is a Wait that runs.
 type pollerWait struct {
-	ready chan []Ready
+	ready chan []PollReady
 	err   chan error
 }
 
 func goWait(ctx context.Context, p *Poller) pollerWait {
-	w := pollerWait{make(chan []Ready, 1), make(chan error, 1)}
+	w := pollerWait{make(chan []PollReady, 1), make(chan error, 1)}
 	go func() {
 		ready, err := p.Wait(ctx)
 		w.ready <- ready
@@ -78,7 +80,7 @@ func goWait(ctx context.Context, p *Poller) pollerWait {
 	return w
 }
 
-func (w pollerWait) get(t testing.TB) ([]Ready, error) {
+func (w pollerWait) get(t testing.TB) ([]PollReady, error) {
 	t.Helper()
 	select {
 	case ready := <-w.ready:
@@ -89,8 +91,8 @@ func (w pollerWait) get(t testing.TB) ([]Ready, error) {
 	}
 }
 
-// TestPollerIsLevelTriggered reports what is ready until somebody deals with it.
-func TestPollerIsLevelTriggered(t *testing.T) {
+// TestPollerLevelTriggered reports what is ready until somebody deals with it.
+func TestPollerLevelTriggered(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		in, out := newPair(t, Pull, Push, transport)
 		p := newTestPoller(t)
@@ -102,7 +104,7 @@ func TestPollerIsLevelTriggered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantReady(t, []Ready{onSocket(in, PollIn)}, got)
+		wantReady(t, []PollReady{onSocket(in, PollIn)}, got)
 		waitFor(t, p, onSocket(in, PollIn))
 		expectText(t, in, "one", "part two")
 		waitFor(t, p, onSocket(in, PollIn))
@@ -116,8 +118,8 @@ func TestPollerIsLevelTriggered(t *testing.T) {
 	})
 }
 
-// TestPollerOfAllKinds waits for sockets, descriptors and Go's connections together.
-func TestPollerOfAllKinds(t *testing.T) {
+// TestPollerAllKinds waits for sockets, descriptors and Go's connections together.
+func TestPollerAllKinds(t *testing.T) {
 	in, out := newPair(t, Pull, Push, "inproc")
 	p := newTestPoller(t)
 	pipeOut, pipeIn := rawPipe(t)
@@ -175,7 +177,7 @@ func TestPollerOfAllKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantReady(t, []Ready{onSocket(in, PollIn), {FD: pipeOut, Events: PollIn}, {Conn: conn, FD: fd, Events: PollIn}}, got[:3])
+	wantReady(t, []PollReady{onSocket(in, PollIn), {FD: pipeOut, Events: PollIn}, {Conn: conn, FD: fd, Events: PollIn}}, got[:3])
 	// The connection is still its owner's.
 	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 		t.Fatal(err)
@@ -184,7 +186,7 @@ func TestPollerOfAllKinds(t *testing.T) {
 	if _, err := rawRead(pipeOut, make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, p, Ready{Conn: r, FD: got[3].FD, Events: PollIn})
+	waitFor(t, p, PollReady{Conn: r, FD: got[3].FD, Events: PollIn})
 	if _, err := r.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
@@ -203,8 +205,8 @@ func TestPollerOfAllKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantReady(t, []Ready{{Conn: conn, FD: fd, Events: PollErr}}, got)
-	waitFor(t, p, Ready{Conn: conn, FD: fd, Events: PollErr})
+	wantReady(t, []PollReady{{Conn: conn, FD: fd, Events: PollErr}}, got)
+	waitFor(t, p, PollReady{Conn: conn, FD: fd, Events: PollErr})
 	if err := p.Remove(conn); err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func TestPollerChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantReady(t, []Ready{onSocket(in, PollIn)}, got)
+	wantReady(t, []PollReady{onSocket(in, PollIn)}, got)
 	expectText(t, in, "x")
 
 	w = goWait(patient(t), p)
@@ -239,7 +241,7 @@ func TestPollerChanges(t *testing.T) {
 	if got, err = w.get(t); err != nil {
 		t.Fatal(err)
 	}
-	wantReady(t, []Ready{onSocket(in, PollOut)}, got)
+	wantReady(t, []PollReady{onSocket(in, PollOut)}, got)
 	if err := p.Modify(in, PollIn|PollOut); err != nil {
 		t.Fatal(err)
 	}
@@ -260,15 +262,15 @@ func TestPollerChanges(t *testing.T) {
 	if got, err = w.get(t); !errors.Is(err, context.Canceled) || len(got) > 0 {
 		t.Errorf("after Remove: %+v, %v", got, err)
 	}
-	in.s.mu.Lock()
-	if in.s.pollers.first != nil {
+	in.st.mu.Lock()
+	if in.st.pollers.first != nil {
 		t.Error("what was removed is still watched")
 	}
-	in.s.mu.Unlock()
+	in.st.mu.Unlock()
 }
 
-// TestPollerOfOneThatGoes tells which socket was closed, or terminated, also those who wait already.
-func TestPollerOfOneThatGoes(t *testing.T) {
+// TestPollerItemCloses tells which socket was closed, or terminated, also those who wait already.
+func TestPollerItemCloses(t *testing.T) {
 	for name, end := range map[string]struct {
 		do   func(s *Socket) error
 		want error
@@ -290,7 +292,7 @@ func TestPollerOfOneThatGoes(t *testing.T) {
 			for i := 0; i < 2; i++ {
 				got, err := w.get(t)
 				wantError(t, err, []error{end.want}, "zmq: wait (pull): ")
-				wantReady(t, []Ready{onSocket(gone, PollErr)}, got)
+				wantReady(t, []PollReady{onSocket(gone, PollErr)}, got)
 				w = goWait(patient(t), p)
 			}
 			w.get(t)
@@ -346,8 +348,8 @@ type untellable struct{ _ []byte }
 
 func (untellable) SyscallConn() (syscall.RawConn, error) { return nil, nil }
 
-// TestPollerOfMany waits for many sockets with several goroutines, which change the poller meanwhile.
-func TestPollerOfMany(t *testing.T) {
+// TestPollerMany waits for many sockets with several goroutines, which change the poller meanwhile.
+func TestPollerMany(t *testing.T) {
 	const socks, waiters, total = 500, 4, 2000
 	c := newTestContext(t)
 	p := newTestPoller(t)
@@ -406,8 +408,8 @@ func TestPollerOfMany(t *testing.T) {
 	}
 }
 
-// TestPollerSharesItsSockets has goroutines receive from a socket that a poller waits for, too.
-func TestPollerSharesItsSockets(t *testing.T) {
+// TestPollerSharedSockets has goroutines receive from a socket that a poller waits for, too.
+func TestPollerSharedSockets(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		const total = 500
 		in, out := newPair(t, Pull, Push, transport)
@@ -528,9 +530,9 @@ func TestPollerForgotten(t *testing.T) {
 		t.Errorf("the leak is a %s of\n%s", leak.Kind, leak.Stack)
 	}
 	eventually(t, "the poller's interest in the socket has ended", func() bool {
-		s.s.mu.Lock()
-		defer s.s.mu.Unlock()
-		return s.s.parked == 0 && s.s.watcher == nil
+		s.st.mu.Lock()
+		defer s.st.mu.Unlock()
+		return s.st.parked == 0 && s.st.watcher == nil
 	})
 	eventually(t, "the poller's descriptor is closed", func() bool {
 		inner.mu.Lock()

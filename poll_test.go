@@ -24,7 +24,7 @@ func newPipe(t *testing.T) (r, w *os.File, rfd, wfd int) {
 }
 
 // poll polls and compares what is ready.
-func poll(t *testing.T, items []PollItem, timeout time.Duration, want ...Events) {
+func poll(t *testing.T, items []PollItem, timeout time.Duration, want ...PollEvents) {
 	t.Helper()
 	ready := 0
 	for _, ev := range want {
@@ -36,11 +36,11 @@ func poll(t *testing.T, items []PollItem, timeout time.Duration, want ...Events)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make([]Events, len(items))
+	got := make([]PollEvents, len(items))
 	for i := range items {
 		got[i] = items[i].REvents
 	}
-	if diff := cmp.Diff(append([]Events{}, want...), got); diff != "" || n != ready {
+	if diff := cmp.Diff(append([]PollEvents{}, want...), got); diff != "" || n != ready {
 		t.Errorf("%d of %d are ready (-want +got):\n%s", n, ready, diff)
 	}
 }
@@ -151,7 +151,7 @@ func TestPollMany(t *testing.T) {
 	push := newTestSocket(t, c, Push)
 	endpoint := bindTo(t, push, "inproc")
 	var items []PollItem
-	var want []Events
+	var want []PollEvents
 	for range 40 {
 		s := newTestSocket(t, c, Pull)
 		connectTo(t, s, endpoint)
@@ -159,7 +159,7 @@ func TestPollMany(t *testing.T) {
 		items = append(items, PollItem{Socket: s, Events: PollIn}, PollItem{FD: rfd, Events: PollIn}, PollItem{FD: wfd, Events: PollIn})
 		want = append(want, PollIn, 0, 0)
 	}
-	poll(t, items, 0, make([]Events, len(items))...)
+	poll(t, items, 0, make([]PollEvents, len(items))...)
 	var all sync.WaitGroup
 	for range 4 {
 		own := append([]PollItem(nil), items...)
@@ -243,17 +243,17 @@ func TestPollStops(t *testing.T) {
 			if !errors.Is(err, ErrClosed) && !errors.Is(err, ErrTerminated) {
 				t.Errorf("%v", err)
 			}
-			a.s.mu.Lock()
-			defer a.s.mu.Unlock()
-			if a.s.parked != 0 {
-				t.Errorf("%d stay parked on the other socket", a.s.parked)
+			a.st.mu.Lock()
+			defer a.st.mu.Unlock()
+			if a.st.parked != 0 {
+				t.Errorf("%d stay parked on the other socket", a.st.parked)
 			}
 		})
 	}
 }
 
-// TestPollLeavesNobody: when Poll is over nobody watches the sockets any more, though nothing has happened on them.
-func TestPollLeavesNobody(t *testing.T) {
+// TestPollLeavesNoWaiter: when Poll is over nobody watches the sockets any more, though nothing has happened on them.
+func TestPollLeavesNoWaiter(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		a, b := newPair(t, Pair, Pair, transport)
 		items := []PollItem{{Socket: a, Events: PollIn}, {Socket: b, Events: PollIn}}
@@ -263,9 +263,9 @@ func TestPollLeavesNobody(t *testing.T) {
 			}
 			for _, s := range []*Socket{a, b} {
 				eventually(t, "the goroutine that watched a socket for Poll is gone", func() bool {
-					s.s.mu.Lock()
-					defer s.s.mu.Unlock()
-					return s.s.watcher == nil && s.s.parked == 0
+					s.st.mu.Lock()
+					defer s.st.mu.Unlock()
+					return s.st.watcher == nil && s.st.parked == 0
 				})
 			}
 		}

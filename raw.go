@@ -26,7 +26,7 @@ func handleOf[H ctxHandle | sockHandle | msgHandle](p unsafe.Pointer) (h H) {
 	return h
 }
 
-var errNilHandle = because(EFAULT, "a nil pointer")
+var errNilHandle = withReason(EFAULT, "a nil pointer")
 
 // Raw calls f with the context's handle, as zmq_ctx_new returned it. It is not terminated before f returns; C code
 // that keeps it, or opens sockets in it, closes those before the context can end: Shutdown ends their
@@ -35,7 +35,7 @@ var errNilHandle = because(EFAULT, "a nil pointer")
 // f may use the Context, but must not wait for its termination. Errors: what f returns; ErrClosed; ErrTerminated.
 func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(c)
-	z := c.z
+	z := c.st
 	if err := z.lend(f != nil); err != nil {
 		return &OpError{Op: "raw context", Type: noSocket, Err: err}
 	}
@@ -44,7 +44,7 @@ func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 }
 
 // lend keeps the context from being terminated until takeBack, if there is a function to lend it to.
-func (z *zctx) lend(called bool) error {
+func (z *contextState) lend(called bool) error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	err := z.usable()
@@ -52,13 +52,13 @@ func (z *zctx) lend(called bool) error {
 		err = errNilFunc
 	}
 	if err == nil {
-		z.shared = true
+		z.usedByC = true
 		z.held++
 	}
 	return err
 }
 
-func (z *zctx) takeBack() {
+func (z *contextState) takeBack() {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.held--
@@ -66,9 +66,9 @@ func (z *zctx) takeBack() {
 }
 
 // share notes that C code may have sockets in the context.
-func (z *zctx) share() {
+func (z *contextState) share() {
 	z.mu.Lock()
-	z.shared = true
+	z.usedByC = true
 	z.mu.Unlock()
 }
 
@@ -89,8 +89,8 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	if p == nil {
 		return nil, &OpError{Op: "adopt context", Type: noSocket, Err: errNilHandle}
 	}
-	z := newZctx(owned)
-	z.h, z.shared = handleOf[ctxHandle](p), true
+	z := newContextState(owned)
+	z.h, z.usedByC = handleOf[ctxHandle](p), true
 	if n, errno := cCtxGet(z.h, ctxIOThreads); errno == 0 {
 		z.ioThreads = n
 	}
@@ -104,7 +104,7 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 // must be closed before; no more can be opened through this Context. Errors: ErrClosed; ErrTerminated.
 func (c *Context) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(c)
-	z := c.z
+	z := c.st
 	if err := z.lose(); err != nil {
 		return nil, &OpError{Op: "disown context", Type: noSocket, Err: err}
 	}
@@ -115,12 +115,12 @@ func (c *Context) Disown() (unsafe.Pointer, error) {
 	return pointerOf(z.h), nil
 }
 
-func (z *zctx) lose() error {
+func (z *contextState) lose() error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	err := z.usable()
 	if err == nil {
-		z.shared, z.lost = true, true
+		z.usedByC, z.disowned = true, true
 	}
 	return err
 }
@@ -132,15 +132,15 @@ func (z *zctx) lose() error {
 // Errors: what f returns; ErrClosed; ErrTerminated.
 func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(s)
-	if err := s.s.lock(); err != nil {
+	if err := s.st.lock(); err != nil {
 		return s.opError("raw socket", err)
 	}
-	defer s.s.unlock()
+	defer s.st.unlock()
 	if f == nil {
-		return &OpError{Op: "raw socket", Type: s.s.typ, Err: errNilFunc}
+		return &OpError{Op: "raw socket", Type: s.st.typ, Err: errNilFunc}
 	}
-	defer s.s.readTimeouts()
-	return f(pointerOf(s.s.h))
+	defer s.st.readTimeouts()
+	return f(pointerOf(s.st.h))
 }
 
 // AdoptSocket makes a Socket of a handle of zmq_socket, of this context, which it owns from now on: C code must neither
@@ -180,12 +180,12 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 // are running on it end with ErrClosed. Errors: ErrClosed; EFSM in the middle of a message.
 func (s *Socket) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(s)
-	k := s.s
+	k := s.st
 	k.mu.Lock()
 	half := !k.closed && (k.sendOpen || k.recvOpen)
 	k.mu.Unlock()
 	if half {
-		return nil, s.opError("disown socket", because(EFSM, "a message is half sent or half received"))
+		return nil, s.opError("disown socket", withReason(EFSM, "a message is half sent or half received"))
 	}
 	k.z.share()
 	h, _ := k.leaveC(false)

@@ -97,8 +97,8 @@ func TestRawDisown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pull.Type() != Pull || pull.s.recvTimeout != time.Hour {
-		t.Errorf("adopted a %v that waits for %v", pull.Type(), pull.s.recvTimeout)
+	if pull.Type() != Pull || pull.st.recvTimeout != time.Hour {
+		t.Errorf("adopted a %v that waits for %v", pull.Type(), pull.st.recvTimeout)
 	}
 	push := newTestSocket(t, second, Push)
 	connectTo(t, push, bindTo(t, pull, "inproc"))
@@ -127,12 +127,12 @@ func TestRawHolds(t *testing.T) {
 	<-inside
 	go func() { ended <- c.Term(context.Background()) }()
 	eventually(t, "termination has begun", func() bool {
-		c.z.mu.Lock()
-		defer c.z.mu.Unlock()
-		return c.z.termDone != nil
+		c.st.mu.Lock()
+		defer c.st.mu.Unlock()
+		return c.st.termDone != nil
 	})
 	select {
-	case <-c.z.termDone:
+	case <-c.st.termDone:
 		t.Fatal("the context was terminated under C code's hands")
 	default:
 	}
@@ -220,7 +220,7 @@ func TestRawBorrowWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := owner.z.socket(Dealer)
+		h, err := owner.st.socket(Dealer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestRawBorrowWhole(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		watchTable(t, lender.z, done)
+		watchTable(t, lender.st, done)
 		go lender.Shutdown()
 		within(t, "borrowing a socket", func() { <-done })
 		if err := lender.Close(); err != nil {
@@ -248,12 +248,12 @@ func TestRawBorrowWhole(t *testing.T) {
 }
 
 // watchTable looks at the sockets of a context until the first one is there or done is closed: each is a borrowed one.
-func watchTable(t *testing.T, z *zctx, done chan struct{}) {
+func watchTable(t *testing.T, z *contextState, done chan struct{}) {
 	for {
 		z.mu.Lock()
 		socks := z.sockets()
 		for _, s := range socks {
-			if !s.borrowed || !s.wired || !s.relays {
+			if !s.borrowed || !s.hasNetEndpoint || !s.sendsUncounted {
 				t.Errorf("a socket was published before it was known to be C code's")
 			}
 		}

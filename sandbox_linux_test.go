@@ -72,9 +72,9 @@ func hideNetlink(errno syscall.Errno) bool {
 	return true
 }
 
-// TestNoNetlink: a process that may not see the network's interfaces is told so by Bind. libzmq would end it, or, with the
+// TestSandboxNoNetlink: a process that may not see the network's interfaces is told so by Bind. libzmq would end it, or, with the
 // gate, bind addresses and not find interfaces.
-func TestNoNetlink(t *testing.T) {
+func TestSandboxNoNetlink(t *testing.T) {
 	needsAPI(t, Version{3, 2, 0}, "the test asks for LastEndpoint")
 	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.EAFNOSUPPORT, syscall.EACCES} {
 		out := runChild(t, patience, netlinkChild, int(errno))
@@ -134,8 +134,8 @@ var netlinkChild = child("no-netlink", func(args []string) {
 	fmt.Println("told")
 })
 
-// TestNoThreads: where no thread can be started any more, NewSocket says so, and works when there are some again.
-func TestNoThreads(t *testing.T) {
+// TestSandboxNoThreads: where no thread can be started any more, NewSocket says so, and works when there are some again.
+func TestSandboxNoThreads(t *testing.T) {
 	runChild(t, patience, noThreadsChild)
 }
 
@@ -187,8 +187,8 @@ func idleThreads(n int) {
 	down.Done()
 }
 
-// TestThreadOptions asks for what the system does not allow: the answer is an error, and the process lives.
-func TestThreadOptions(t *testing.T) {
+// TestSandboxThreadOptions asks for what the system does not allow: the answer is an error, and the process lives.
+func TestSandboxThreadOptions(t *testing.T) {
 	needsAPI(t, from41, "it brought options of threads; TestContextOptionsReadBack asks older ones")
 	needsRealEngine(t, from423, "it gives threads their priority in another way")
 	t.Log(strings.TrimSpace(runChild(t, patience, mannerChild, "root")))
@@ -269,8 +269,8 @@ func useManner(opts []ContextOption) (inNew, inSet error) {
 	return inNew, inSet
 }
 
-// TestInterfaceWithoutAddress binds an interface that is there and has no address of the wanted family.
-func TestInterfaceWithoutAddress(t *testing.T) {
+// TestSandboxInterfaceWithoutAddress binds an interface that is there and has no address of the wanted family.
+func TestSandboxInterfaceWithoutAddress(t *testing.T) {
 	attr := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if os.Getuid() != 0 {
 		attr.Cloneflags |= syscall.CLONE_NEWUSER

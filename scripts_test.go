@@ -122,7 +122,7 @@ func TestScriptsPickTests(t *testing.T) {
 	}
 }
 
-func TestAlternatives(t *testing.T) {
+func TestScriptsAlternatives(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"TestA|TestB$":        "TestA TestB(?m:$)",
 		"TestManual(HWM|Raw)": "TestManualHWM TestManualRaw",

@@ -81,8 +81,8 @@ func TestSentences(t *testing.T) {
 	wantError(t, c.Set(ThreadAffinityRemove(5)), isInvalid, "was not added")
 }
 
-// TestNoBareErrors provokes what errors it can, on every type of socket, and finds none that is a number and no more.
-func TestNoBareErrors(t *testing.T) {
+// TestSentencesNoBareErrors provokes what errors it can, on every type of socket, and finds none that is a number and no more.
+func TestSentencesNoBareErrors(t *testing.T) {
 	c := newTestContext(t)
 	rows, _ := walkRows()
 	for _, typ := range walkTypes() {
@@ -120,14 +120,14 @@ func TestNoBareErrors(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestTurnSentences asks for the sentences of numbers that depend on the type.
-func TestTurnSentences(t *testing.T) {
+// TestSentencesTurn asks for the sentences of numbers that depend on the type.
+func TestSentencesTurn(t *testing.T) {
 	c := newTestContext(t)
 	for _, typ := range allTypes {
 		s := newTestSocket(t, c, typ)
 		for _, e := range []Errno{EFSM, ENOTSUP, ENOMEM, ENOCOMPATPROTO} {
 			for _, op := range []string{"send", "recv"} {
-				if err := s.s.sentence(op, e); bare(&OpError{Err: err}) {
+				if err := s.st.sentence(op, e); bare(&OpError{Err: err}) {
 					t.Errorf("%s of a %v: %s is bare", op, typ, e.Name())
 				}
 			}

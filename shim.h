@@ -97,14 +97,14 @@ typedef struct {
     int ev;
     int more; /* another part of the message follows */
     int lost; /* the message is lost: its later parts must not be sent */
-    int sent; /* messages, of zgo_send_room */
+    int sent; /* messages, of zgo_send_frames */
 } zgo_res;
 
 enum {
     ZGO_MORE = 1,  /* more parts follow the last one given */
-    ZGO_LATER = 2, /* continues a message whose first part was accepted */
-    ZGO_WANT = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
-    ZGO_SURE = 8,  /* on EAGAIN read ZMQ_EVENTS and believe them */
+    ZGO_CONTINUATION = 2, /* continues a message whose first part was accepted */
+    ZGO_REPORT_EVENTS = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
+    ZGO_CONFIRM_REFUSAL = 8,  /* on EAGAIN read ZMQ_EVENTS and believe them */
     ZGO_PART = 16  /* receive one part, and leave the others of its message */
 };
 
@@ -164,7 +164,7 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
         return 1;
     r->err = e;
     /* A receive processes all commands before it gives up: that is sure already. */
-    if (!(mode & (bit == ZMQ_POLLIN ? ZGO_WANT : ZGO_SURE | ZGO_WANT)))
+    if (!(mode & (bit == ZMQ_POLLIN ? ZGO_REPORT_EVENTS : ZGO_CONFIRM_REFUSAL | ZGO_REPORT_EVENTS)))
         return 0;
     int ev = zgo_events(s);
     if (ev < 0) {
@@ -172,7 +172,7 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
         return 0;
     }
     r->ev = ev;
-    if (e != EAGAIN || !(mode & ZGO_SURE) || !(ev & bit) || ++*rounds > ZGO_ROUNDS)
+    if (e != EAGAIN || !(mode & ZGO_CONFIRM_REFUSAL) || !(ev & bit) || ++*rounds > ZGO_ROUNDS)
         return 0;
     /* A send to one full peer fails while another peer is writable: it does
      * not help to insist. */
@@ -183,7 +183,7 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
 
 /* zgo_after closes an operation that may have drained somebody else's edge. */
 static zgo_res zgo_after(zgo_sock *s, zgo_res r, int mode) {
-    if (mode & ZGO_WANT) {
+    if (mode & ZGO_REPORT_EVENTS) {
         int ev = zgo_events(s);
         r.ev = ev < 0 ? 0 : ev;
     }
@@ -519,17 +519,17 @@ static int zgo_spare(int n) {
 #endif
 }
 
-/* Between zgo_quiet and zgo_loud no signal interrupts this thread. Some calls have an event sent to a
+/* Between zgo_block_signals and zgo_restore_signals no signal interrupts this thread. Some calls have an event sent to a
  * monitor, as a message of two parts: libzmq drops what of it a signal interrupts, and says nothing. A
  * signal that is meant for the process goes to another thread. */
 #if defined(_WIN32)
 typedef int zgo_signals;
-static void zgo_quiet(zgo_signals *old) { (void)old; }
-static void zgo_loud(const zgo_signals *old) { (void)old; }
+static void zgo_block_signals(zgo_signals *old) { (void)old; }
+static void zgo_restore_signals(const zgo_signals *old) { (void)old; }
 #else
 typedef sigset_t zgo_signals;
 
-static void zgo_quiet(zgo_signals *old) {
+static void zgo_block_signals(zgo_signals *old) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
     sigset_t all;
     sigfillset(&all);
@@ -538,12 +538,12 @@ static void zgo_quiet(zgo_signals *old) {
     pthread_sigmask(SIG_BLOCK, &all, old);
 }
 
-static void zgo_loud(const zgo_signals *old) { pthread_sigmask(SIG_SETMASK, old, NULL); }
+static void zgo_restore_signals(const zgo_signals *old) { pthread_sigmask(SIG_SETMASK, old, NULL); }
 #endif
 
 enum { ZGO_BIND, ZGO_CONNECT, ZGO_UNBIND, ZGO_DISCONNECT };
 
-static int zgo_endpoint_quietly(zgo_sock *s, int what, const char *endpoint) {
+static int zgo_endpoint_blocked(zgo_sock *s, int what, const char *endpoint) {
     for (int tries = 0;; tries++) {
         int rc = -1;
         errno = 0; /* some transports fail without setting it */
@@ -577,18 +577,18 @@ static int zgo_endpoint_quietly(zgo_sock *s, int what, const char *endpoint) {
 
 static int zgo_endpoint(zgo_sock *s, int what, const char *endpoint) {
     zgo_signals old;
-    zgo_quiet(&old);
-    int e = zgo_endpoint_quietly(s, what, endpoint);
-    zgo_loud(&old);
+    zgo_block_signals(&old);
+    int e = zgo_endpoint_blocked(s, what, endpoint);
+    zgo_restore_signals(&old);
     return e;
 }
 
 static int zgo_monitor(zgo_sock *s, const char *endpoint, int events) {
 #if ZGO_API >= 40000
     zgo_signals old;
-    zgo_quiet(&old);
+    zgo_block_signals(&old);
     int e = zmq_socket_monitor(s, endpoint, events) == -1 ? zgo_errno() : 0;
-    zgo_loud(&old);
+    zgo_restore_signals(&old);
     return e;
 #else
     (void)s, (void)endpoint, (void)events;

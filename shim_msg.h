@@ -38,7 +38,7 @@ static int zgo_later(zgo_sock *s, zmq_msg_t *m, int flags, int *lost) {
 /* zgo_send sends a part. r.lost tells that the rest of its message must be dropped. */
 static zgo_res zgo_send(zgo_sock *s, const unsigned char *p, size_t n, int mode) {
     zgo_res r = zgo_zero;
-    int later = mode & ZGO_LATER, lost = 0, rounds = 0;
+    int later = mode & ZGO_CONTINUATION, lost = 0, rounds = 0;
     while (zmq_send(s, (void *)p, n, zgo_flags(mode)) == -1) {
         if (later && zgo_refused_later(s, &lost) > 0)
             break;
@@ -144,7 +144,7 @@ static zgo_res zgo_sendmsg(zgo_sock *s, zgo_msg *m, int mode) {
     zgo_res r = zgo_zero;
     int lost = 0, rounds = 0;
     size_t n = zmq_msg_size(&m->m);
-    if (mode & ZGO_LATER) {
+    if (mode & ZGO_CONTINUATION) {
         if ((r.err = zgo_later(s, &m->m, zgo_flags(mode), &lost)))
             return zgo_after(s, r, mode);
     } else {
@@ -182,23 +182,23 @@ static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
  * they go: returning a zgo_res costs more than many a message does. What fails here is tried
  * again in the long way. */
 
-/* zgo_send_now returns 0 or the errno. */
-static int zgo_send_now(zgo_sock *s, const unsigned char *p, size_t n, int mode) { return zgo_send(s, p, n, mode).err; }
+/* zgo_send_fast returns 0 or the errno. */
+static int zgo_send_fast(zgo_sock *s, const unsigned char *p, size_t n, int mode) { return zgo_send(s, p, n, mode).err; }
 
-static int zgo_sendmsg_now(zgo_sock *s, zgo_msg *m, int mode) { return zgo_sendmsg(s, m, mode).err; }
+static int zgo_sendmsg_fast(zgo_sock *s, zgo_msg *m, int mode) { return zgo_sendmsg(s, m, mode).err; }
 
-/* zgo_recv_now returns twice the size, plus 1 if another part follows, or -errno. */
-static int64_t zgo_recv_now(zgo_sock *s, unsigned char *p, size_t n) {
+/* zgo_recv_fast returns twice the size, plus 1 if another part follows, or -errno. */
+static int64_t zgo_recv_fast(zgo_sock *s, unsigned char *p, size_t n) {
     zgo_res r = zgo_recv(s, p, n, 0);
     return r.err ? -r.err : r.n * 2 + r.more;
 }
 
 typedef struct {
-    int64_t n;           /* as of zgo_recv_now */
+    int64_t n;           /* as of zgo_recv_fast */
     unsigned char *data; /* NULL if the message is empty */
 } zgo_view;
 
-static zgo_view zgo_recvmsg_now(zgo_sock *s, zgo_msg *m) {
+static zgo_view zgo_recvmsg_fast(zgo_sock *s, zgo_msg *m) {
     zgo_res r = zgo_recvmsg(s, m, 0);
     zgo_view v;
     v.n = r.err ? -r.err : r.n * 2 + r.more;

@@ -4,12 +4,12 @@
 
 /* libzmq releases a lent buffer on any of its threads, which must not enter Go: the
  * release is put on this list, and a pipe wakes the goroutine that empties it. A wake-up costs more
- * than all else about a release, so there is one for many, and none for a quiet release, with
+ * than all else about a release, so there is one for many, and none for a release without callback, with
  * which nobody waits. */
 typedef struct zgo_pin {
     struct zgo_pin *next;
     uint64_t id;
-    int quiet;
+    int no_callback;
 } zgo_pin;
 
 static zgo_pin *zgo_pins;
@@ -18,13 +18,13 @@ static int zgo_pin_due; /* the goroutine has been woken and has not looked yet *
 
 static void zgo_pin_release(void *data, void *hint) {
     zgo_pin *p = (zgo_pin *)hint, *head = __atomic_load_n(&zgo_pins, __ATOMIC_RELAXED);
-    int quiet = p->quiet; /* p is gone as soon as it is on the list */
+    int no_callback = p->no_callback; /* p is gone as soon as it is on the list */
     (void)data;
     do
         p->next = head;
     while (!__atomic_compare_exchange_n(&zgo_pins, &head, p, 1, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 #if !defined(_WIN32)
-    if (!quiet && !__atomic_exchange_n(&zgo_pin_due, 1, __ATOMIC_ACQ_REL)) {
+    if (!no_callback && !__atomic_exchange_n(&zgo_pin_due, 1, __ATOMIC_ACQ_REL)) {
         int fd = __atomic_load_n(&zgo_pin_pipe, __ATOMIC_ACQUIRE);
         ssize_t n;
         do
@@ -54,13 +54,13 @@ static size_t zgo_pin_drain(uint64_t *ids, size_t cap) {
 }
 
 /* zgo_msg_data makes an initialised message refer to n bytes at p, which stay
- * where they are until id comes out of zgo_pin_drain; quiet says that nobody waits for it. */
-static zgo_res zgo_msg_data(zgo_msg *m, unsigned char *p, size_t n, uint64_t id, int quiet) {
+ * where they are until id comes out of zgo_pin_drain; no_callback says that nobody waits for the release. */
+static zgo_res zgo_msg_data(zgo_msg *m, unsigned char *p, size_t n, uint64_t id, int no_callback) {
     zgo_pin *pin = (zgo_pin *)malloc(sizeof *pin);
     if (!pin)
         return zgo_fail(ENOMEM);
     pin->id = id;
-    pin->quiet = quiet;
+    pin->no_callback = no_callback;
     zmq_msg_close(&m->m);
     if (zmq_msg_init_data(&m->m, p, n, zgo_pin_release, pin) == -1) {
         int e = zgo_errno();

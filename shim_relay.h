@@ -15,7 +15,7 @@ typedef struct {
     int err;
     int full;         /* the destination has no room */
     int capture_full; /* the capture has no room, and nothing moves before it has */
-    int insist;       /* what calls itself ready is not */
+    int false_ready;       /* what calls itself ready is not */
 } zgo_moved;
 
 /* What the two relays of a device did in one crossing, and how it left the sockets. */
@@ -185,7 +185,7 @@ static int zgo_relay_room(zgo_sock *s, int *tried, zgo_moved *d, int *full) {
     if ((ev & ZMQ_POLLOUT) && !*tried)
         return *tried = 1;
     *full = 1;
-    d->insist = (ev & ZMQ_POLLOUT) != 0;
+    d->false_ready = (ev & ZMQ_POLLOUT) != 0;
     return 0;
 }
 
@@ -226,7 +226,7 @@ static int zgo_relay_one(zgo_sock *from, zgo_sock *to, zgo_sock *capture, zgo_re
             goto failed;
         if (err) {
             d->missed++;
-            d->capture_full = d->insist = 0;
+            d->capture_full = d->false_ready = 0;
             r->stalled = 1;
         }
         r->captured = 1;
@@ -266,7 +266,7 @@ static zgo_moved zgo_relay_move(zgo_route w, zgo_relay *relay, int max, size_t t
     for (int i = 0; i < max && zgo_relay_one(w.from, w.to, w.capture, r, w.how, topic_max, &d); i++)
         ;
     if (zgo_relay_idle(&d) && !d.full && !d.capture_full)
-        d.insist = 1; /* ready to receive, and then there was nothing */
+        d.false_ready = 1; /* ready to receive, and then there was nothing */
     return d;
 }
 

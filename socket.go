@@ -13,20 +13,20 @@ import (
 // A Socket to which the program keeps no reference is closed by the garbage collector, also one that others are connected
 // to: keep it, in a variable that is used later, for as long as it is to work.
 type Socket struct {
-	s        *sock
+	st       *socketState
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
 	requests requests
 }
 
-// sock is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
+// socketState is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
 // about; the lock of the waitQueue guards all of them, except where a comment says otherwise.
-type sock struct {
+type socketState struct {
 	// What openSocket gives it before anybody else knows it, and what does not change after that, but for h, which
 	// leaveC takes away.
 	seq      uint64 // the order in which several are locked
 	typ      SocketType
-	z        *zctx
+	z        *contextState
 	rec      *record
 	h        sockHandle
 	borrowed bool  // C code closes it
@@ -41,15 +41,15 @@ type sock struct {
 	inprocUse
 	watching
 	subscriptions
-	traffic
+	counters
 
 	wouldSend, wouldRecv error // made once, see opError
 }
 
-var sockSeq atomic.Uint64
+var socketSeq atomic.Uint64
 
 // stopped returns why the socket cannot be used any more. s.mu is held.
-func (s *sock) stopped() error {
+func (s *socketState) stopped() error {
 	switch {
 	case s.closed:
 		return ErrClosed
@@ -60,7 +60,7 @@ func (s *sock) stopped() error {
 }
 
 // lock locks an open socket for a call into C; unlock lets others see what it changed.
-func (s *sock) lock() error {
+func (s *socketState) lock() error {
 	s.mu.Lock()
 	err := s.stopped()
 	if err != nil {
@@ -70,18 +70,18 @@ func (s *sock) lock() error {
 }
 
 // open returns why the socket cannot be used any more. It comes before the question what the engine at hand can.
-func (s *sock) open() error {
+func (s *socketState) open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped()
 }
 
-func (s *sock) unlock() {
+func (s *socketState) unlock() {
 	s.kick()
 	s.mu.Unlock()
 }
 
-func (s *sock) describe() string {
+func (s *socketState) describe() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.endpoint == "" {
@@ -91,13 +91,13 @@ func (s *sock) describe() string {
 }
 
 // close closes the C socket once, unless it is C code's. No call into C is running: each holds s.mu.
-func (s *sock) close() error {
+func (s *socketState) close() error {
 	_, err := s.leaveC(!s.borrowed)
 	return err
 }
 
 // leaveC ends the use of the C socket, which it returns unless it closes it or had left it before.
-func (s *sock) leaveC(closing bool) (sockHandle, error) {
+func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -109,10 +109,10 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 	}
 	s.closed = true
 	s.wakeAll()
-	if s.hubbed {
-		leaveHub(s.hubFD)
+	if s.shared {
+		leaveShared(s.sharedFD)
 	}
-	s.z.unbind(s)
+	s.z.forgetNames(s)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
 	s.letGoAll()
@@ -131,7 +131,7 @@ func (s *sock) leaveC(closing bool) (sockHandle, error) {
 
 // abandon closes a socket that was forgotten. Its linger is bounded, or the termination of its context, which
 // may be forgotten too, would hold a thread for ever.
-func (s *sock) abandon() {
+func (s *socketState) abandon() {
 	s.mu.Lock()
 	if !s.borrowed {
 		s.boundLinger(s.z.closeTimeout)
@@ -149,24 +149,24 @@ func (s *sock) abandon() {
 // close them when nothing is left to send.
 func (s *Socket) Close() error {
 	defer runtime.KeepAlive(s)
-	if err := s.s.close(); err != nil {
+	if err := s.st.close(); err != nil {
 		return s.opError("close", err)
 	}
 	s.cleanup.Stop()
-	s.s.rec.closed()
+	s.st.rec.closed()
 	return nil
 }
 
 // Type returns the socket's type (ZMQ_TYPE).
-func (s *Socket) Type() SocketType { return s.s.typ }
+func (s *Socket) Type() SocketType { return s.st.typ }
 
 // Context returns the context that the socket belongs to.
 func (s *Socket) Context() *Context { return s.ctx }
 
 // Events returns what the socket is ready for now (ZMQ_EVENTS): PollIn, PollOut or both.
 // Errors: ErrClosed; ErrTerminated.
-func (s *Socket) Events() (Events, error) {
-	ev, err := s.s.events()
+func (s *Socket) Events() (PollEvents, error) {
+	ev, err := s.st.events()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("events", err)
@@ -174,32 +174,32 @@ func (s *Socket) Events() (Events, error) {
 	return ev, nil
 }
 
-func (s *sock) events() (Events, error) {
+func (s *socketState) events() (PollEvents, error) {
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
 	defer s.mu.Unlock()
 	ev, errno := cEvents(s.h)
 	s.afterCall(ev)
-	return ev, callError(errno)
+	return ev, errnoError(errno)
 }
 
 // String returns the socket's type and first endpoint, for logs.
-func (s *Socket) String() string { return s.s.describe() }
+func (s *Socket) String() string { return s.st.describe() }
 
 // opError wraps the error of an operation without endpoint or option.
 func (s *Socket) opError(op string, err error) error {
 	if err != ErrWouldBlock {
-		return &OpError{Op: op, Type: s.s.typ, Err: s.s.sentence(op, err)}
+		return &OpError{Op: op, Type: s.st.typ, Err: s.st.sentence(op, err)}
 	}
-	s.s.mu.Lock()
-	defer s.s.mu.Unlock()
-	cached := &s.s.wouldSend
+	s.st.mu.Lock()
+	defer s.st.mu.Unlock()
+	cached := &s.st.wouldSend
 	if op == "recv" {
-		cached = &s.s.wouldRecv
+		cached = &s.st.wouldRecv
 	}
 	if *cached == nil {
-		*cached = &OpError{Op: op, Type: s.s.typ, Err: err}
+		*cached = &OpError{Op: op, Type: s.st.typ, Err: err}
 	}
 	return *cached
 }

@@ -9,7 +9,7 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &OpError{Op: op, Type: s.s.typ, Endpoint: endpoint, Err: err}
+	return &OpError{Op: op, Type: s.st.typ, Endpoint: endpoint, Err: err}
 }
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
@@ -58,90 +58,90 @@ func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnec
 // instead, unless LinkInfo calls the engine hardened: another libzmq can abort the process when a connection is lost while
 // it is being unbound.
 //
-// Errors: ENOENT for an endpoint that is not bound; EFSM amid a message that is received part by part; a *VersionError
+// Errors: ENOENT for an endpoint that is not bound; EFSM in the middle of a message that is received part by part; a *VersionError
 // before libzmq 3.2; those of Bind.
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
 // Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
 // those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
 // the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
-// not connected; EFSM amid a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
+// not connected; EFSM in the middle of a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
 // several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a
 // *VersionError before libzmq 3.2; those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
-var endpointOps = map[int]string{
+var endpointOps = map[endpointOp]string{
 	endpointBind: "bind", endpointConnect: "connect", endpointUnbind: "unbind", endpointDisconnect: "disconnect",
 }
 
-func (s *Socket) attach(what int, endpoint string) error {
+func (s *Socket) attach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
-	return s.endpointError(endpointOps[what], endpoint, s.s.attach(what, endpoint))
+	return s.endpointError(endpointOps[action], endpoint, s.st.attach(action, endpoint))
 }
 
-func (s *sock) attach(what int, endpoint string) error {
-	err := s.attachOnce(what, endpoint)
-	if what == endpointBind && err != nil {
-		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(what, endpoint) })
+func (s *socketState) attach(action endpointOp, endpoint string) error {
+	err := s.attachOnce(action, endpoint)
+	if action == endpointBind && err != nil {
+		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(action, endpoint) })
 	}
 	return err
 }
 
-func (s *sock) attachOnce(what int, endpoint string) error {
+func (s *socketState) attachOnce(action endpointOp, endpoint string) error {
 	// Outside the lock: looking at a path or a name may take its time.
-	target, err := s.checkEndpoint(what, endpoint)
+	target, err := s.checkEndpoint(action, endpoint)
 	if err != nil {
 		return err
 	}
-	if what == endpointConnect && networked(target) {
+	if action == endpointConnect && networked(target) {
 		s.watchLinks()
 	}
-	if (what == endpointConnect || what == endpointBind) && networked(target) {
+	if (action == endpointConnect || action == endpointBind) && networked(target) {
 		s.awaitDoubt()
 	}
 	if err := s.lock(); err != nil {
 		return err
 	}
-	err = s.call(what, target, endpoint)
+	err = s.bindOrConnect(action, target, endpoint)
 	s.unlock()
 	if e, bare := err.(Errno); bare {
-		return s.explain(what, endpoint, e)
+		return s.explain(action, endpoint, e)
 	}
 	return err
 }
 
-// call performs what with enough descriptors at hand. s.mu is held.
-func (s *sock) call(what int, target, endpoint string) error {
+// bindOrConnect performs what with enough descriptors at hand. s.mu is held.
+func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) error {
 	var errno Errno
 	if strings.HasPrefix(target, "inproc://") {
 		var err error
-		if errno, err = s.callInproc(what, target); err != nil {
+		if errno, err = s.callInproc(action, target); err != nil {
 			return err
 		}
 	} else {
 		spare := headroomConnect
-		if what == endpointBind {
+		if action == endpointBind {
 			spare = headroomBind
 		}
 		s.shedDead()
 		descriptors.Lock()
 		defer descriptors.Unlock()
-		fd, id, err := s.beforeWire(what, target)
+		fd, id, err := s.beforeWire(action, target)
 		if err != nil {
 			return err
 		}
 		if !cSpare(spare) {
 			return ErrTooManyFiles
 		}
-		if err := s.secondPeer(what, ""); err != nil {
+		if err := s.secondPeer(action, ""); err != nil {
 			return err
 		}
-		if what == endpointConnect && s.lookout != nil {
-			s.lookout.connected(target)
+		if action == endpointConnect && s.connWatch != nil {
+			s.connWatch.connected(target)
 			s.expectLink(target)
 		}
-		errno = cEndpoint(s.h, what, target)
-		if what == endpointConnect {
+		errno = cEndpoint(s.h, action, target)
+		if action == endpointConnect {
 			s.settleLink(target, errno)
 		}
 		if errno == EMFILE {
@@ -150,30 +150,30 @@ func (s *sock) call(what int, target, endpoint string) error {
 		if errno == 0 {
 			s.tookFD(fd, id)
 		}
-		s.wired, s.brief.network = true, true
-		if errno == 0 && what == endpointBind {
+		s.hasNetEndpoint, s.brief.network = true, true
+		if errno == 0 && action == endpointBind {
 			s.noteBound(target)
 		}
 	}
 	if errno == 0 {
-		if what == endpointConnect {
+		if action == endpointConnect {
 			s.useName()
 		}
-		s.connected = s.connected || what == endpointConnect
-		if what == endpointBind {
+		s.connected = s.connected || action == endpointConnect
+		if action == endpointBind {
 			s.listens(target)
 		}
 		if s.endpoint == "" {
 			s.endpoint = endpoint
 		}
 	}
-	return callError(errno)
+	return errnoError(errno)
 }
 
-func (s *Socket) detach(what int, endpoint string) error {
+func (s *Socket) detach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
-	name := endpointOps[what]
-	err := s.s.open()
+	name := endpointOps[action]
+	err := s.st.open()
 	if err == nil {
 		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
 	}
@@ -181,33 +181,33 @@ func (s *Socket) detach(what int, endpoint string) error {
 		_, _, err = splitEndpoint(endpoint)
 	}
 	if err == nil {
-		err = s.s.detach(what, endpoint)
+		err = s.st.detach(action, endpoint)
 	}
 	if e, bare := err.(Errno); bare {
-		err = s.s.explain(what, endpoint, e)
+		err = s.st.explain(action, endpoint, e)
 	}
 	return s.endpointError(name, endpoint, err)
 }
 
-func (s *sock) detach(what int, endpoint string) error {
-	if err := s.lockUnfetched(what); err != nil {
+func (s *socketState) detach(action endpointOp, endpoint string) error {
+	if err := s.lockUnfetched(action); err != nil {
 		return err
 	}
 	if s.recvOpen && s.connected {
 		// libzmq would miss the rest, and abort the process.
 		s.unlock()
-		return because(EFSM, "part of a message was received and the rest was not: receive it first")
+		return withReason(EFSM, "part of a message was received and the rest was not: receive it first")
 	}
 	var errno Errno
 	if strings.HasPrefix(endpoint, "inproc://") {
 		var err error
-		if errno, err = s.callInproc(what, endpoint); err != nil {
+		if errno, err = s.callInproc(action, endpoint); err != nil {
 			s.unlock()
 			return err
 		}
 		if errno != 0 {
 			s.unlock()
-			return s.inprocStays(what, endpoint, errno)
+			return s.inprocStays(action, endpoint, errno)
 		}
 	} else {
 		name, err := s.engineName(endpoint)
@@ -215,16 +215,16 @@ func (s *sock) detach(what int, endpoint string) error {
 			s.unlock()
 			return err
 		}
-		if errno = s.detachSlowly(what, name); errno == 0 {
+		if errno = s.detachSlowly(action, name); errno == 0 {
 			s.unbound(name)
 		} else if errno == ENOENT && s.isShed(endpoint) {
 			errno = 0
 		}
 	}
-	if errno == 0 && what == endpointUnbind {
+	if errno == 0 && action == endpointUnbind {
 		s.letGo(endpoint)
 	}
-	w := s.lookout
+	w := s.connWatch
 	renamed := errno == 0 && w != nil && w.left(endpoint) // Unbind does the same as Disconnect
 	s.unlock()
 	if renamed {
@@ -233,7 +233,7 @@ func (s *sock) detach(what int, endpoint string) error {
 	if errno == 0 {
 		return nil
 	}
-	return s.explain(what, endpoint, errno)
+	return s.explain(action, endpoint, errno)
 }
 
 // LastEndpoint returns the endpoint of the last Bind or Connect as the engine resolved it, which is where

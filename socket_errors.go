@@ -5,7 +5,7 @@ import "strings"
 // What to do about the errnos that libzmq leaves bare.
 
 // sentence adds it to the error of an operation that has neither endpoint nor option.
-func (s *sock) sentence(op string, err error) error {
+func (s *socketState) sentence(op string, err error) error {
 	errno, bare := err.(Errno)
 	if !bare {
 		return err
@@ -29,7 +29,7 @@ func (s *sock) sentence(op string, err error) error {
 	case errno == EHOSTUNREACH && op == "send":
 		text = "no peer of that name is connected; with RouterMandatory(false) such messages are dropped"
 	case errno == errnoFilter:
-		return because(EINVAL, "a filter that is longer than MaxTopic, which is not safe, or of 246 to 255 bytes, which libzmq 4.3.3 and 4.3.4 lose with all that follow; raise MaxTopic, or subscribe to fewer bytes and look at the rest of what comes")
+		return withReason(EINVAL, "a filter that is longer than MaxTopic, which is not safe, or of 246 to 255 bytes, which libzmq 4.3.3 and 4.3.4 lose with all that follow; raise MaxTopic, or subscribe to fewer bytes and look at the rest of what comes")
 	case errno == EINVAL && op == "send" && s.conflate:
 		text = "a socket with Conflate sends messages of one part"
 	case errno == EINVAL && op == "send" && s.typ == XSub:
@@ -43,28 +43,28 @@ func (s *sock) sentence(op string, err error) error {
 	default:
 		return err
 	}
-	return because(errno, text)
+	return withReason(errno, text)
 }
 
 // setError says why the engine refuses the value of an option.
-func (s *sock) setError(o *SocketOption, errno Errno) error {
+func (s *socketState) setError(o *SocketOption, errno Errno) error {
 	switch {
 	case errno != EINVAL:
-		return callError(errno)
+		return errnoError(errno)
 	case o.row.isRaw():
-		return because(errno, "this engine does not have the option, not for a "+s.typ.String()+", or its value has another type, size or range")
+		return withReason(errno, "this engine does not have the option, not for a "+s.typ.String()+", or its value has another type, size or range")
 	case o.row.types != nil && !s.typ.is(o.row.types...):
-		return because(errno, "a socket of this type does not have it: it is for "+namesOf(o.row.types))
+		return withReason(errno, "a socket of this type does not have it: it is for "+namesOf(o.row.types))
 	}
-	return because(errno, "this engine does not take the value, or does not have the option for a "+s.typ.String())
+	return withReason(errno, "this engine does not take the value, or does not have the option for a "+s.typ.String())
 }
 
 // getError says why the engine does not tell the value of an option.
-func (s *sock) getError(r *optionRow, errno Errno) error {
+func (s *socketState) getError(r *optionRow, errno Errno) error {
 	if errno != EINVAL {
-		return callError(errno)
+		return errnoError(errno)
 	}
-	return because(errno, "this engine does not have the option, not for a "+s.typ.String()+", or it cannot be read, or its value has another type or size")
+	return withReason(errno, "this engine does not have the option, not for a "+s.typ.String()+", or it cannot be read, or its value has another type or size")
 }
 
 func namesOf(types []SocketType) string {
@@ -76,8 +76,8 @@ func namesOf(types []SocketType) string {
 }
 
 var (
-	errNilBatch   = because(EINVAL, "the Batch is nil")
-	errNilSocket  = because(EINVAL, "the Socket is nil")
-	errNilContext = because(EINVAL, "the Context is nil")
-	errNilFunc    = because(EINVAL, "the function is nil")
+	errNilBatch   = withReason(EINVAL, "the Batch is nil")
+	errNilSocket  = withReason(EINVAL, "the Socket is nil")
+	errNilContext = withReason(EINVAL, "the Context is nil")
+	errNilFunc    = withReason(EINVAL, "the function is nil")
 )

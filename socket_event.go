@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// EventType is a set of things that happen to a socket's connections, with C's numbers
-// (zmq_socket_monitor). An Event has one of them.
-type EventType int
+// MonitorEventType is a set of things that happen to a socket's connections, with C's numbers
+// (zmq_socket_monitor). A MonitorEvent has one of them.
+type MonitorEventType int
 
 // The events of engine 4.0, and from EventHandshakeFailedNoDetail on those of 4.2.3. Older engines never report
 // what they do not know.
 const (
-	EventConnected      EventType = 0x0001 // ZMQ_EVENT_CONNECTED: a connection was made, FD; its handshake follows
-	EventConnectDelayed EventType = 0x0002 // ZMQ_EVENT_CONNECT_DELAYED: a connection is being made, Err
-	EventConnectRetried EventType = 0x0004 // ZMQ_EVENT_CONNECT_RETRIED: it will be tried again after Retry
-	EventListening      EventType = 0x0008 // ZMQ_EVENT_LISTENING: an endpoint was bound, FD
-	EventBindFailed     EventType = 0x0010 // ZMQ_EVENT_BIND_FAILED: an endpoint could not be bound, Err
-	EventAccepted       EventType = 0x0020 // ZMQ_EVENT_ACCEPTED: a connection was accepted, FD; its handshake follows
-	EventAcceptFailed   EventType = 0x0040 // ZMQ_EVENT_ACCEPT_FAILED: a connection could not be accepted, Err
-	EventClosed         EventType = 0x0080 // ZMQ_EVENT_CLOSED: a descriptor was closed, FD
-	EventCloseFailed    EventType = 0x0100 // ZMQ_EVENT_CLOSE_FAILED: a descriptor could not be closed, Err
-	EventDisconnected   EventType = 0x0200 // ZMQ_EVENT_DISCONNECTED: a connection was lost, FD
-	EventMonitorStopped EventType = 0x0400 // ZMQ_EVENT_MONITOR_STOPPED: no more events follow
+	EventConnected      MonitorEventType = 0x0001 // ZMQ_EVENT_CONNECTED: a connection was made, FD; its handshake follows
+	EventConnectDelayed MonitorEventType = 0x0002 // ZMQ_EVENT_CONNECT_DELAYED: a connection is being made, Err
+	EventConnectRetried MonitorEventType = 0x0004 // ZMQ_EVENT_CONNECT_RETRIED: it will be tried again after Retry
+	EventListening      MonitorEventType = 0x0008 // ZMQ_EVENT_LISTENING: an endpoint was bound, FD
+	EventBindFailed     MonitorEventType = 0x0010 // ZMQ_EVENT_BIND_FAILED: an endpoint could not be bound, Err
+	EventAccepted       MonitorEventType = 0x0020 // ZMQ_EVENT_ACCEPTED: a connection was accepted, FD; its handshake follows
+	EventAcceptFailed   MonitorEventType = 0x0040 // ZMQ_EVENT_ACCEPT_FAILED: a connection could not be accepted, Err
+	EventClosed         MonitorEventType = 0x0080 // ZMQ_EVENT_CLOSED: a descriptor was closed, FD
+	EventCloseFailed    MonitorEventType = 0x0100 // ZMQ_EVENT_CLOSE_FAILED: a descriptor could not be closed, Err
+	EventDisconnected   MonitorEventType = 0x0200 // ZMQ_EVENT_DISCONNECTED: a connection was lost, FD
+	EventMonitorStopped MonitorEventType = 0x0400 // ZMQ_EVENT_MONITOR_STOPPED: no more events follow
 
-	EventHandshakeFailedNoDetail EventType = 0x0800 // ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: the system had an error, Err
-	EventHandshakeSucceeded      EventType = 0x1000 // ZMQ_EVENT_HANDSHAKE_SUCCEEDED: messages can flow
-	EventHandshakeFailedProtocol EventType = 0x2000 // ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: a *ProtocolError is in Err
-	EventHandshakeFailedAuth     EventType = 0x4000 // ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: an *AuthError is in Err
+	EventHandshakeFailedNoDetail MonitorEventType = 0x0800 // ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: the system had an error, Err
+	EventHandshakeSucceeded      MonitorEventType = 0x1000 // ZMQ_EVENT_HANDSHAKE_SUCCEEDED: messages can flow
+	EventHandshakeFailedProtocol MonitorEventType = 0x2000 // ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: a *ProtocolError is in Err
+	EventHandshakeFailedAuth     MonitorEventType = 0x4000 // ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: an *AuthError is in Err
 
-	EventAll EventType = 0xffff // ZMQ_EVENT_ALL
+	EventAll MonitorEventType = 0xffff // ZMQ_EVENT_ALL
 
 	// EventHandshakeFailed is any of the three ways in which a handshake fails.
 	EventHandshakeFailed = EventHandshakeFailedNoDetail | EventHandshakeFailedProtocol | EventHandshakeFailedAuth
@@ -47,16 +47,16 @@ var eventNames = []string{
 }
 
 // String returns the events' names joined by "|".
-func (t EventType) String() string {
+func (t MonitorEventType) String() string {
 	if t == EventAll {
 		return "EventAll"
 	}
 	return bitNames(int(t), eventNames)
 }
 
-// Event is something that happened to one of a socket's connections.
-type Event struct {
-	Type     EventType
+// MonitorEvent is something that happened to one of a socket's connections.
+type MonitorEvent struct {
+	Type     MonitorEventType
 	Endpoint string        // the endpoint concerned: of an accepted connection the one that was bound
 	Value    int           // C's number, of which the fields below are made
 	FD       int           // the descriptor concerned, -1 if none; it may be closed, or another's, by now
@@ -65,7 +65,7 @@ type Event struct {
 }
 
 // String returns the event for logs, such as "EventAccepted tcp://127.0.0.1:5555".
-func (e Event) String() string {
+func (e MonitorEvent) String() string {
 	s := e.Type.String()
 	if e.Endpoint != "" {
 		s += " " + printable(e.Endpoint)
@@ -78,12 +78,12 @@ func (e Event) String() string {
 
 // parseEvent reads what the engine sends: two bytes of type and four of value in the machine's order, and the
 // endpoint. It reports whether that was what it got.
-func parseEvent(parts [][]byte) (Event, bool) {
+func parseEvent(parts [][]byte) (MonitorEvent, bool) {
 	if len(parts) != 2 || len(parts[0]) != 6 {
-		return Event{}, false
+		return MonitorEvent{}, false
 	}
-	e := Event{
-		Type:     EventType(binary.NativeEndian.Uint16(parts[0])),
+	e := MonitorEvent{
+		Type:     MonitorEventType(binary.NativeEndian.Uint16(parts[0])),
 		Value:    int(int32(binary.NativeEndian.Uint32(parts[0][2:]))),
 		Endpoint: string(parts[1]),
 		FD:       -1,

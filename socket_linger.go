@@ -21,51 +21,51 @@ const (
 )
 
 // ends are the moments at which the linger periods end that were stretched.
-var ends struct {
+var lingerEnds struct {
 	sync.Mutex
 	at []time.Time
 }
 
-// freeEnd returns how much longer than set a linger period takes which ends when no other of this process does. Other
+// reserveEnd returns how much longer than set a linger period takes which ends when no other of this process does. Other
 // processes may have begun at the same moment.
-func freeEnd(set time.Duration) time.Duration {
-	ends.Lock()
-	defer ends.Unlock()
+func reserveEnd(set time.Duration) time.Duration {
+	lingerEnds.Lock()
+	defer lingerEnds.Unlock()
 	now := time.Now()
-	ends.at = slices.DeleteFunc(ends.at, func(at time.Time) bool { return now.Sub(at) > lingerLeast })
+	lingerEnds.at = slices.DeleteFunc(lingerEnds.at, func(at time.Time) bool { return now.Sub(at) > lingerLeast })
 	wait := lingerLeast + rand.N(lingerLeast)
-	for wait < lingerMost && slices.ContainsFunc(ends.at, func(at time.Time) bool {
+	for wait < lingerMost && slices.ContainsFunc(lingerEnds.at, func(at time.Time) bool {
 		return at.Sub(now.Add(set+wait)).Abs() < lingerLeast
 	}) {
 		wait += lingerLeast / 2
 	}
-	ends.at = append(ends.at, now.Add(set+wait))
+	lingerEnds.at = append(lingerEnds.at, now.Add(set+wait))
 	return wait
 }
 
-// tearable reports whether the engine may be amid a message of several parts, over a transport that it may lose
+// mayTearMessage reports whether the engine may be in the middle of a message of several parts, over a transport that it may lose
 // connections of, and aborts the process over it. s.mu is held.
-func (s *sock) tearable() bool {
-	return !hardened("clean_pipes") && s.wired && !s.borrowed && (s.relays || s.out.parts > s.out.messages || s.typ.is(Req, Rep))
+func (s *socketState) mayTearMessage() bool {
+	return !hardened("clean_pipes") && s.hasNetEndpoint && !s.borrowed && (s.sendsUncounted || s.out.parts > s.out.messages || s.typ.is(Req, Rep))
 }
 
 // stretchLinger makes the linger period that is about to begin end at a time of its own, and returns the one that was
 // set and the one that is. It does nothing, and says so, where the period is endless or not needed. s.mu is held.
-func (s *sock) stretchLinger() (set, now int32, stretched bool) {
-	if !s.tearable() {
+func (s *socketState) stretchLinger() (set, now int32, stretched bool) {
+	if !s.mayTearMessage() {
 		return 0, 0, false
 	}
 	set, errno := cGetInt(s.h, optLinger)
 	if errno != 0 || set < 0 {
 		return 0, 0, false
 	}
-	more := freeEnd(time.Duration(set) * time.Millisecond)
+	more := reserveEnd(time.Duration(set) * time.Millisecond)
 	now = int32(min(int64(set)+more.Milliseconds(), 1<<31-1))
 	return set, now, cSetInt(s.h, optLinger, now) == 0
 }
 
 // stretchLingers is for sockets that will take no option any more when they are closed.
-func stretchLingers(socks []*sock) {
+func stretchLingers(socks []*socketState) {
 	for _, s := range socks {
 		if s.lock() == nil {
 			s.stretchLinger()
@@ -75,26 +75,26 @@ func stretchLingers(socks []*sock) {
 }
 
 // detachSlowly is cEndpoint for Unbind and Disconnect, which drop queues as Close does. s.mu is held.
-func (s *sock) detachSlowly(what int, endpoint string) Errno {
+func (s *socketState) detachSlowly(action endpointOp, endpoint string) Errno {
 	set, now, stretched := s.stretchLinger()
-	errno := cEndpoint(s.h, what, endpoint)
+	errno := cEndpoint(s.h, action, endpoint)
 	if stretched {
 		cSetInt(s.h, optLinger, set)
 	}
 	if errno == 0 {
 		// Messages of several parts to those who came in by a bound endpoint stop at once, whatever the linger period.
-		s.tend(0)
+		s.serviceUntil(0)
 	}
 	if errno == 0 && stretched {
-		s.tend(time.Duration(now) * time.Millisecond)
+		s.serviceUntil(time.Duration(now) * time.Millisecond)
 	}
 	return errno
 }
 
-// tend looks after the socket when a linger period ends that began before the socket's end: the connection is not gone
+// serviceUntil looks after the socket when a linger period ends that began before the socket's end: the connection is not gone
 // before the socket has processed what the engine tells it, and nobody else might call it. s.mu is held.
-func (s *sock) tend(after time.Duration) {
-	w := &waiter{poll: &pollWait{sig: make(chan struct{}, 1)}}
+func (s *socketState) serviceUntil(after time.Duration) {
+	w := &waiter{poll: &notifier{sig: make(chan struct{}, 1)}}
 	time.AfterFunc(after-lingerLeast, func() {
 		if s.lock() != nil {
 			return
@@ -102,12 +102,12 @@ func (s *sock) tend(after time.Duration) {
 		defer s.mu.Unlock()
 		s.park(w, &s.pollers)
 		s.handOver()
-		time.AfterFunc(lingerLeast+lingerMost, func() { s.dismiss(w) })
+		time.AfterFunc(lingerLeast+lingerMost, func() { s.unparkPoller(w) })
 	})
 }
 
 // boundLinger lowers the linger period to limit. s.mu is held.
-func (s *sock) boundLinger(limit time.Duration) {
+func (s *socketState) boundLinger(limit time.Duration) {
 	if s.closed || s.borrowed {
 		return
 	}
@@ -120,12 +120,12 @@ func (s *sock) boundLinger(limit time.Duration) {
 // lockUnfetched locks the socket for Unbind or Disconnect. To say that there is something to receive, sockets of some types
 // take the first part of a message out of its queue; Disconnect takes the queue away, and libzmq would wait for the rest for
 // ever, or abort the process. So a message that is waiting has to be received first, for which there is a moment.
-func (s *sock) lockUnfetched(what int) error {
+func (s *socketState) lockUnfetched(action endpointOp) error {
 	for limit := time.Now().Add(lingerMost); ; time.Sleep(time.Millisecond) {
 		if err := s.lock(); err != nil {
 			return err
 		}
-		if what != endpointDisconnect || !s.connected || s.recvOpen || !s.mayFetch() {
+		if action != endpointDisconnect || !s.connected || s.recvOpen || !s.mayFetch() {
 			return nil
 		}
 		ev, errno := cEvents(s.h)
@@ -135,14 +135,14 @@ func (s *sock) lockUnfetched(what int) error {
 		}
 		s.mu.Unlock()
 		if time.Now().After(limit) {
-			return because(EFSM, "a message of several parts may be waiting, of which libzmq would lose the rest: receive what is waiting first, or close the socket")
+			return withReason(EFSM, "a message of several parts may be waiting, of which libzmq would lose the rest: receive what is waiting first, or close the socket")
 		}
 	}
 }
 
 // mayFetch reports whether the socket fetches parts of messages before they are received, and may get messages of several
 // parts: where those that came had one each, so will the next. s.mu is held.
-func (s *sock) mayFetch() bool {
+func (s *socketState) mayFetch() bool {
 	switch s.typ {
 	case Rep:
 		return true // a request has an envelope

@@ -1,17 +1,18 @@
 package zmq
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"testing"
 	"time"
 )
 
-var tearFor = flag.Duration("tear", time.Second, "how long TestGiveUpAmidMessages goes on")
+var tearFor = flag.Duration("tear", time.Second, "how long TestLingerGiveUp goes on")
 
-// TestGiveUpAmidMessages: two ends with full queues give up at the same time. libzmq aborts the process when a
+// TestLingerGiveUp: two ends with full queues give up at the same time. libzmq aborts the process when a
 // connection is lost while a queue is dropped that has some parts of a message left, see stretchLinger.
-func TestGiveUpAmidMessages(t *testing.T) {
+func TestLingerGiveUp(t *testing.T) {
 	if atFloor() {
 		t.Skip("there is no Disconnect and no wildcard")
 	}
@@ -86,12 +87,37 @@ func TestLingerAsSet(t *testing.T) {
 	if err := a.SendParts(t.Context(), []byte("one"), []byte("two")); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.s.lock(); err != nil {
+	if err := a.st.lock(); err != nil {
 		t.Fatal(err)
 	}
-	_, now, stretched := a.s.stretchLinger()
-	a.s.mu.Unlock()
+	_, now, stretched := a.st.stretchLinger()
+	a.st.mu.Unlock()
 	if stretched == hardened("clean_pipes") {
 		t.Errorf("the engine has the gate: %v; the period was stretched: %v, to %d ms", hardened("clean_pipes"), stretched, now)
+	}
+}
+
+// TestLingerDelivers: what was sent before Close and Term arrives.
+func TestLingerDelivers(t *testing.T) {
+	for _, transport := range []string{"ipc", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			pull := newTestSocket(t, newTestContext(t), Pull)
+			endpoint := bindTo(t, pull, transport)
+			c := newTestContext(t)
+			push, err := c.NewSocket(Push)
+			if err != nil {
+				t.Fatal(err)
+			}
+			connectTo(t, push, endpoint)
+			for i := range 500 {
+				sendText(t, push, fmt.Sprint(i))
+			}
+			if err := errors.Join(push.Close(), c.Term(patient(t))); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 500 {
+				expectText(t, pull, fmt.Sprint(i))
+			}
+		})
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// link is an endpoint that a socket is connected to. The lookout's mutex guards it.
+// link is an endpoint that a socket is connected to. The connWatch's mutex guards it.
 type link struct {
 	endpoint string
 	address  string      // as events have it once the engine knows it, if it was seen
@@ -25,7 +25,7 @@ type link struct {
 	delayed bool // connected anew with Immediate
 	closed  bool // the last event was that an attempt to connect has ended
 	said    bool // monitors know that it will be tried again
-	dead    bool // the engine has given up all its connections, and keeps them by their addresses in memory
+	dead    bool // the engine has abandoned all its connections, and keeps them by their addresses in memory
 	shed    bool // it has forgotten them
 	ends    bool // ReconnectStop says that it is not made again
 }
@@ -49,17 +49,17 @@ const (
 	unreadPause = 20 * time.Millisecond
 
 	// shedDoubt is lossDoubt where the socket is about to be connected to something else, for which an endpoint that was
-	// given up is in the way.
+	// abandoned is in the way.
 	shedDoubt = 100 * time.Millisecond
 )
 
 var (
-	errGivenUpEarly = because(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
-	errGivenUpLate  = because(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
-	errGivenUp      = because(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
+	errGivenUpEarly = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
+	errGivenUpLate  = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUp      = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
 )
 
-// whyGivenUp says why the engine has given up a connection of which no event has said how its handshake ended, but for early
+// whyGivenUp says why the engine has abandoned a connection of which no event has said how its handshake ended, but for early
 // ones: those that ended in it.
 func whyGivenUp(early bool) error {
 	switch {
@@ -86,7 +86,7 @@ type oldOptions struct {
 }
 
 // linked notes that the socket is about to be connected to an endpoint. The socket is locked.
-func (w *lookout) linked(endpoint string, named, once bool) {
+func (w *connWatch) linked(endpoint string, named, once bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.links[endpoint]
@@ -107,7 +107,7 @@ func (w *lookout) linked(endpoint string, named, once bool) {
 }
 
 // unlinked forgets an endpoint that the socket has left. w.mu is held.
-func (w *lookout) unlinked(endpoint string) {
+func (w *connWatch) unlinked(endpoint string) {
 	if l := w.links[endpoint]; l != nil {
 		delete(w.links, endpoint)
 		l.rest()
@@ -115,10 +115,10 @@ func (w *lookout) unlinked(endpoint string) {
 }
 
 // awaitDoubt waits until the engine has said of each connection that was lost whether it makes it again, or has had the time to. What it
-// has not spoken of then it has given up, and shedDead disconnects it before there is a new connection.
-func (s *sock) awaitDoubt() {
+// has not spoken of then it has abandoned, and shedDead disconnects it before there is a new connection.
+func (s *socketState) awaitDoubt() {
 	s.mu.Lock()
-	w := s.lookout
+	w := s.connWatch
 	s.mu.Unlock()
 	if w == nil {
 		return
@@ -138,7 +138,7 @@ func (s *sock) awaitDoubt() {
 }
 
 // doubt returns for how long the engine may still say that it makes a lost connection again, if there is one of which it has not.
-func (w *lookout) doubt() (left time.Duration, changed chan struct{}) {
+func (w *connWatch) doubt() (left time.Duration, changed chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.links {
@@ -156,30 +156,30 @@ func (w *lookout) doubt() (left time.Duration, changed chan struct{}) {
 
 // watchLinks watches the socket from its first Connect over a network on. Where there is no slot or descriptor left for that,
 // it does without.
-func (s *sock) watchLinks() {
+func (s *socketState) watchLinks() {
 	s.mu.Lock()
-	watched := s.watches || s.closed || s.internal
-	s.watches = true
+	watched := s.linksWatched || s.closed || s.internal
+	s.linksWatched = true
 	s.mu.Unlock()
 	if !watched {
-		s.watchFor(new(keep))
+		s.addEventSink(new(nopSink))
 	}
 }
 
 // expectLink notes that the socket, which is watched, is about to be connected to an endpoint. s.mu is held.
-func (s *sock) expectLink(endpoint string) {
+func (s *socketState) expectLink(endpoint string) {
 	if networked(endpoint) {
 		// The engine ignores a second Connect of these, where all would go to the same peer.
-		s.lookout.linked(endpoint, s.nextName != "", s.typ.is(Dealer, Sub, Pub, Req))
+		s.connWatch.linked(endpoint, s.nextName != "", s.typ.is(Dealer, Sub, Pub, Req))
 	}
 }
 
 // settleLink notes whether it was. s.mu is held.
-func (s *sock) settleLink(endpoint string, errno Errno) {
+func (s *socketState) settleLink(endpoint string, errno Errno) {
 	if errno == 0 {
 		return
 	}
-	if w := s.lookout; w != nil {
+	if w := s.connWatch; w != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if l := w.links[endpoint]; l != nil {

@@ -25,9 +25,9 @@ func headroomNewContext(ioThreads int) int {
 }
 
 // tooManySockets says what to do about a context that is full. Before 3.2 its size is fixed.
-func (z *zctx) tooManySockets() error {
+func (z *contextState) tooManySockets() error {
 	if z.owned && need("MaxSockets", Version{3, 2, 0}) != nil {
-		return because(ErrMaxSockets, fmt.Sprintf("too many sockets in the context: %d is all that it can have before libzmq 3.2, which brought MaxSockets; close some, or open another context", z.maxSockets-1))
+		return withReason(ErrMaxSockets, fmt.Sprintf("too many sockets in the context: %d is all that it can have before libzmq 3.2, which brought MaxSockets; close some, or open another context", z.maxSockets-1))
 	}
 	return ErrMaxSockets
 }
@@ -37,28 +37,28 @@ const oldTransports = "this engine has tcp, ipc and inproc, and pgm and epgm if 
 
 // secondPeer refuses what would give a PAIR a second peer: before 3.2 that ends the process. What a peer from elsewhere
 // does cannot be refused. name is the inproc name, "" for other transports. s.mu is held, and z.mu for inproc.
-func (s *sock) secondPeer(what int, name string) error {
-	if engineFrom(3, 2, 0) || what != endpointBind && what != endpointConnect {
+func (s *socketState) secondPeer(action endpointOp, name string) error {
+	if engineFrom(3, 2, 0) || action != endpointBind && action != endpointConnect {
 		return nil
 	}
 	const why = "a pair has one peer: before libzmq 3.2 a second one ends the process; open another pair"
 	switch by := s.z.bound[name]; {
-	case s.typ == Pair && s.connected, s.typ == Pair && what == endpointConnect && s.endpoint != "":
-		return because(EINVAL, why)
-	case name != "" && what == endpointConnect && by != nil && by.typ == Pair && by.taken:
-		return because(EINVAL, why)
+	case s.typ == Pair && s.connected, s.typ == Pair && action == endpointConnect && s.endpoint != "":
+		return withReason(EINVAL, why)
+	case name != "" && action == endpointConnect && by != nil && by.typ == Pair && by.taken:
+		return withReason(EINVAL, why)
 	}
 	return nil
 }
 
 // mayTake refuses a part that the engine must not get: before 4.0 an xsub sends subscriptions and nothing else, and an
 // xpub of 3.1 that gets an empty one ends its process.
-func (s *sock) mayTake(p []byte) bool {
+func (s *socketState) mayTake(p []byte) bool {
 	return s.typ != XSub || engineFrom(4, 0, 0) || len(p) > 0 && p[0] <= 1
 }
 
 // sendable reports whether the engine may get all parts that o sends. s.mu is held.
-func (o *op) sendable(s *sock) bool {
+func (o *op) sendable(s *socketState) bool {
 	if s.typ != XSub || engineFrom(4, 0, 0) {
 		return true
 	}
@@ -74,9 +74,9 @@ func (o *op) sendable(s *sock) bool {
 				return false
 			}
 		}
-	case opSendRoom:
-		for i := o.at; i < o.room.h.rows(); i++ {
-			if p, _ := o.room.h.part(i); !s.mayTake(p) {
+	case opSendFrames:
+		for i := o.next; i < o.frames.h.count(); i++ {
+			if p, _ := o.frames.h.part(i); !s.mayTake(p) {
 				return false
 			}
 		}
@@ -85,14 +85,14 @@ func (o *op) sendable(s *sock) bool {
 }
 
 // gathers reports whether the parts of a message that is sent part by part are kept here until the last one: engines
-// before 4.2 abort the process when the peer that had the first part leaves, and the socket hears of that before it is
-// given the last. In one crossing it hears of nothing, unless that takes longer than a millisecond. s.mu is held.
-func (s *sock) gathers(more bool) bool {
+// before 4.2 abort the process when the peer that had the first part leaves, and the socket is notified of that before it is
+// given the last. In one crossing it is notified of nothing, unless that takes longer than a millisecond. s.mu is held.
+func (s *socketState) gathers(more bool) bool {
 	return (more || s.gathered != nil) && !engineFrom(4, 2, 0) && s.typ.is(Push, Dealer, Req) && (s.gathered != nil || !s.sendOpen)
 }
 
 // gather is try for such a part.
-func (o *op) gather(s *sock, mode int) (r result) {
+func (o *op) gather(s *socketState, mode int) (r result) {
 	if s.gathered == nil {
 		if r.ev, r.err = cEvents(s.h); r.err != 0 {
 			return r
@@ -100,7 +100,7 @@ func (o *op) gather(s *sock, mode int) (r result) {
 		if r.ev&PollOut == 0 {
 			return o.sendPart(s, mode) // for the engine to say why
 		}
-		if s.gathered = getRoom(); s.gathered == nil {
+		if s.gathered = getFrames(); s.gathered == nil {
 			return result{err: ENOMEM}
 		}
 	}
@@ -108,19 +108,19 @@ func (o *op) gather(s *sock, mode int) (r result) {
 	if o.kind == opSendMsg {
 		p, _ = cMsgSee(o.msg)
 	}
-	rows, used := h.rows(), h.used()
+	rows, used := h.count(), h.used()
 	more := o.mode&modeMore != 0
-	if !cRoomRows(h, rows+1) || !h.keep(p, more) {
+	if !cFramesReserve(h, rows+1) || !h.appendCopy(p, more) {
 		return result{err: ENOMEM}
 	}
 	if !more {
-		if r = cSendRoom(s.h, h, 0, mode); r.err == EAGAIN {
-			cRoomCut(h, rows, used) // the part is still its caller's, who may try again
+		if r = cSendFrames(s.h, h, 0, mode); r.err == EAGAIN {
+			cFramesCut(h, rows, used) // the part is still its caller's, who may try again
 			return r
 		}
-		putRoom(s.gathered)
+		putFrames(s.gathered)
 		s.gathered = nil
-	} else if mode&modeWant != 0 {
+	} else if mode&modeReportEvents != 0 {
 		r.ev, _ = cEvents(s.h)
 	}
 	s.sendOpen = more
@@ -133,13 +133,13 @@ func (o *op) gather(s *sock, mode int) (r result) {
 	return r
 }
 
-// gatherRest is gather for the parts in a room, which complete the message. After a refusal it goes on with the part that
+// gatherRest is gather for the parts in a frame buffer, which complete the message. After a refusal it goes on with the part that
 // was refused.
-func (o *op) gatherRest(s *sock, mode int) (r result) {
-	for rows := o.room.h.rows(); o.at < rows; o.at++ {
+func (o *op) gatherRest(s *socketState, mode int) (r result) {
+	for rows := o.frames.h.count(); o.next < rows; o.next++ {
 		part := op{kind: opSend}
 		var more bool
-		if part.p, more = o.room.h.part(o.at); more {
+		if part.p, more = o.frames.h.part(o.next); more {
 			part.mode = modeMore
 		}
 		if r = part.gather(s, mode); r.err != 0 {
@@ -155,7 +155,7 @@ type boundAs struct{ given, reported string }
 
 // noteBound keeps what an endpoint was bound by. Engines before 4.0 know it by that and not, as later ones, by
 // what LastEndpoint says. s.mu is held.
-func (s *sock) noteBound(given string) {
+func (s *socketState) noteBound(given string) {
 	if engineFrom(4, 0, 0) || need("LastEndpoint", Version{3, 2, 0}) != nil {
 		return
 	}
@@ -175,7 +175,7 @@ func plainSource(endpoint string) string {
 }
 
 // engineName returns what the engine calls an endpoint that is to be unbound or disconnected. s.mu is held.
-func (s *sock) engineName(endpoint string) (string, error) {
+func (s *socketState) engineName(endpoint string) (string, error) {
 	endpoint = plainSource(endpoint)
 	at, same := -1, 0
 	for i, b := range s.boundBy {
@@ -193,13 +193,13 @@ func (s *sock) engineName(endpoint string) (string, error) {
 		}
 	}
 	if same > 1 {
-		return "", because(EINVAL, "engines before 4.0 know endpoints by what was given to Bind, and "+printable(name)+" was given more than once: they would all end; close the socket instead")
+		return "", withReason(EINVAL, "engines before 4.0 know endpoints by what was given to Bind, and "+printable(name)+" was given more than once: they would all end; close the socket instead")
 	}
 	return name, nil
 }
 
 // unbound forgets an endpoint by the engine's name for it. s.mu is held.
-func (s *sock) unbound(name string) {
+func (s *socketState) unbound(name string) {
 	for i, b := range s.boundBy {
 		if b.given == name {
 			s.boundBy = append(s.boundBy[:i:i], s.boundBy[i+1:]...)
@@ -213,7 +213,7 @@ func reportsHandshakes() bool { return engineFrom(4, 2, 3) }
 
 // reportedEvents is what the engine is asked to report. Some that were built before 4.2.3, with draft features, have other events
 // under the numbers of those that came with it.
-func reportedEvents() EventType {
+func reportedEvents() MonitorEventType {
 	if reportsHandshakes() {
 		return EventAll
 	}

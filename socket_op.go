@@ -7,7 +7,7 @@ import (
 
 // do performs o, waiting as long as its flags, the socket's timeouts and ctx
 // allow. A nil ctx never ends.
-func (s *sock) do(ctx context.Context, o *op) (result, error) {
+func (s *socketState) do(ctx context.Context, o *op) (result, error) {
 	if err := ended(ctx); err != nil {
 		return result{}, err
 	}
@@ -24,18 +24,18 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 	timeout := s.timeout(o)
 	mode := 0
 	if timeout == 0 {
-		mode = modeSure
+		mode = modeConfirmRefusal
 	}
 	if s.parked > 0 {
-		mode |= modeWant
+		mode |= modeReportEvents
 	}
 	// Waiting begins with a try. Not with a timeout, which might be over before that.
-	if o.dir() == PollOut || !s.waits || timeout >= 0 {
+	if o.dir() == PollOut || !s.lastRecvParked || timeout >= 0 {
 		r := s.tryOp(o, mode)
 		s.afterCall(r.ev)
 		if r.err != EAGAIN || timeout == 0 {
 			s.mu.Unlock()
-			return r, callError(r.err)
+			return r, errnoError(r.err)
 		}
 	}
 	s.blocked++
@@ -44,8 +44,8 @@ func (s *sock) do(ctx context.Context, o *op) (result, error) {
 }
 
 // timeout returns how long o may be waited for: 0 not at all, -1 without end.
-func (s *sock) timeout(o *op) time.Duration {
-	if o.now {
+func (s *socketState) timeout(o *op) time.Duration {
+	if o.dontWait {
 		return 0
 	}
 	if o.dir() == PollIn {
@@ -55,17 +55,17 @@ func (s *sock) timeout(o *op) time.Duration {
 }
 
 // readTimeouts asks the engine for the timeouts, which Go obeys. s.mu is held.
-func (s *sock) readTimeouts() {
+func (s *socketState) readTimeouts() {
 	for _, id := range [...]int{optRecvTimeout, optSendTimeout} {
 		if ms, errno := cGetInt(s.h, id); errno == 0 {
-			s.note(id, int64(ms))
+			s.cacheOption(id, int64(ms))
 		}
 	}
 }
 
 // heldUp reports whether o must wait because somebody is in the middle of a message,
 // sent or received part by part.
-func (s *sock) heldUp(o *op) bool {
+func (s *socketState) heldUp(o *op) bool {
 	if o.dir() == PollIn {
 		return o.whole && s.recvOpen
 	}
@@ -74,7 +74,7 @@ func (s *sock) heldUp(o *op) bool {
 
 // tryOp performs o if that is possible now; EAGAIN says that it is not. s.mu is held
 // and the socket is open.
-func (s *sock) tryOp(o *op, mode int) (r result) {
+func (s *socketState) tryOp(o *op, mode int) (r result) {
 	s.crossings++
 	if s.heldUp(o) {
 		r.ev, r.err = cEvents(s.h)
@@ -109,8 +109,8 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 		if r = cSendMsgs(s.h, o.msgs, mode); r.n == len(o.msgs) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
-	case opSendRoom:
-		r = o.sendRoom(s, mode)
+	case opSendFrames:
+		r = o.sendFrames(s, mode)
 	case opRecv, opRecvMsg:
 		if o.kind == opRecv {
 			r = cRecv(s.h, o.p, mode)
@@ -121,10 +121,10 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 			s.recvOpen = r.more
 			s.in.part(!r.more, r.n)
 		}
-	case opRecvRoom:
-		r = o.recvRoom(s, mode)
+	case opRecvFrames:
+		r = o.recvFrames(s, mode)
 	case opRecvPart:
-		r = o.recvRoom(s, mode|modePart)
+		r = o.recvFrames(s, mode|modePart)
 	}
 	if r.err == EAGAIN {
 		s.refused++
@@ -133,10 +133,10 @@ func (s *sock) tryOp(o *op, mode int) (r result) {
 }
 
 // sendPart sends one part.
-func (o *op) sendPart(s *sock, mode int) (r result) {
+func (o *op) sendPart(s *socketState, mode int) (r result) {
 	mode |= o.mode
 	if s.sendOpen {
-		mode |= modeLater
+		mode |= modeContinuation
 	}
 	if s.sendOpen && s.sendLost {
 		r = o.drop(s, mode)
@@ -153,24 +153,24 @@ func (o *op) sendPart(s *sock, mode int) (r result) {
 	return r
 }
 
-// sendRoom sends the messages of a room. The first may be the rest of one that was begun part by part.
-func (o *op) sendRoom(s *sock, mode int) (r result) {
+// sendFrames sends the messages of a frame buffer. The first may be the rest of one that was begun part by part.
+func (o *op) sendFrames(s *socketState, mode int) (r result) {
 	if s.gathered != nil {
 		return o.gatherRest(s, mode)
 	}
 	if s.sendOpen {
-		mode |= modeLater
+		mode |= modeContinuation
 	}
 	if s.sendOpen && s.sendLost {
 		r = o.dropRest(s, mode)
 	} else {
-		r = cSendRoom(s.h, o.room.h, o.at, mode)
+		r = cSendFrames(s.h, o.frames.h, o.next, mode)
 	}
 	if r.err == 0 {
 		s.sendOpen = false
 	}
-	s.out.add(r.sent, r.n-o.at, r.size)
-	o.at = r.n
+	s.out.add(r.sent, r.n-o.next, r.size)
+	o.next = r.n
 	o.sent += r.sent
 	return r
 }
@@ -183,9 +183,9 @@ func (o *op) manyParts() bool {
 		return o.mode&modeMore != 0
 	case opSendMsgs:
 		return len(o.msgs) > 1
-	case opSendRoom:
-		for i := o.at; i < o.room.h.rows(); i++ {
-			if _, more := o.room.h.part(i); more {
+	case opSendFrames:
+		for i := o.next; i < o.frames.h.count(); i++ {
+			if _, more := o.frames.h.part(i); more {
 				return true
 			}
 		}
@@ -195,42 +195,42 @@ func (o *op) manyParts() bool {
 
 // drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must
 // not get the rest.
-func (o *op) drop(s *sock, mode int) result {
+func (o *op) drop(s *socketState, mode int) result {
 	r := result{n: len(o.p), lost: true}
 	if o.kind == opSendMsg {
 		cMsgReset(o.msg)
 	}
-	if mode&modeWant != 0 {
+	if mode&modeReportEvents != 0 {
 		r.ev, _ = cEvents(s.h)
 	}
 	return r
 }
 
-// recvRoom keeps a room only while it holds something: thousands of goroutines may be
+// recvFrames keeps a frame buffer only while it holds something: thousands of goroutines may be
 // parked with an operation like this one.
-func (o *op) recvRoom(s *sock, mode int) result {
-	rm := o.room
-	if rm == nil {
-		if rm = getRoom(); rm == nil {
+func (o *op) recvFrames(s *socketState, mode int) result {
+	fb := o.frames
+	if fb == nil {
+		if fb = getFrames(); fb == nil {
 			return result{err: ENOMEM}
 		}
-		if o.keep {
-			rm.h.fill()
+		if o.wantMsgs {
+			fb.h.disableArena()
 		}
 	}
-	before := rm.h.rows()
-	r := cRecvRoom(s.h, rm.h, o.max, mode)
+	before := fb.h.count()
+	r := cRecvFrames(s.h, fb.h, o.limit, mode)
 	if r.n > 0 {
-		s.tookIn(rm, before, r.n, r.size, mode)
-		o.room = rm
-	} else if o.room == nil {
-		putRoom(rm)
+		s.tookIn(fb, before, r.n, r.size, mode)
+		o.frames = fb
+	} else if o.frames == nil {
+		putFrames(fb)
 	}
 	return r
 }
 
 // What a waitQueue asks of its source, besides tryOp, heldUp and stopped.
 
-func (s *sock) readEvents() (Events, Errno) { return cEvents(s.h) }
-func (s *sock) waitFD() (int, Errno)        { return cFD(s.h) }
-func (s *sock) noteTerminated()             { s.terminated = true }
+func (s *socketState) readEvents() (PollEvents, Errno) { return cEvents(s.h) }
+func (s *socketState) waitFD() (int, Errno)            { return cFD(s.h) }
+func (s *socketState) noteTerminated()                 { s.terminated = true }

@@ -17,14 +17,14 @@ import (
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvPart(ctx context.Context, flags Flag) (p []byte, more bool, err error) {
-	rm, err := s.recvFurther(ctx, flags, opRecvPart)
+	fb, err := s.recvFurther(ctx, flags, opRecvPart)
 	if err != nil {
 		return nil, false, err
 	}
-	part, more := rm.h.part(0)
+	part, more := fb.h.part(0)
 	p = make([]byte, len(part))
 	copy(p, part)
-	putRoom(rm)
+	putFrames(fb)
 	return p, more, nil
 }
 
@@ -34,69 +34,69 @@ func (s *Socket) RecvPart(ctx context.Context, flags Flag) (p []byte, more bool,
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvRest(ctx context.Context, flags Flag) ([][]byte, error) {
-	rm, err := s.recvFurther(ctx, flags, opRecvRoom)
+	fb, err := s.recvFurther(ctx, flags, opRecvFrames)
 	if err != nil {
 		return nil, err
 	}
-	parts := rm.message(0)
-	putRoom(rm)
+	parts := fb.message(0)
+	putFrames(fb)
 	return parts, nil
 }
 
-// recvFurther receives a part, or all that is left of a message, into a room from the pool.
-func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*room, error) {
+// recvFurther receives a part, or all that is left of a message, into a frame buffer from the pool.
+func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*frameBuf, error) {
 	if ended(ctx) == nil {
-		if rm := s.s.recvFurtherNow(kind); rm != nil {
+		if fb := s.st.recvFurtherFast(kind); fb != nil {
 			runtime.KeepAlive(s)
-			return rm, nil
+			return fb, nil
 		}
 	}
-	o := op{kind: kind, max: 1, now: flags&DontWait != 0}
-	_, err := s.s.do(ctx, &o)
+	o := op{kind: kind, limit: 1, dontWait: flags&DontWait != 0}
+	_, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	return o.room, nil
+	return o.frames, nil
 }
 
-// recvFurtherNow is the short way of recvFurther, as recvRoomNow is of receiving messages.
-func (s *sock) recvFurtherNow(kind opKind) *room {
+// recvFurtherFast is the short way of recvFurther, as recvFramesFast is of receiving messages.
+func (s *socketState) recvFurtherFast(kind opKind) *frameBuf {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.worthTrying() {
 		return nil
 	}
-	rm, mode := getRoom(), 0
-	if rm == nil {
+	fb, mode := getFrames(), 0
+	if fb == nil {
 		return nil
 	}
 	if kind == opRecvPart {
 		mode = modePart
 	}
-	n, size, err := cRecvRoomNow(s.h, rm.h, 1, mode)
+	n, size, err := cRecvFramesFast(s.h, fb.h, 1, mode)
 	s.crossings++
 	if err == 0 {
-		s.tookIn(rm, 0, n, size, mode)
-		return rm
+		s.tookIn(fb, 0, n, size, mode)
+		return fb
 	}
 	if err == EAGAIN {
-		s.waits = true
+		s.lastRecvParked = true
 	}
-	putRoom(rm)
+	putFrames(fb)
 	return nil
 }
 
-// tookIn notes what came into a room from row on: whole messages, the rest of one, or with modePart a single part. s.mu
+// tookIn notes what came into a frame buffer from frame on: whole messages, the rest of one, or with modePart a single part. s.mu
 // is held.
-func (s *sock) tookIn(rm *room, row, messages, size, mode int) {
+func (s *socketState) tookIn(fb *frameBuf, row, messages, size, mode int) {
 	if mode&modePart != 0 {
-		_, s.recvOpen = rm.h.part(row)
+		_, s.recvOpen = fb.h.part(row)
 		s.in.part(!s.recvOpen, size)
 		return
 	}
 	s.recvOpen = false
-	s.in.add(messages, rm.h.rows()-row, size)
+	s.in.add(messages, fb.h.count()-row, size)
 }
 
 // SendPart is Send with a context: it sends p as one part of a message, and waits, if it must, until the socket takes it,
@@ -106,15 +106,15 @@ func (s *sock) tookIn(rm *room, row, messages, size, mode int) {
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendPart(ctx context.Context, p []byte, flags Flag) error {
 	more := flags&SndMore != 0
-	if ended(ctx) == nil && s.s.sendNow(p, msgHandle{}, len(p), more, false) {
+	if ended(ctx) == nil && s.st.sendFast(p, msgHandle{}, len(p), more, false) {
 		runtime.KeepAlive(s)
 		return nil
 	}
-	o := op{kind: opSend, p: p, now: flags&DontWait != 0}
+	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0}
 	if more {
 		o.mode = modeMore
 	}
-	_, err := s.s.do(ctx, &o)
+	_, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -139,9 +139,9 @@ func (s *Socket) SendRest(ctx context.Context, flags Flag, parts ...[]byte) erro
 }
 
 // dropRest takes the rest of a message as if it were sent, see op.drop.
-func (o *op) dropRest(s *sock, mode int) result {
-	r := result{n: o.room.h.rows(), sent: 1}
-	if mode&modeWant != 0 {
+func (o *op) dropRest(s *socketState, mode int) result {
+	r := result{n: o.frames.h.count(), sent: 1}
+	if mode&modeReportEvents != 0 {
 		r.ev, _ = cEvents(s.h)
 	}
 	return r

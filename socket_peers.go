@@ -49,7 +49,7 @@ func newPeers() peers {
 }
 
 // note counts an event and reports whether anything changed.
-func (p *peers) note(e Event) bool {
+func (p *peers) note(e MonitorEvent) bool {
 	p.events++
 	switch end := p.ends[e.Endpoint]; e.Type {
 	case EventConnected, EventAccepted:
@@ -82,7 +82,7 @@ func (p *peers) note(e Event) bool {
 
 // opened notes a connection. If its descriptor belonged to another one, that was closed at this end, for which
 // there is no event.
-func (p *peers) opened(e Event) {
+func (p *peers) opened(e MonitorEvent) {
 	p.gone(e.FD)
 	end := p.ends[e.Endpoint]
 	if end == nil {
@@ -145,7 +145,7 @@ func (p *peers) connected(endpoint string) {
 
 // over reports whether an event is a rest of what was connected to an endpoint that was left since: no event
 // tells how it ends.
-func (p *peers) over(e Event) bool {
+func (p *peers) over(e MonitorEvent) bool {
 	return e.Type == EventConnected && slices.ContainsFunc(p.past, func(past pastEnd) bool { return past.event == e.Endpoint })
 }
 

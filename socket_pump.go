@@ -20,7 +20,7 @@ type pump struct {
 	passed atomic.Uint64 // events that have been passed on
 
 	mu      sync.Mutex
-	watches map[string]*lookout
+	watches map[string]*connWatch
 	stopped bool            // no more watches begin
 	turn    context.Context // ends when there is something new to know of watches and stopped
 	wake    func()
@@ -35,7 +35,7 @@ type pumps struct {
 var monitorNumber atomic.Uint64
 
 // pumpForWatch returns the pump for a watch.
-func (z *zctx) pumpForWatch() (*pump, error) {
+func (z *contextState) pumpForWatch() (*pump, error) {
 	if !engineFrom(4, 1, 0) {
 		return z.openPump(true)
 	}
@@ -52,15 +52,15 @@ func (z *zctx) pumpForWatch() (*pump, error) {
 }
 
 // openPump opens the receiving end.
-func (z *zctx) openPump(alone bool) (*pump, error) {
-	p := &pump{alone: alone, watches: map[string]*lookout{}}
+func (z *contextState) openPump(alone bool) (*pump, error) {
+	p := &pump{alone: alone, watches: map[string]*connWatch{}}
 	p.turn, p.wake = context.WithCancel(context.Background())
 	// The bare Context keeps a pump from keeping the real one alive.
-	router, err := (&Context{z: z}).openSocket(socketSpec{typ: Router, kind: "pump", label: "of monitors", internal: true, pump: p})
+	router, err := (&Context{st: z}).openSocket(socketSpec{typ: Router, kind: "pump", label: "of monitors", internal: true, pump: p})
 	if err != nil {
 		return nil, err
 	}
-	router.s.rec.closed() // each Monitor has a record of its own
+	router.st.rec.closed() // each Monitor has a record of its own
 	p.router = router
 	if err := router.Set(Linger(0), RecvHWM(0)); err != nil {
 		router.Close()
@@ -80,7 +80,7 @@ func (p *pump) over() bool {
 }
 
 // add notes that a watch is about to begin, unless the pump has stopped.
-func (p *pump) add(w *lookout) bool {
+func (p *pump) add(w *connWatch) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stopped {
@@ -91,7 +91,7 @@ func (p *pump) add(w *lookout) bool {
 }
 
 // remove forgets a watch, and reports whether it was there.
-func (p *pump) remove(w *lookout) bool {
+func (p *pump) remove(w *connWatch) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.watches[w.name] != w {
@@ -103,7 +103,7 @@ func (p *pump) remove(w *lookout) bool {
 }
 
 // find returns the watch that an event is for.
-func (p *pump) find(name []byte) *lookout {
+func (p *pump) find(name []byte) *connWatch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.alone {
@@ -153,7 +153,7 @@ func (p *pump) pass(name []byte, parts [][]byte) {
 
 // upToDate reports whether every event that the engine has sent so far was passed on. It waits a moment for that.
 func (p *pump) upToDate() bool {
-	r := p.router.s
+	r := p.router.st
 	for range 100 {
 		if r.lock() != nil {
 			return false
@@ -171,7 +171,7 @@ func (p *pump) upToDate() bool {
 }
 
 // end ends a watch of which the engine reports nothing more.
-func (p *pump) end(w *lookout) {
+func (p *pump) end(w *connWatch) {
 	if !p.remove(w) {
 		return
 	}
@@ -179,12 +179,12 @@ func (p *pump) end(w *lookout) {
 	if p.alone {
 		p.stop()
 	}
-	w.finish(w.s.end())
+	w.finish(w.s.watchEnd())
 	close(w.done)
 }
 
-// end returns why a socket is watched no longer.
-func (s *sock) end() error {
+// watchEnd returns why a socket is watched no longer.
+func (s *socketState) watchEnd() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.z.mu.Lock()
@@ -205,10 +205,10 @@ func (p *pump) next() (turn context.Context, idle bool) {
 	return p.turn, p.stopped && len(p.watches) == 0
 }
 
-func (p *pump) left() []*lookout {
+func (p *pump) left() []*connWatch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := make([]*lookout, 0, len(p.watches))
+	all := make([]*connWatch, 0, len(p.watches))
 	for _, w := range p.watches {
 		all = append(all, w)
 	}
@@ -228,7 +228,7 @@ func (p *pump) stop() {
 }
 
 // reserve takes one of the context's slots for a socket that the engine opens by itself.
-func (z *zctx) reserve() error {
+func (z *contextState) reserve() error {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if err := z.usable(); err != nil {
@@ -242,12 +242,12 @@ func (z *zctx) reserve() error {
 	if !cSpare(headroomSocket) {
 		return ErrTooManyFiles
 	}
-	z.hidden++
+	z.monitorSockets++
 	return nil
 }
 
-func (z *zctx) unreserve() {
+func (z *contextState) unreserve() {
 	z.mu.Lock()
-	z.hidden--
+	z.monitorSockets--
 	z.mu.Unlock()
 }

@@ -28,7 +28,7 @@ var departing struct {
 }
 
 // listens notes that the socket listens at what it has just bound. s.mu is held.
-func (s *sock) listens(endpoint string) {
+func (s *socketState) listens(endpoint string) {
 	if strings.HasSuffix(endpoint, "*") { // the engine has chosen
 		b := make([]byte, 256)
 		if n, errno := cGetBytes(s.h, optLastEndpoint, b); errno == 0 {
@@ -43,7 +43,7 @@ func (s *sock) listens(endpoint string) {
 }
 
 // letGo notes that the engine was told to close what listens at an endpoint. s.mu is held.
-func (s *sock) letGo(endpoint string) {
+func (s *socketState) letGo(endpoint string) {
 	key := listenerKey(s.z, endpoint)
 	if i := slices.Index(s.listening, key); i >= 0 {
 		s.listening = slices.Delete(s.listening, i, i+1)
@@ -52,7 +52,7 @@ func (s *sock) letGo(endpoint string) {
 }
 
 // letGoAll is letGo for a socket that is closed. s.mu is held.
-func (s *sock) letGoAll() {
+func (s *socketState) letGoAll() {
 	if len(s.listening) > 0 {
 		noteLeaving(s.listening...)
 		s.listening = nil
@@ -76,7 +76,7 @@ func noteLeaving(keys ...string) {
 }
 
 // listenerKey is the same for endpoints that cannot be bound both.
-func listenerKey(z *zctx, endpoint string) string {
+func listenerKey(z *contextState, endpoint string) string {
 	proto, address, _ := strings.Cut(endpoint, "://")
 	switch proto {
 	case "ipc":
@@ -97,7 +97,7 @@ func listenerKey(z *zctx, endpoint string) string {
 
 // bindAgain tries a Bind again that failed because the endpoint is in use, as long as that may be by a listener that is on
 // its way out.
-func (s *sock) bindAgain(endpoint string, err error, bind func() error) error {
+func (s *socketState) bindAgain(endpoint string, err error, bind func() error) error {
 	key := listenerKey(s.z, endpoint)
 	for pause := 100 * time.Microsecond; errors.Is(err, EADDRINUSE) && !errors.Is(err, errDirectory); pause = min(2*pause, 10*time.Millisecond) {
 		departing.Lock()

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestBindAgainAtOnce closes and unbinds what listens, and binds the same endpoint with the next call.
-func TestBindAgainAtOnce(t *testing.T) {
+// TestRebindAtOnce closes and unbinds what listens, and binds the same endpoint with the next call.
+func TestRebindAtOnce(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		c := newTestContext(t)
 		first := newTestSocket(t, c, Pull)
@@ -80,8 +80,8 @@ func TestBindAgainAtOnce(t *testing.T) {
 // wildcardNames is why what was bound by a wildcard is not unbound by a newer engine that is taken for an old one.
 const wildcardNames = "it knows an endpoint with a wildcard by what was given to Bind"
 
-// TestBindInUse: who is told that an endpoint is in use is told at once, where the socket that has it is open.
-func TestBindInUse(t *testing.T) {
+// TestRebindInUse: who is told that an endpoint is in use is told at once, where the socket that has it is open.
+func TestRebindInUse(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		c := newTestContext(t)
 		first := newTestSocket(t, c, Pull)
@@ -93,7 +93,7 @@ func TestBindInUse(t *testing.T) {
 		}
 		tries := 0
 		third := newTestSocket(t, c, Pull)
-		err := third.s.bindAgain(endpoint, third.Bind(endpoint), func() error { tries++; return EADDRINUSE })
+		err := third.st.bindAgain(endpoint, third.Bind(endpoint), func() error { tries++; return EADDRINUSE })
 		if !errors.Is(err, EADDRINUSE) || tries != 0 {
 			t.Errorf("%v after %d further tries", err, tries)
 		}
@@ -111,11 +111,11 @@ func TestBindWhereADirectoryIs(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.s.mu.Lock()
-	s.s.letGo(endpoint)
-	s.s.mu.Unlock()
+	s.st.mu.Lock()
+	s.st.letGo(endpoint)
+	s.st.mu.Unlock()
 	tries := 0
-	err := s.s.bindAgain(endpoint, s.s.attachOnce(endpointBind, endpoint), func() error { tries++; return EADDRINUSE })
+	err := s.st.bindAgain(endpoint, s.st.attachOnce(endpointBind, endpoint), func() error { tries++; return EADDRINUSE })
 	if !errors.Is(err, errDirectory) || tries > 0 {
 		t.Errorf("%v after %d further tries", err, tries)
 	}

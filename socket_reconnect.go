@@ -13,7 +13,7 @@ import (
 // libzmq makes a connection again that was lost, but not one that ended by a protocol error: a socket of the wrong type
 // at the other end, a peer that denied access, a message larger than MaxMsgSize, anything that is not ZMTP. It then forgets the
 // connection for good, and no event says so: what is missing is the event that it tries again, which follows at once
-// otherwise. So a socket that connects over a network is watched, and an endpoint that the engine has given up is
+// otherwise. So a socket that connects over a network is watched, and an endpoint that the engine has abandoned is
 // disconnected and connected anew, with the pauses that the engine makes itself.
 
 // handshakeState is what events have said of the handshake that a link's last connection had.
@@ -29,7 +29,7 @@ func (l *link) rest() {
 
 // linkAt returns the link that an event is about. Names are looked up for the first connection; from then on events have
 // the address. w.mu is held.
-func (w *lookout) linkAt(endpoint string) *link {
+func (w *connWatch) linkAt(endpoint string) *link {
 	if l := w.links[endpoint]; l != nil {
 		return l
 	}
@@ -49,18 +49,18 @@ func (w *lookout) linkAt(endpoint string) *link {
 }
 
 // follow notes what an event says of the links, and returns a further event for the monitors. w.mu is held.
-func (w *lookout) follow(e Event) (more Event) {
+func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	if e.Type == EventDisconnected {
 		l := w.linkOf[e.FD]
 		delete(w.linkOf, e.FD)
 		if l != nil && w.links[l.endpoint] == l {
 			return w.lose(l)
 		}
-		return Event{}
+		return MonitorEvent{}
 	}
 	l := w.linkAt(e.Endpoint)
 	if l == nil {
-		return Event{}
+		return MonitorEvent{}
 	}
 	failed := l.closed
 	l.closed = e.Type == EventClosed
@@ -97,7 +97,7 @@ func (w *lookout) follow(e Event) (more Event) {
 	case EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
 		l.state, l.reason = handshakeFailed, e.Err
 	}
-	return Event{}
+	return MonitorEvent{}
 }
 
 // trying reports whether the engine is known to be making one of the link's connections, of which an event may be.
@@ -117,7 +117,7 @@ func (l *link) found() {
 }
 
 // lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
-func (w *lookout) lose(l *link) (more Event) {
+func (w *connWatch) lose(l *link) (more MonitorEvent) {
 	l.open--
 	l.last = time.Now()
 	if l.lost++; l.lost == 1 {
@@ -140,18 +140,18 @@ func (w *lookout) lose(l *link) (more Event) {
 		l.said = true
 		return w.given(l, pause)
 	}
-	return Event{}
+	return MonitorEvent{}
 }
 
-// given is the event that says that an endpoint was given up by the engine, and will be tried again. w.mu is held.
-func (w *lookout) given(l *link, pause time.Duration) Event {
+// given is the event that says that an endpoint was abandoned by the engine, and will be tried again. w.mu is held.
+func (w *connWatch) given(l *link, pause time.Duration) MonitorEvent {
 	w.peers.givenUp++
-	return Event{Type: EventConnectRetried, Endpoint: l.endpoint, Value: int(pause.Milliseconds()), FD: -1, Retry: pause, Err: l.reason}
+	return MonitorEvent{Type: EventConnectRetried, Endpoint: l.endpoint, Value: int(pause.Milliseconds()), FD: -1, Retry: pause, Err: l.reason}
 }
 
 // nextPause returns how long to wait before a link is connected anew: as the engine does, the interval and up to as much
 // again at random, and twice as long each time up to the greatest.
-func (w *lookout) nextPause(l *link) time.Duration {
+func (w *connWatch) nextPause(l *link) time.Duration {
 	least, most := w.interval, w.intervalMax
 	switch {
 	case l.pause == 0:
@@ -170,7 +170,7 @@ func (w *lookout) nextPause(l *link) time.Duration {
 }
 
 // after has the link connected anew after a pause, unless the engine is found to be at work for it. w.mu is held.
-func (w *lookout) after(l *link, pause time.Duration) {
+func (w *connWatch) after(l *link, pause time.Duration) {
 	l.rest()
 	var timer *time.Timer
 	timer = time.AfterFunc(pause, func() {
@@ -186,7 +186,7 @@ func (w *lookout) after(l *link, pause time.Duration) {
 
 // attend makes the socket notice a connection that was made for it with Immediate: it joins the others when the socket
 // is called, and nobody may call it for a while.
-func (w *lookout) attend() {
+func (w *connWatch) attend() {
 	go func() {
 		if w.s.lock() == nil {
 			ev, errno := cEvents(w.s.h)
@@ -198,8 +198,8 @@ func (w *lookout) attend() {
 	}()
 }
 
-// renew connects an endpoint anew that the engine has given up.
-func (w *lookout) renew(l *link) {
+// renew connects an endpoint anew that the engine has abandoned.
+func (w *connWatch) renew(l *link) {
 	s := w.s
 	if s.lock() != nil {
 		return
@@ -208,7 +208,7 @@ func (w *lookout) renew(l *link) {
 	told := s.shedDead()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if s.lookout != w || w.links[l.endpoint] != l || l.lost == 0 {
+	if s.connWatch != w || w.links[l.endpoint] != l || l.lost == 0 {
 		return
 	}
 	if !told {
@@ -236,10 +236,10 @@ func (w *lookout) renew(l *link) {
 }
 
 // leaves reports whether a link is not to be made again, or cannot be. w.mu is held.
-func (w *lookout) leaves(l *link) bool { return w.interval < 0 || l.named || l.ends }
+func (w *connWatch) leaves(l *link) bool { return w.interval < 0 || l.named || l.ends }
 
 // readIntervals asks the socket how to reconnect. The socket and w.mu are locked.
-func (w *lookout) readIntervals() {
+func (w *connWatch) readIntervals() {
 	if v, errno := cGetInt(w.s.h, optReconnectInterval); errno == 0 {
 		w.interval = fromMillis(int64(v))
 	}
@@ -252,7 +252,7 @@ func (w *lookout) readIntervals() {
 
 // unread reports whether to leave messages to be received that disconnecting would drop. Those of other connections look the
 // same, so there is an end to it, unless a message is received part by part. s.mu is held.
-func (s *sock) unread(l *link) bool {
+func (s *socketState) unread(l *link) bool {
 	if s.recvOpen {
 		return true
 	}
@@ -265,8 +265,8 @@ func (s *sock) unread(l *link) bool {
 }
 
 // connectAnew makes a link's lost connections again, and reports whether it did. The engine ignores a second Connect of some
-// types, so the endpoint is disconnected first, if nothing is connected there. s.mu and the lookout's mutex are held.
-func (s *sock) connectAnew(l *link) bool {
+// types, so the endpoint is disconnected first, if nothing is connected there. s.mu and the connWatch's mutex are held.
+func (s *socketState) connectAnew(l *link) bool {
 	descriptors.Lock()
 	defer descriptors.Unlock()
 	if !cSpare(headroomConnect) {
@@ -294,14 +294,14 @@ func (s *sock) connectAnew(l *link) bool {
 // delay makes connections join the others when their handshake is complete, and reports whether it did. Otherwise all that
 // is sent would be queued for a peer that may refuse it again, and be lost with each refusal. The socket keeps the option:
 // the engine aborts the process if it is taken back under a connection that was made with it. s.mu is held.
-func (s *sock) delay() bool {
+func (s *socketState) delay() bool {
 	return s.typ.is(Push, Dealer, Req, Pair) && cSetInt(s.h, optImmediate, 1) == 0
 }
 
 // keepOld keeps the value of an option for those who were connected by it, before it changes: a client that connects to several
 // servers sets each one's key in turn. s.mu is held.
-func (s *sock) keepOld(id int) {
-	w := s.lookout
+func (s *socketState) keepOld(id int) {
+	w := s.connWatch
 	if w == nil || slices.Contains(atOnce, id) {
 		return
 	}
@@ -325,13 +325,13 @@ func (s *sock) keepOld(id int) {
 // atOnce are options that do not belong to a connection, or must not be changed for the sake of one.
 var atOnce = []int{optImmediate, optLinger, optSendHWM, optRecvHWM, optRecvTimeout, optSendTimeout}
 
-func (o *oldOptions) keep(s *sock, r *optionRow) {
+func (o *oldOptions) keep(s *socketState, r *optionRow) {
 	num, text := s.valueOf(r)
 	o.rows, o.nums, o.texts = append(o.rows, r), append(o.nums, num), append(o.texts, text)
 }
 
 // valueOf reads an option as setValue sets it. s.mu is held.
-func (s *sock) valueOf(r *optionRow) (num int64, text []byte) {
+func (s *socketState) valueOf(r *optionRow) (num int64, text []byte) {
 	switch r.kind {
 	case kindBytes:
 		text = make([]byte, cmp.Or(r.size, 256))
@@ -348,7 +348,7 @@ func (s *sock) valueOf(r *optionRow) (num int64, text []byte) {
 	return num, text
 }
 
-func (s *sock) setValue(r *optionRow, num int64, text []byte) Errno {
+func (s *socketState) setValue(r *optionRow, num int64, text []byte) Errno {
 	switch r.kind {
 	case kindBytes:
 		if len(text) == 0 {
@@ -363,7 +363,7 @@ func (s *sock) setValue(r *optionRow, num int64, text []byte) Errno {
 
 // during calls f with the options set as they were before. It does not, and reports false, if the security mechanism has
 // changed since. s.mu is held.
-func (s *sock) during(old *oldOptions, f func() bool) bool {
+func (s *socketState) during(old *oldOptions, f func() bool) bool {
 	if old == nil {
 		return f()
 	}

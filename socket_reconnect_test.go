@@ -13,7 +13,7 @@ import (
 // reconnectsHere reports whether a socket can learn that the engine has given a connection up.
 func reconnectsHere() bool { return apiVersion().AtLeast(from40) }
 
-// hasty are options with which nothing takes long. A server that is closed amid a handshake may leave the client to wait for the
+// hasty are options with which nothing takes long. A server that is closed in the middle of a handshake may leave the client to wait for the
 // handshake's time.
 func hasty() []SocketOption {
 	opts := []SocketOption{ReconnectInterval(10 * time.Millisecond)}
@@ -45,7 +45,7 @@ func awaitText(t *testing.T, s *Socket, send func()) string {
 func trySend(s *Socket, text string) func() { return func() { s.Send([]byte(text), DontWait) } }
 
 // wrongThenRight has a socket connect to an endpoint where one of another kind listens, and puts the right one there once it was
-// given up.
+// abandoned.
 func wrongThenRight(t *testing.T, wrong, right, typ SocketType, transport string, as func(string) string, opts ...SocketOption) (server, client *Socket) {
 	t.Helper()
 	c := newTestContext(t)
@@ -54,7 +54,7 @@ func wrongThenRight(t *testing.T, wrong, right, typ SocketType, transport string
 	client = newTestSocket(t, c, typ, opts...)
 	m := newTestMonitor(t, client, EventConnectRetried)
 	connectTo(t, client, as(endpoint))
-	eventually(t, "the wrong peer is given up", func() bool { return client.Stats().ProtocolErrors >= 2 })
+	eventually(t, "the wrong peer is abandoned", func() bool { return client.Stats().ProtocolErrors >= 2 })
 	if e := awaitEvent(t, m, EventConnectRetried); !errors.Is(e.Err, EPROTO) || e.Endpoint != as(endpoint) || e.Retry <= 0 && reportsHandshakes() {
 		t.Errorf("%v after %v, want EPROTO at %s", e, e.Retry, as(endpoint))
 	}
@@ -157,7 +157,7 @@ func TestReconnectAfterLargeMessage(t *testing.T) {
 			}
 			sendText(t, server, strings.Repeat("x", 101))
 			eventually(t, "the connection ends", func() bool { return client.Stats().Disconnects == 1 })
-			w := client.s.lookout
+			w := client.st.connWatch
 			w.mu.Lock()
 			l := w.links[endpoint]
 			w.mu.Unlock()
@@ -211,7 +211,7 @@ func TestReconnectKeepsOptions(t *testing.T) {
 }
 
 // TestReconnectSeveral connects a socket to several wrong peers, which it is connected to anew again and again: each goes on, and
-// comes to the right one. libzmq takes a new connection for one that it has given up where both had the same memory.
+// comes to the right one. libzmq takes a new connection for one that it has abandoned where both had the same memory.
 func TestReconnectSeveral(t *testing.T) {
 	if !reconnectsHere() {
 		return
@@ -298,7 +298,7 @@ func unfit(t *testing.T) string {
 	return "tcp://" + l.Addr().String()
 }
 
-// TestReconnectShed: what was given up, and that the engine has forgotten since, can be disconnected, or connected again at once.
+// TestReconnectShed: what was abandoned, and that the engine has forgotten since, can be disconnected, or connected again at once.
 func TestReconnectShed(t *testing.T) {
 	if !apiVersion().AtLeast(Version{4, 3, 0}) {
 		return
@@ -320,15 +320,15 @@ func TestReconnectShed(t *testing.T) {
 			t.Helper()
 			before := client.Stats().Disconnects
 			connectTo(t, client, endpoint)
-			eventually(t, "the wrong peer is given up", func() bool { return client.Stats().Disconnects > before })
+			eventually(t, "the wrong peer is abandoned", func() bool { return client.Stats().Disconnects > before })
 		}
 		lose()
 		connectTo(t, client, other)
-		client.s.mu.Lock()
-		shed := client.s.isShed(endpoint)
-		client.s.mu.Unlock()
+		client.st.mu.Lock()
+		shed := client.st.isShed(endpoint)
+		client.st.mu.Unlock()
 		if !shed {
-			t.Errorf("%v: the engine still has what it has given up when it gets the next", typ)
+			t.Errorf("%v: the engine still has what it has abandoned when it gets the next", typ)
 		}
 		if err := client.Disconnect(endpoint); err != nil {
 			t.Errorf("%v: %v", typ, err)
@@ -356,10 +356,10 @@ func TestReconnectShedLater(t *testing.T) {
 		sendText(t, server, strings.Repeat("x", 101))
 		eventually(t, "the connection ends", func() bool { return client.Stats().Disconnects == 1 })
 		connectTo(t, client, other)
-		w := client.s.lookout
+		w := client.st.connWatch
 		w.mu.Lock()
 		if l := w.links[endpoint]; l.lost > 0 && !l.shed {
-			t.Errorf("%v: the engine still has what it has given up when it gets the next", interval)
+			t.Errorf("%v: the engine still has what it has abandoned when it gets the next", interval)
 		}
 		w.mu.Unlock()
 		if err := client.Disconnect(endpoint); err != nil {
@@ -383,7 +383,7 @@ func TestReconnectSeveralTimes(t *testing.T) {
 	for range times {
 		connectTo(t, client, endpoint)
 	}
-	eventually(t, "each is given up", func() bool { return client.Stats().ProtocolErrors >= 2*times })
+	eventually(t, "each is abandoned", func() bool { return client.Stats().ProtocolErrors >= 2*times })
 	wrong.Close()
 	right := newTestSocket(t, c, Pull)
 	if err := right.Bind(endpoint); err != nil {
@@ -453,7 +453,7 @@ func TestReconnectOnceDisconnected(t *testing.T) {
 			sub := newTestSocket(t, c, Sub, s.opts...)
 			connectTo(t, sub, endpoint)
 			eventually(t, "it was lost", func() bool { return sub.Stats().Disconnects == 1 })
-			w := sub.s.lookout
+			w := sub.st.connWatch
 			s.do(sub)
 			link := func() *link {
 				w.mu.Lock()
@@ -493,7 +493,7 @@ func TestReconnectOrdinary(t *testing.T) {
 	if st := client.Stats(); st.ProtocolErrors != 0 {
 		t.Errorf("%+v", st)
 	}
-	w := client.s.lookout
+	w := client.st.connWatch
 	eventually(t, "nothing is due", func() bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -21,7 +21,7 @@ var forever = context.Background()
 // EAGAIN); ENOTSUP for a type that cannot receive; EFSM out of turn (Req, Rep); ErrClosed;
 // ErrTerminated.
 func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
-	if n, ok := s.s.recvNow(p); ok {
+	if n, ok := s.st.recvFast(p); ok {
 		runtime.KeepAlive(s)
 		return n, nil
 	}
@@ -29,8 +29,8 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 }
 
 func (s *Socket) recv(p []byte, flags Flag) (int, error) {
-	o := op{kind: opRecv, p: p, now: flags&DontWait != 0}
-	r, err := s.s.do(forever, &o)
+	o := op{kind: opRecv, p: p, dontWait: flags&DontWait != 0}
+	r, err := s.st.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("recv", err)
@@ -44,34 +44,34 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
-	rm, err := s.recvRoom(ctx)
+	fb, err := s.recvMessage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	parts := rm.message(0)
-	putRoom(rm)
+	parts := fb.message(0)
+	putFrames(fb)
 	return parts, nil
 }
 
-// recvRoom receives one message into a room from the pool.
-func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
+// recvMessage receives one message into a frame buffer from the pool.
+func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 	if ended(ctx) == nil {
-		rm, n, err := s.s.recvRoomNow(nil, 1)
+		fb, n, err := s.st.recvFramesFast(nil, 1)
 		runtime.KeepAlive(s)
 		if err != nil {
 			return nil, s.opError("recv", err)
 		}
 		if n > 0 {
-			return rm, nil
+			return fb, nil
 		}
 	}
-	o := op{kind: opRecvRoom, whole: true, max: 1}
-	_, err := s.s.do(ctx, &o)
+	o := op{kind: opRecvFrames, whole: true, limit: 1}
+	_, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	return o.room, nil
+	return o.frames, nil
 }
 
 // AppendParts is like RecvParts but reuses memory, so that a receive in a loop does not allocate: it appends the parts to
@@ -81,79 +81,79 @@ func (s *Socket) recvRoom(ctx context.Context) (*room, error) {
 //
 // in a loop overwrites the parts of the last turn. On failure dst is returned as it was.
 func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error) {
-	rm, err := s.recvRoom(ctx)
+	fb, err := s.recvMessage(ctx)
 	if err != nil {
 		return dst, err
 	}
-	dst = rm.appendTo(dst, 0)
-	putRoom(rm)
+	dst = fb.appendTo(dst, 0)
+	putFrames(fb)
 	return dst, nil
 }
 
 // worthTrying reports whether a receive should look before it waits. A socket whose last receive
 // had to wait is likely to be empty again, and waiting begins with a look anyway. s.mu is held.
-func (s *sock) worthTrying() bool {
+func (s *socketState) worthTrying() bool {
 	s.drains = false
-	return s.quiet() && !s.waits
+	return s.uncontended() && !s.lastRecvParked
 }
 
 // received notes how a receive ended that went the short way. s.mu is held.
-func (s *sock) received(err Errno, more bool, size int) {
+func (s *socketState) received(err Errno, more bool, size int) {
 	s.crossings++
 	switch err {
 	case 0:
 		s.recvOpen = more
 		s.in.part(!more, size)
 	case EAGAIN:
-		s.waits = true
+		s.lastRecvParked = true
 	}
 }
 
-func (s *sock) recvNow(p []byte) (int, bool) {
+func (s *socketState) recvFast(p []byte) (int, bool) {
 	s.mu.Lock()
 	if !s.worthTrying() {
 		s.mu.Unlock()
 		return 0, false
 	}
-	n, more, err := cRecvNow(s.h, p)
+	n, more, err := cRecvFast(s.h, p)
 	s.received(err, more, n)
 	s.mu.Unlock()
 	return n, err == 0
 }
 
-// recvRoomNow receives whole messages until max rows of the room are in use, and returns how many. If
-// the room is nil, one is taken from the pool on success. It returns the only failure that has changed something: a
+// recvFramesFast receives whole messages until max frames of the frame buffer are in use, and returns how many. If
+// the frame buffer is nil, one is taken from the pool on success. It returns the only failure that has changed something: a
 // message was lost for want of memory.
-func (s *sock) recvRoomNow(rm *room, max int) (*room, int, error) {
+func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.worthTrying() || s.recvOpen {
-		return rm, 0, nil
+		return fb, 0, nil
 	}
-	into := rm
+	into := fb
 	if into == nil {
-		if into = getRoom(); into == nil {
+		if into = getFrames(); into == nil {
 			return nil, 0, nil
 		}
 	}
-	before := into.h.rows()
-	n, size, err := cRecvRoomNow(s.h, into.h, max, 0)
+	before := into.h.count()
+	n, size, err := cRecvFramesFast(s.h, into.h, max, 0)
 	s.crossings++
 	switch err {
 	case 0:
-		s.in.add(n, into.h.rows()-before, size)
+		s.in.add(n, into.h.count()-before, size)
 		return into, n, nil
 	case EAGAIN:
-		s.waits = true
+		s.lastRecvParked = true
 	}
 	var lost error
 	if into.h.lost() {
 		lost = err
 	}
-	if rm == nil {
-		putRoom(into)
+	if fb == nil {
+		putFrames(into)
 	}
-	return rm, 0, lost
+	return fb, 0, lost
 }
 
 // Messages returns an iterator over the messages that arrive. It takes one message at

@@ -74,7 +74,7 @@ func (r *requests) deliver(parts [][]byte) {
 // random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
 //
 // Open the Dealer with Immediate(true). Without it libzmq queues requests for services that are away: a service that comes
-// back serves those that were given up meanwhile, and a share of the requests goes to each endpoint without a service,
+// back serves those that were abandoned meanwhile, and a share of the requests goes to each endpoint without a service,
 // where they end with ctx. With it requests go to services that are connected, and wait while none is. Those that a
 // service has been sent when it dies are lost in either case.
 //
@@ -82,11 +82,11 @@ func (r *requests) deliver(parts [][]byte) {
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
-	if s.s.typ != Dealer {
-		return nil, s.requestError(because(ENOTSUP, "only a dealer has requests under way"))
+	if s.st.typ != Dealer {
+		return nil, s.requestError(withReason(ENOTSUP, "only a dealer has requests under way"))
 	}
 	if len(parts) == 0 {
-		return nil, s.requestError(because(EINVAL, "a request has at least one part; it may be empty"))
+		return nil, s.requestError(withReason(EINVAL, "a request has at least one part; it may be empty"))
 	}
 	if ctx == nil {
 		ctx = context.Background()
@@ -106,14 +106,14 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 }
 
 func (s *Socket) requestError(err error) error {
-	return &OpError{Op: "request", Type: s.s.typ, Err: err}
+	return &OpError{Op: "request", Type: s.st.typ, Err: err}
 }
 
 // awaitReply waits until the reply is there, reading for all who wait if nobody else does.
 func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte, error) {
-	s.s.mu.Lock()
-	timeout := s.s.recvTimeout
-	s.s.mu.Unlock()
+	s.st.mu.Lock()
+	timeout := s.st.recvTimeout
+	s.st.mu.Unlock()
 	until := ctx
 	if timeout >= 0 {
 		var cancel context.CancelFunc

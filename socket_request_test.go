@@ -45,8 +45,8 @@ func serve(t testing.TB, s *Socket, answer func(body [][]byte) [][]byte) {
 
 func echo(body [][]byte) [][]byte { return append(body, []byte("reply")) }
 
-// TestRequests has many requests under way on one socket; each gets its own reply, whatever the service is.
-func TestRequests(t *testing.T) {
+// TestRequestReplies has many requests under way on one socket; each gets its own reply, whatever the service is.
+func TestRequestReplies(t *testing.T) {
 	const goroutines = 100
 	services := map[string]func(t *testing.T, c *Context, transport string) []string{
 		"rep": func(t *testing.T, c *Context, transport string) []string {
@@ -201,7 +201,7 @@ func TestRequestCancelled(t *testing.T) {
 	}
 }
 
-// TestRequestForgetsCancelled: a request that is given up leaves nothing behind, though it is never answered.
+// TestRequestForgetsCancelled: a request that is abandoned leaves nothing behind, though it is never answered.
 func TestRequestForgetsCancelled(t *testing.T) {
 	c := newTestContext(t)
 	service, s := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
@@ -220,7 +220,7 @@ func TestRequestForgetsCancelled(t *testing.T) {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	if n := len(s.requests.waiting); n != 0 {
-		t.Errorf("%d requests that were given up are still in the table", n)
+		t.Errorf("%d requests that were abandoned are still in the table", n)
 	}
 }
 
@@ -231,8 +231,8 @@ func TestRequestWithoutParts(t *testing.T) {
 	wantError(t, err, []error{EINVAL}, "zmq: request (dealer)", "at least one part")
 }
 
-// TestReplyTwice delivers a reply twice before anybody has taken it.
-func TestReplyTwice(t *testing.T) {
+// TestRequestReplyTwice delivers a reply twice before anybody has taken it.
+func TestRequestReplyTwice(t *testing.T) {
 	var r requests
 	id, reply := r.begin()
 	msg := [][]byte{binary.BigEndian.AppendUint64(nil, id), {}, []byte("reply")}
@@ -252,8 +252,8 @@ func TestReplyTwice(t *testing.T) {
 	}
 }
 
-// TestRequestToTheDead ends requests whose service does not answer, and goes on with one that does.
-func TestRequestToTheDead(t *testing.T) {
+// TestRequestPeerGone ends requests whose service does not answer, and goes on with one that does.
+func TestRequestPeerGone(t *testing.T) {
 	c := newTestContext(t)
 	dead, s := newTestSocket(t, c, Rep), newTestSocket(t, c, Dealer)
 	at := bindTo(t, dead, "tcp")
@@ -441,7 +441,7 @@ func TestRequestImmediate(t *testing.T) {
 	connectTo(t, s, freeEndpoint(t, "ipc"))
 	for range 20 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-		_, err := s.Request(ctx, []byte("given up"))
+		_, err := s.Request(ctx, []byte("abandoned"))
 		cancel()
 		wantError(t, err, []error{context.DeadlineExceeded})
 	}
@@ -450,7 +450,7 @@ func TestRequestImmediate(t *testing.T) {
 	}
 	serve(t, service, func(body [][]byte) [][]byte {
 		if text := string(body[len(body)-1]); text != "served" {
-			t.Errorf("a request that was given up was served: %q", text)
+			t.Errorf("a request that was abandoned was served: %q", text)
 		}
 		return echo(body)
 	})

@@ -18,7 +18,7 @@ import (
 // EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
 // RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Send(p []byte, flags Flag) (int, error) {
-	if s.s.sendNow(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
+	if s.st.sendFast(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		return len(p), nil
 	}
@@ -26,8 +26,8 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 }
 
 func (s *Socket) send(p []byte, flags Flag) (int, error) {
-	o := op{kind: opSend, p: p, now: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.s.do(forever, &o)
+	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
+	r, err := s.st.do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("send", err)
@@ -53,54 +53,54 @@ func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
 func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool) error {
 	switch len(parts) {
 	case 0:
-		return because(EINVAL, "a message has at least one part")
+		return withReason(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.s.sendNow(parts[0], msgHandle{}, len(parts[0]), false, whole) {
+		if ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
 			return nil
 		}
-		o := op{kind: opSend, whole: whole, now: now, p: parts[0]}
-		_, err := s.s.do(ctx, &o)
+		o := op{kind: opSend, whole: whole, dontWait: now, p: parts[0]}
+		_, err := s.st.do(ctx, &o)
 		return err
 	}
-	rm := getRoom()
-	if rm == nil {
+	fb := getFrames()
+	if fb == nil {
 		return ENOMEM
 	}
-	defer putRoom(rm)
-	if !cRoomRows(rm.h, len(parts)) {
+	defer putFrames(fb)
+	if !cFramesReserve(fb.h, len(parts)) {
 		return ENOMEM
 	}
 	size := 0
 	for _, p := range parts {
 		size += len(p)
 	}
-	if size <= len(rm.h.space()) {
+	if size <= len(fb.h.space()) {
 		for i, p := range parts {
-			rm.h.add(copy(rm.h.space(), p), i < len(parts)-1)
+			fb.h.add(copy(fb.h.space(), p), i < len(parts)-1)
 		}
-		o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
-		_, err := s.s.do(ctx, &o)
+		o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
+		_, err := s.st.do(ctx, &o)
 		return err
 	}
 	var pin runtime.Pinner
 	defer pin.Unpin()
 	for i, p := range parts {
-		rm.h.lend(&pin, p, i < len(parts)-1)
+		fb.h.lend(&pin, p, i < len(parts)-1)
 	}
-	o := op{kind: opSendRoom, whole: whole, now: now, room: rm}
-	_, err := s.s.do(ctx, &o)
+	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
+	_, err := s.st.do(ctx, &o)
 	return err
 }
 
-// quiet reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.
-func (s *sock) quiet() bool { return !s.closed && !s.terminated && s.parked == 0 }
+// uncontended reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.
+func (s *socketState) uncontended() bool { return !s.closed && !s.terminated && s.parked == 0 }
 
-// sendNow sends p, or the message m if p is nil, as one part; whole says that it is all of
+// sendFast sends p, or the message m if p is nil, as one part; whole says that it is all of
 // a message, which must not come between the parts of another.
-func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
+func (s *socketState) sendFast(p []byte, m msgHandle, size int, more, whole bool) bool {
 	s.mu.Lock()
 	// The later parts of a PAIR's message may be lost, see op.drop.
-	if !s.quiet() || s.sendOpen && (whole || s.typ == Pair) || s.conflate && more || s.gathers(more) || s.typ == XSub {
+	if !s.uncontended() || s.sendOpen && (whole || s.typ == Pair) || s.conflate && more || s.gathers(more) || s.typ == XSub {
 		s.mu.Unlock()
 		return false
 	}
@@ -112,14 +112,14 @@ func (s *sock) sendNow(p []byte, m msgHandle, size int, more, whole bool) bool {
 		mode = modeMore
 	}
 	if s.sendOpen {
-		mode |= modeLater
+		mode |= modeContinuation
 	}
 	s.crossings++
 	var err Errno
 	if m == (msgHandle{}) {
-		err = cSendNow(s.h, p, mode)
+		err = cSendFast(s.h, p, mode)
 	} else {
-		err = cSendMsgNow(s.h, m, mode)
+		err = cSendMsgFast(s.h, m, mode)
 	}
 	if err == 0 {
 		s.sendOpen = more

@@ -2,12 +2,12 @@ package zmq
 
 import "time"
 
-// shedDead disconnects the endpoints that the engine has given up, before the socket is connected or bound anywhere. libzmq knows
+// shedDead disconnects the endpoints that the engine has abandoned, before the socket is connected or bound anywhere. libzmq knows
 // a connection of a socket by its address in memory, which it keeps when it has given the connection up. What is
-// connected next may get the same memory, and would be ended, in silence, with the endpoint that was given up. shedDead reports
+// connected next may get the same memory, and would be ended, in silence, with the endpoint that was abandoned. shedDead reports
 // false if it cannot know yet which those are. Where no event says so, it takes some time without one. s.mu is held.
-func (s *sock) shedDead() bool {
-	w := s.lookout
+func (s *socketState) shedDead() bool {
+	w := s.connWatch
 	if w == nil || s.recvOpen || !w.hasLinks() {
 		return true
 	}
@@ -29,18 +29,18 @@ func (s *sock) shedDead() bool {
 	return true
 }
 
-func (w *lookout) hasLinks() bool {
+func (w *connWatch) hasLinks() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.links) > 0
 }
 
-// doubtful reports whether the engine may have given up all of a link's connections: it has not said that it tries again.
+// doubtful reports whether the engine may have abandoned all of a link's connections: it has not said that it tries again.
 func (l *link) doubtful() bool { return !l.dead && !l.shed && l.lost > 0 && l.lost == l.times }
 
-// shedKnown disconnects the endpoints that were given up, and reports whether there were any, and whether there may be others.
+// shedKnown disconnects the endpoints that were abandoned, and reports whether there were any, and whether there may be others.
 // s.mu is held.
-func (s *sock) shedKnown(w *lookout) (some, doubt bool) {
+func (s *socketState) shedKnown(w *connWatch) (some, doubt bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.readIntervals()
@@ -66,8 +66,8 @@ func (s *sock) shedKnown(w *lookout) (some, doubt bool) {
 }
 
 // isShed reports whether the socket is connected to an endpoint of which the engine knows no longer. s.mu is held.
-func (s *sock) isShed(endpoint string) bool {
-	w := s.lookout
+func (s *socketState) isShed(endpoint string) bool {
+	w := s.connWatch
 	if w == nil {
 		return false
 	}

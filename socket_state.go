@@ -2,46 +2,46 @@ package zmq
 
 import "time"
 
-// What a sock consists of. The lock of its waitQueue guards all of this, except where a comment says otherwise.
+// What a socketState consists of. The lock of its waitQueue guards all of this, except where a comment says otherwise.
 
 // lifecycle is how far a socket has come.
 type lifecycle struct {
-	closed     bool
-	terminated bool // the context was shut down
-	relays     bool // sends what is not counted in out
-	inDevice   bool // belongs, or belonged, to a device
+	closed         bool
+	terminated     bool // the context was shut down
+	sendsUncounted bool // sends what is not counted in out
+	inDevice       bool // belongs, or belonged, to a device
 }
 
 // optionValues are the options that Go obeys in the engine's place, or has to know about later.
 type optionValues struct {
-	sendTimeout time.Duration
-	recvTimeout time.Duration
-	sendHWM     int64           // of a Sub, as it was set: the engine has none
-	unlimited   bool            // the engine has no SendHWM unless one was set
-	topicMax    int             // MaxTopic
-	conflate    bool            // Conflate was set
-	welcomes    bool            // XPubWelcomeMsg was set
-	speaksRaw   bool            // RouterRaw was set
-	probes      bool            // ProbeRouter was set
-	nextName    string          // ConnectRoutingID, for the next Connect
-	named       map[string]bool // the names that it has given
+	sendTimeout   time.Duration
+	recvTimeout   time.Duration
+	sendHWM       int64           // of a Sub, as it was set: the engine has none
+	unlimited     bool            // the engine has no SendHWM unless one was set
+	topicMax      int             // MaxTopic
+	conflate      bool            // Conflate was set
+	hasWelcomeMsg bool            // XPubWelcomeMsg was set
+	speaksRaw     bool            // RouterRaw was set
+	probes        bool            // ProbeRouter was set
+	nextName      string          // ConnectRoutingID, for the next Connect
+	named         map[string]bool // the names that it has given
 }
 
 // partialMessages is what was begun part by part and is not complete. It keeps whole messages waiting, see heldUp.
 type partialMessages struct {
-	sendOpen bool  // Send has begun a message with SndMore
-	sendLost bool  // and the peer that had its first part is gone
-	recvOpen bool  // Recv has left parts of a message
-	gathered *room // the parts of the message that Send has begun, on engines that get them at once
+	sendOpen bool      // Send has begun a message with SndMore
+	sendLost bool      // and the peer that had its first part is gone
+	recvOpen bool      // Recv has left parts of a message
+	gathered *frameBuf // the parts of the message that Send has begun, on engines that get them at once
 }
 
 // attachment is where a socket is bound and connected.
 type attachment struct {
-	endpoint  string    // the first one bound or connected
-	wired     bool      // has or had an endpoint that is not inproc's
-	connected bool      // Connect has succeeded
-	listening []string  // what it has bound
-	boundBy   []boundAs // what it has bound, on engines that need it to unbind
+	endpoint       string    // the first one bound or connected
+	hasNetEndpoint bool      // has or had an endpoint that is not inproc's
+	connected      bool      // Connect has succeeded
+	listening      []string  // what it has bound
+	boundBy        []boundAs // what it has bound, on engines that need it to unbind
 }
 
 // inprocUse is what the context's inprocNames say of one socket. The context's lock guards it, not the socket's.
@@ -52,9 +52,9 @@ type inprocUse struct {
 
 // watching is who is told what happens to the socket's connections.
 type watching struct {
-	watches bool     // its links are watched, or cannot be
-	lookout *lookout // the watch, if there is one
-	keeps   *keep    // of WatchPeers
+	linksWatched  bool       // its links are watched, or cannot be
+	connWatch     *connWatch // the watch, if there is one
+	peerCountSink *nopSink   // of WatchPeers
 }
 
 // subscriptions are those that WaitSubscriber has seen, of an XPub.
@@ -65,9 +65,9 @@ type subscriptions struct {
 	sends      uint           // counted by drain
 }
 
-// traffic is counted for Stats.
-type traffic struct {
-	in, out   flow
+// counters is counted for Stats.
+type counters struct {
+	in, out   trafficCount
 	refused   uint64 // operations that could not be done at once
 	blocked   uint64 // operations that were waited for
 	crossings uint64

@@ -1,7 +1,7 @@
 package zmq
 
-// Flow counts what went one way through a socket.
-type Flow struct {
+// Traffic counts what went one way through a socket.
+type Traffic struct {
 	Messages uint64 // whole messages
 	Parts    uint64
 	Bytes    uint64 // without the protocol's own
@@ -9,8 +9,8 @@ type Flow struct {
 
 // Stats is what a socket has done so far. Counters only grow.
 type Stats struct {
-	Sent     Flow // what the engine took
-	Received Flow // what was fetched from the engine
+	Sent     Traffic // what the engine took
+	Received Traffic // what was fetched from the engine
 
 	WouldBlock uint64 // tries that the engine refused because they would have blocked
 	Waited     uint64 // operations that were waited for
@@ -33,14 +33,14 @@ type Stats struct {
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
 // the socket is watched left out.
 func (s *Socket) Stats() Stats {
-	k := s.s
+	k := s.st
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	st := Stats{
 		Sent: k.out.public(), Received: k.in.public(),
 		WouldBlock: k.refused, Waited: k.blocked, Calls: k.crossings,
 	}
-	if w := k.lookout; w != nil {
+	if w := k.connWatch; w != nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		st.Watched, st.Handshakes = true, reportsHandshakes()
@@ -50,12 +50,14 @@ func (s *Socket) Stats() Stats {
 	return st
 }
 
-func (f flow) public() Flow { return Flow{Messages: f.messages, Parts: f.parts, Bytes: f.bytes} }
+func (f trafficCount) public() Traffic {
+	return Traffic{Messages: f.messages, Parts: f.parts, Bytes: f.bytes}
+}
 
-// flow counts what went one way through a socket.
-type flow struct{ messages, parts, bytes uint64 }
+// trafficCount counts what went one way through a socket.
+type trafficCount struct{ messages, parts, bytes uint64 }
 
-func (f *flow) part(last bool, size int) {
+func (f *trafficCount) part(last bool, size int) {
 	if last {
 		f.messages++
 	}
@@ -63,7 +65,7 @@ func (f *flow) part(last bool, size int) {
 	f.bytes += uint64(size)
 }
 
-func (f *flow) add(messages, parts, size int) {
+func (f *trafficCount) add(messages, parts, size int) {
 	f.messages += uint64(messages)
 	f.parts += uint64(parts)
 	f.bytes += uint64(size)

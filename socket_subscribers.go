@@ -2,7 +2,7 @@ package zmq
 
 // subscribedTo reports whether WaitSubscriber has seen a subscription that covers topic. If so, the package receives those
 // that come later.
-func (s *sock) subscribedTo(topic string) bool {
+func (s *socketState) subscribedTo(topic string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n := range len(topic) + 1 {
@@ -15,7 +15,7 @@ func (s *sock) subscribedTo(topic string) bool {
 }
 
 // noteSubscription remembers a subscription, byte 1 and the filter, or its end, byte 0.
-func (s *sock) noteSubscription(p []byte) {
+func (s *socketState) noteSubscription(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keepSubscription(p)
@@ -23,7 +23,7 @@ func (s *sock) noteSubscription(p []byte) {
 
 // keepSubscription is noteSubscription with s.mu held. Without XPubVerboser the engine passes on only the end of a filter's last
 // subscription, with XPubVerbose too, which passes on every beginning.
-func (s *sock) keepSubscription(p []byte) {
+func (s *socketState) keepSubscription(p []byte) {
 	if len(p) == 0 || p[0] > 1 {
 		return
 	}
@@ -43,29 +43,29 @@ const drainEvery = 64
 
 // drain receives the subscriptions that nobody else will, now and then. s.mu is held, the socket is open, and s.drains is
 // set.
-func (s *sock) drain() {
+func (s *socketState) drain() {
 	if s.sends++; s.sends%drainEvery != 0 || s.recvOpen {
 		return
 	}
-	rm := getRoom()
-	if rm == nil {
+	fb := getFrames()
+	if fb == nil {
 		return
 	}
 	for range 1 << 10 { // a peer that sends them as fast as they are received must not hold up the sender
-		n, size, err := cRecvRoomNow(s.h, rm.h, roomRows, 0)
+		n, size, err := cRecvFramesFast(s.h, fb.h, frameSlots, 0)
 		s.crossings++
 		if err != 0 {
 			break
 		}
-		s.in.add(n, rm.h.rows(), size)
-		for i, first := 0, true; i < rm.h.rows(); i++ {
-			p, more := rm.h.part(i)
+		s.in.add(n, fb.h.count(), size)
+		for i, first := 0, true; i < fb.h.count(); i++ {
+			p, more := fb.h.part(i)
 			if first {
 				s.keepSubscription(p)
 			}
 			first = !more
 		}
-		rm.reset()
+		fb.reset()
 	}
-	putRoom(rm)
+	putFrames(fb)
 }

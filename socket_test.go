@@ -18,7 +18,7 @@ var messages = func() (all [][][]byte) {
 	for _, n := range sizes {
 		all = append(all, [][]byte{pattern(n)})
 	}
-	many := make([][]byte, 40) // more than a room has rows
+	many := make([][]byte, 40) // more than a frame buffer has frames
 	for i := range many {
 		many[i] = pattern(i * 50)
 	}
@@ -155,8 +155,8 @@ var recvWays = map[string]func(s *Socket) ([][]byte, error){
 	},
 }
 
-// TestEveryWay sends every message in every way and receives it in every other.
-func TestEveryWay(t *testing.T) {
+// TestSocketSendRecvForms sends every message in every way and receives it in every other.
+func TestSocketSendRecvForms(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pull, push := newPair(t, Pull, Push, transport)
 		for sendName, send := range sendWays {
@@ -182,8 +182,8 @@ func TestEveryWay(t *testing.T) {
 	})
 }
 
-// TestPatterns has each pair of types that belongs together exchange messages, with either end bound.
-func TestPatterns(t *testing.T) {
+// TestSocketPatterns has each pair of types that belongs together exchange messages, with either end bound.
+func TestSocketPatterns(t *testing.T) {
 	both := func(t *testing.T, a, b *Socket) {
 		sendText(t, a, "1", "", "2")
 		expectText(t, b, "1", "", "2")
@@ -203,7 +203,7 @@ func TestPatterns(t *testing.T) {
 			sendText(t, sub, "\x01a")
 		}
 		if pub.Type() == XPub {
-			// A subscriber that is bound hears of a new publisher when it looks: Poll looks at both.
+			// A subscriber that is bound is notified of a new publisher when it looks: Poll looks at both.
 			if _, err := Poll([]PollItem{{Socket: pub, Events: PollIn}, {Socket: sub, Events: PollIn}}, patience); err != nil {
 				t.Fatal(err)
 			}
@@ -265,8 +265,8 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// TestUnsubscribeTravels: an xpub hears of the first subscription to a topic and of the last one that goes.
-func TestUnsubscribeTravels(t *testing.T) {
+// TestSocketUnsubscribe: an xpub is notified of the first subscription to a topic and of the last one that goes.
+func TestSocketUnsubscribe(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		c := newTestContext(t)
 		xpub, xsub := newTestSocket(t, c, XPub), newTestSocket(t, c, XSub)
@@ -284,8 +284,8 @@ func TestUnsubscribeTravels(t *testing.T) {
 	})
 }
 
-// TestShortBuffer: Recv returns the full size, and what did not fit is gone.
-func TestShortBuffer(t *testing.T) {
+// TestSocketRecvShortBuffer: Recv returns the full size, and what did not fit is gone.
+func TestSocketRecvShortBuffer(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pull, push := newPair(t, Pull, Push, transport)
 		for _, size := range []int{0, 1, 4, 5, 33, 5000, 100_000} {
@@ -312,50 +312,8 @@ func TestShortBuffer(t *testing.T) {
 	})
 }
 
-// TestPartsOfOneMessageStayTogether: a whole message waits for the one that is sent or received part by part.
-func TestPartsOfOneMessageStayTogether(t *testing.T) {
-	a, b := newPair(t, Pair, Pair, "inproc")
-	if _, err := a.Send([]byte("1"), SndMore); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error)
-	go func() { done <- a.SendParts(context.Background(), []byte("whole"), []byte("message")) }()
-	parkedOn(t, a, 1)
-	expectNothing(t, b) // not before it is complete
-	if _, err := a.Send([]byte("2"), SndMore|DontWait); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := a.Send([]byte("3"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := taken(t, "the whole message to be sent", done); err != nil {
-		t.Fatal(err)
-	}
-	buf := make([]byte, 1)
-	if n, err := b.Recv(buf, 0); n != 1 || buf[0] != '1' || err != nil {
-		t.Fatalf("%q, %v", buf[:n], err)
-	}
-	received := make(chan [][]byte)
-	go func() {
-		msg, err := b.RecvParts(context.Background())
-		if err != nil {
-			t.Error(err)
-		}
-		received <- msg
-	}()
-	parkedOn(t, b, 1)
-	for _, want := range "23" {
-		if n, err := b.Recv(buf, 0); n != 1 || buf[0] != byte(want) || err != nil {
-			t.Fatalf("%q, %v, want %q", buf[:n], err, want)
-		}
-	}
-	if diff := cmp.Diff([][]byte{[]byte("whole"), []byte("message")}, <-received); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// TestUnfinishedMessage: one that is never finished never arrives, and does not keep anything from closing.
-func TestUnfinishedMessage(t *testing.T) {
+// TestSocketUnfinishedMessage: one that is never finished never arrives, and does not keep anything from closing.
+func TestSocketUnfinishedMessage(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		pull, push := newPair(t, Pull, Push, transport)
 		sendText(t, push, "whole")
@@ -370,8 +328,8 @@ func TestUnfinishedMessage(t *testing.T) {
 	})
 }
 
-// TestOwnMemory: what RecvParts returns is the caller's own, and what was sent may be reused at once.
-func TestOwnMemory(t *testing.T) {
+// TestSocketRecvOwnsMemory: what RecvParts returns is the caller's own, and what was sent may be reused at once.
+func TestSocketRecvOwnsMemory(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc")
 	buf := []byte("first")
 	var got [][][]byte
@@ -402,8 +360,8 @@ func TestOwnMemory(t *testing.T) {
 	}
 }
 
-// TestAppendPartsFails: on failure dst is as it was.
-func TestAppendPartsFails(t *testing.T) {
+// TestSocketAppendPartsFails: on failure dst is as it was.
+func TestSocketAppendPartsFails(t *testing.T) {
 	pull := newTestSocket(t, newTestContext(t), Pull, RecvTimeout(0))
 	dst := [][]byte{[]byte("a"), []byte("b")}
 	got, err := pull.AppendParts(context.Background(), dst[:1])
@@ -413,8 +371,8 @@ func TestAppendPartsFails(t *testing.T) {
 	}
 }
 
-// TestUnbindDisconnect: they end what Bind and Connect began, and what was queued for others stays.
-func TestUnbindDisconnect(t *testing.T) {
+// TestSocketUnbindDisconnect: they end what Bind and Connect began, and what was queued for others stays.
+func TestSocketUnbindDisconnect(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		c := newTestContext(t)
 		pull, push := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)
@@ -452,8 +410,8 @@ func TestUnbindDisconnect(t *testing.T) {
 	})
 }
 
-// TestManyEndpoints: one socket bound and connected to several.
-func TestManyEndpoints(t *testing.T) {
+// TestSocketManyEndpoints: one socket bound and connected to several.
+func TestSocketManyEndpoints(t *testing.T) {
 	c := newTestContext(t)
 	pull := newTestSocket(t, c, Pull)
 	want := map[string]bool{}
@@ -477,8 +435,8 @@ func TestManyEndpoints(t *testing.T) {
 	}
 }
 
-// TestLastEndpoint names what was bound or connected last.
-func TestLastEndpoint(t *testing.T) {
+// TestSocketLastEndpoint names what was bound or connected last.
+func TestSocketLastEndpoint(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	if _, err := s.LastEndpoint(); !needs(t, Version{3, 2, 0}, err) {
 		return
@@ -512,10 +470,10 @@ func TestLastEndpoint(t *testing.T) {
 	}
 }
 
-// TestEvents: what a socket is ready for.
-func TestEvents(t *testing.T) {
+// TestSocketEvents: what a socket is ready for.
+func TestSocketEvents(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc", SendHWM(1), RecvHWM(1))
-	check := func(s *Socket, want Events) {
+	check := func(s *Socket, want PollEvents) {
 		t.Helper()
 		if got, err := s.Events(); got != want || err != nil {
 			t.Errorf("%v is ready for %v (%v), want %v", s.Type(), got, err, want)
@@ -533,8 +491,8 @@ func TestEvents(t *testing.T) {
 	eventually(t, "there is room again", func() bool { ev, err := push.Events(); return ev == PollOut && err == nil })
 }
 
-// TestRouterMandatory: a message for nobody fails, all of it, and the next one is not touched.
-func TestRouterMandatory(t *testing.T) {
+// TestSocketRouterMandatory: a message for nobody fails, all of it, and the next one is not touched.
+func TestSocketRouterMandatory(t *testing.T) {
 	c := newTestContext(t)
 	router := newTestSocket(t, c, Router)
 	if !needs(t, Version{3, 2, 0}, router.Set(RouterMandatory(true))) {
@@ -567,8 +525,8 @@ func TestRouterMandatory(t *testing.T) {
 	}
 }
 
-// TestReqRepGoesOn: a request that failed leaves the turn where it was.
-func TestReqRepGoesOn(t *testing.T) {
+// TestSocketReqRepGoesOn: a request that failed leaves the turn where it was.
+func TestSocketReqRepGoesOn(t *testing.T) {
 	c := newTestContext(t)
 	req := newTestSocket(t, c, Req, SendTimeout(0))
 	for range 3 {
@@ -590,8 +548,8 @@ func TestReqRepGoesOn(t *testing.T) {
 	}
 }
 
-// TestManySendersOneSocket: messages of goroutines that share a socket stay whole and in each one's order.
-func TestManySendersOneSocket(t *testing.T) {
+// TestSocketManySenders: messages of goroutines that share a socket stay whole and in each one's order.
+func TestSocketManySenders(t *testing.T) {
 	const senders, each = 8, 100
 	overTransports(t, func(t *testing.T, transport string) {
 		pull, push := newPair(t, Pull, Push, transport, SendHWM(10), RecvHWM(10))
@@ -629,8 +587,8 @@ func TestManySendersOneSocket(t *testing.T) {
 	})
 }
 
-// TestMessagesEnds: the loop ends with the error that ended it, or when it is left.
-func TestMessagesEnds(t *testing.T) {
+// TestSocketMessagesEnds: the loop ends with the error that ended it, or when it is left.
+func TestSocketMessagesEnds(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc")
 	for i := range 5 {
 		sendText(t, push, fmt.Sprint(i))

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// lookout is a socket's watch: it keeps what the engine reports about the socket's connections, and passes it on to
+// connWatch is a socket's watch: it keeps what the engine reports about the socket's connections, and passes it on to
 // monitors and counters. Each socket has one watch at most, for any number of monitors. A pump brings the events.
 //
-// Locks are taken in this order: sock.mu of the watched socket, that of the pump's socket, pump.mu, lookout.mu, Monitor.mu.
-type lookout struct {
-	s    *sock // who is watched
+// Locks are taken in this order: socketState.mu of the watched socket, that of the pump's socket, pump.mu, connWatch.mu, Monitor.mu.
+type connWatch struct {
+	s    *socketState // who is watched
 	p    *pump
 	name string // by which the pump's socket knows the engine's end
 	done chan struct{}
 
 	mu      sync.Mutex
-	taps    map[tap]struct{}
+	sinks   map[eventSink]struct{}
 	peers   peers
 	changed chan struct{} // closed, and replaced, when peers changed
 
@@ -29,20 +29,20 @@ type lookout struct {
 	stops                 bool             // ReconnectStop: not after a handshake that failed
 }
 
-// tap is where a watch's events go.
-type tap interface {
-	take(Event)
-	end(error) // no more events; nil when the tap itself has ended it
+// eventSink is where a watch's events go.
+type eventSink interface {
+	take(MonitorEvent)
+	end(error) // no more events; nil when the sink itself has ended it
 }
 
-// keep is the tap of those who are interested in the counters only.
-type keep struct{ _ byte }
+// nopSink is the sink of those who are interested in the counters only.
+type nopSink struct{ _ byte }
 
-func (*keep) take(Event) {}
-func (*keep) end(error)  {}
+func (*nopSink) take(MonitorEvent) {}
+func (*nopSink) end(error)         {}
 
-// watchFor adds a tap to the socket's watch, which it starts if need be.
-func (s *sock) watchFor(t tap) (*lookout, error) {
+// addEventSink adds an event sink to the socket's watch, which it starts if need be.
+func (s *socketState) addEventSink(t eventSink) (*connWatch, error) {
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func (s *sock) watchFor(t tap) (*lookout, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &lookout{
+	w := &connWatch{
 		s: s, p: p, name: p.nextName(), done: make(chan struct{}),
-		taps: map[tap]struct{}{}, changed: make(chan struct{}), peers: newPeers(),
+		sinks: map[eventSink]struct{}{}, changed: make(chan struct{}), peers: newPeers(),
 		links: map[string]*link{}, linkOf: map[int]*link{},
 	}
 	joined, err := s.startWatch(w, t)
@@ -68,29 +68,29 @@ func (s *sock) watchFor(t tap) (*lookout, error) {
 	return joined, err
 }
 
-// joinWatch adds a tap to the watch that runs already, if one does.
-func (s *sock) joinWatch(t tap) (*lookout, error) {
+// joinWatch adds an event sink to the watch that runs already, if one does.
+func (s *socketState) joinWatch(t eventSink) (*connWatch, error) {
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	if s.lookout != nil {
-		s.lookout.add(t)
+	if s.connWatch != nil {
+		s.connWatch.add(t)
 	}
-	return s.lookout, nil
+	return s.connWatch, nil
 }
 
 // startWatch makes w the socket's watch, unless another one came first.
-func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
+func (s *socketState) startWatch(w *connWatch, t eventSink) (*connWatch, error) {
 	if err := s.lock(); err != nil {
 		return nil, err
 	}
 	defer s.unlock()
-	if s.lookout != nil {
-		s.lookout.add(t)
-		return s.lookout, nil
+	if s.connWatch != nil {
+		s.connWatch.add(t)
+		return s.connWatch, nil
 	}
-	r := w.p.router.s
+	r := w.p.router.st
 	if err := r.lock(); err != nil {
 		return nil, ErrTerminated // the context is closing
 	}
@@ -102,23 +102,23 @@ func (s *sock) startWatch(w *lookout, t tap) (*lookout, error) {
 		s.z.unreserve()
 		return nil, ErrTerminated
 	}
-	if errno := s.monitor(w); errno != 0 {
+	if errno := s.startEvents(w); errno != 0 {
 		w.p.remove(w)
 		s.z.unreserve()
 		if errno == EMFILE {
 			return nil, s.z.tooManySockets()
 		}
-		return nil, callError(errno)
+		return nil, errnoError(errno)
 	}
 	w.add(t)
-	s.lookout = w
+	s.connWatch = w
 	return w, nil
 }
 
-// monitor makes the engine send the events to the pump. Both sockets are locked, so that nothing comes between: an
+// startEvents makes the engine send the events to the pump. Both sockets are locked, so that nothing comes between: an
 // event for which there is no receiver blocks the engine.
-func (s *sock) monitor(w *lookout) Errno {
-	r := w.p.router.s.h
+func (s *socketState) startEvents(w *connWatch) Errno {
+	r := w.p.router.st.h
 	endpoint := "inproc://zmq.monitor." + w.name
 	errno := cMonitor(s.h, endpoint, int(reportedEvents()))
 	for patience := 0; errno == EMFILE && patience < 100; patience++ {
@@ -140,7 +140,7 @@ func (s *sock) monitor(w *lookout) Errno {
 	return errno
 }
 
-func (w *lookout) deliver(e Event) {
+func (w *connWatch) deliver(e MonitorEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tell(e)
@@ -150,23 +150,23 @@ func (w *lookout) deliver(e Event) {
 }
 
 // tell counts an event and passes it on. w.mu is held.
-func (w *lookout) tell(e Event) {
+func (w *connWatch) tell(e MonitorEvent) {
 	if w.peers.note(e) {
 		w.touch()
 	}
-	for t := range w.taps {
+	for t := range w.sinks {
 		t.take(e)
 	}
 }
 
-// finish ends the taps that are left.
-func (w *lookout) finish(err error) {
+// finish ends the sinks that are left.
+func (w *connWatch) finish(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for t := range w.taps {
+	for t := range w.sinks {
 		t.end(err)
 	}
-	clear(w.taps)
+	clear(w.sinks)
 	for endpoint := range w.links {
 		w.unlinked(endpoint)
 	}
@@ -174,26 +174,26 @@ func (w *lookout) finish(err error) {
 }
 
 // touch wakes those who wait for the counters. w.mu is held.
-func (w *lookout) touch() {
+func (w *connWatch) touch() {
 	close(w.changed)
 	w.changed = make(chan struct{})
 }
 
-func (w *lookout) add(t tap) {
+func (w *connWatch) add(t eventSink) {
 	w.mu.Lock()
-	w.taps[t] = struct{}{}
+	w.sinks[t] = struct{}{}
 	w.mu.Unlock()
 }
 
-// remove takes a tap back, and ends the watch with the last one. What a watch reports whose socket was closed meanwhile
+// remove takes an event sink back, and ends the watch with the last one. What a watch reports whose socket was closed meanwhile
 // goes nowhere then.
-func (w *lookout) remove(t tap) {
+func (w *connWatch) remove(t eventSink) {
 	w.s.mu.Lock()
 	w.mu.Lock()
-	delete(w.taps, t)
-	last := len(w.taps) == 0
+	delete(w.sinks, t)
+	last := len(w.sinks) == 0
 	w.mu.Unlock()
-	last = last && w.s.lookout == w
+	last = last && w.s.connWatch == w
 	if last {
 		w.s.stopWatch()
 	}
@@ -204,9 +204,9 @@ func (w *lookout) remove(t tap) {
 }
 
 // stop tells the engine to report nothing more.
-func (w *lookout) stop() {
+func (w *connWatch) stop() {
 	w.s.mu.Lock()
-	if w.s.lookout == w {
+	if w.s.connWatch == w {
 		w.s.stopWatch()
 	}
 	w.s.mu.Unlock()
@@ -214,49 +214,49 @@ func (w *lookout) stop() {
 
 // stopWatch stops the socket's watch, if it has one: the last event that the watch gets says so. s.mu is held and
 // the C socket is open.
-func (s *sock) stopWatch() {
-	if s.lookout == nil {
+func (s *socketState) stopWatch() {
+	if s.connWatch == nil {
 		return
 	}
-	s.lookout = nil
+	s.connWatch = nil
 	cMonitor(s.h, "", 0)
 }
 
 // lastWatch is stopWatch for a socket that is about to be closed in C. A monitor is told what happens until the engine is
 // done with the socket, and the engine then ends the watch by itself. Where the context is C code's that would be too
 // late: the pump may be gone by then, and the engine would block on its next event. s.mu is held.
-func (s *sock) lastWatch(closing bool) {
-	w := s.lookout
+func (s *socketState) lastWatch(closing bool) {
+	w := s.connWatch
 	if w == nil {
 		return
 	}
 	z := s.z
 	z.mu.Lock()
-	stays := closing && z.owned && !z.stopped && !z.lost
+	stays := closing && z.owned && !z.stopped && !z.disowned
 	z.mu.Unlock()
 	if !stays || !w.lingers() {
 		s.stopWatch()
 		return
 	}
-	s.lookout = nil
+	s.connWatch = nil
 }
 
-// lingers reports whether somebody wants to know what happens to a socket that is closed, and ends the taps of those
+// lingers reports whether somebody wants to know what happens to a socket that is closed, and ends the sinks of those
 // who do not.
-func (w *lookout) lingers() bool {
+func (w *connWatch) lingers() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for t := range w.taps {
-		if _, counts := t.(*keep); counts {
-			delete(w.taps, t)
+	for t := range w.sinks {
+		if _, counts := t.(*nopSink); counts {
+			delete(w.sinks, t)
 		}
 	}
 	w.touch()
-	return len(w.taps) > 0
+	return len(w.sinks) > 0
 }
 
 // connected notes that the socket is about to be connected to an endpoint.
-func (w *lookout) connected(endpoint string) {
+func (w *connWatch) connected(endpoint string) {
 	w.mu.Lock()
 	w.peers.connected(endpoint)
 	w.mu.Unlock()
@@ -264,7 +264,7 @@ func (w *lookout) connected(endpoint string) {
 
 // left notes that the socket has left an endpoint, for which there is no event, and reports whether its
 // connections may have another name by now: then leftName does the rest.
-func (w *lookout) left(endpoint string) bool {
+func (w *connWatch) left(endpoint string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer w.touch()
@@ -277,7 +277,7 @@ func (w *lookout) left(endpoint string) bool {
 
 // leftName does for the addresses of an endpoint's host what left does for the endpoint. It asks for them, so no lock
 // is held.
-func (w *lookout) leftName(endpoint string) {
+func (w *connWatch) leftName(endpoint string) {
 	host, port, _ := hostName(endpoint)
 	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
 	defer cancel()

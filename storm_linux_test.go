@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-var stormFor = flag.Duration("storm", time.Second, "how long TestSignalStorm sends signals")
+var stormFor = flag.Duration("storm", time.Second, "how long TestStormSignals sends signals")
 
 // stormChild sends messages over every transport, by one part a call, by whole messages and by Poll, while its own
 // goroutine showers the process with signals. Any error ends it with a panic.
@@ -73,7 +73,7 @@ var stormChild = child("storm", func(args []string) {
 		}()
 		go func() {
 			defer pull.Close()
-			// Not before: an engine whose peer hangs up leaves unread what its water mark kept it from reading.
+			// Not before: an engine whose peer hangs up leaves unread what its high-water mark kept it from reading.
 			defer push.Close()
 			for n := 0; ; n++ {
 				if n%3 == 0 {
@@ -101,9 +101,9 @@ var stormChild = child("storm", func(args []string) {
 	}
 })
 
-// TestSignalStorm sends thousands of signals a second to a process under traffic: no EINTR reaches the user, and
+// TestStormSignals sends thousands of signals a second to a process under traffic: no EINTR reaches the user, and
 // nothing is lost or out of order.
-func TestSignalStorm(t *testing.T) {
+func TestStormSignals(t *testing.T) {
 	t.Log(runChild(t, *stormFor+patience, stormChild, *stormFor))
 }
 
@@ -139,9 +139,9 @@ var monitorStormChild = child("monitor-storm", func(args []string) {
 	fmt.Printf("%d signals\n", signals.Load())
 })
 
-// TestMonitorSignalStorm: libzmq drops the event, or a part of it, that a signal interrupts, and then the first event
+// TestStormMonitorSignals: libzmq drops the event, or a part of it, that a signal interrupts, and then the first event
 // is missing, or Close waits for the last one without end.
-func TestMonitorSignalStorm(t *testing.T) {
+func TestStormMonitorSignals(t *testing.T) {
 	needsAPI(t, from40, "it brought monitors")
 	t.Log(runChild(t, 2*patience, monitorStormChild, 300))
 }

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// TestBubbles uses sockets of outside in bubbles of testing/synctest, one after the other, and outside again: nothing
+// TestSynctestBubbles uses sockets of outside in bubbles of testing/synctest, one after the other, and outside again: nothing
 // that one leaves behind, in a pool or in the context, is of a bubble that the next one is not in.
-func TestBubbles(t *testing.T) {
+func TestSynctestBubbles(t *testing.T) {
 	needsAPI(t, from40, "the test watches peers")
 	c := newTestContext(t)
 	rep, dealer := newTestSocket(t, c, Rep), newTestSocket(t, c, Dealer)

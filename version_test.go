@@ -32,8 +32,8 @@ func TestVersionOrder(t *testing.T) {
 	}
 }
 
-// TestMessageSizes: what zmq_msg_t has measured over the years.
-func TestMessageSizes(t *testing.T) {
+// TestVersionMessageSizes: what zmq_msg_t has measured over the years.
+func TestVersionMessageSizes(t *testing.T) {
 	for v, want := range map[Version]int{
 		{3, 1, 0}: 32, {3, 2, 5}: 32, {4, 0, 10}: 32, {4, 1, 0}: 48, {4, 1, 1}: 64, {4, 2, 5}: 64, {4, 3, 5}: 64,
 	} {
@@ -43,7 +43,7 @@ func TestMessageSizes(t *testing.T) {
 	}
 }
 
-func TestEngine(t *testing.T) {
+func TestVersionEngine(t *testing.T) {
 	lib, header := LibraryVersion(), HeaderVersion()
 	if err := checkEngine(); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestEngine(t *testing.T) {
 	}
 }
 
-func TestHas(t *testing.T) {
+func TestVersionHas(t *testing.T) {
 	if Has("") || Has("nonsense") || Has("tcp\x00") {
 		t.Error("the engine has what there is not")
 	}
@@ -81,8 +81,8 @@ func TestHas(t *testing.T) {
 	}
 }
 
-// TestHardened: what LinkInfo says of gates, what hardened says of each, and what staging wrote agree.
-func TestHardened(t *testing.T) {
+// TestVersionHardened: what LinkInfo says of gates, what hardened says of each, and what staging wrote agree.
+func TestVersionHardened(t *testing.T) {
 	staged := map[string]bool{}
 	if cVendored {
 		for _, line := range strings.Split(vendored.Engine(), "\n") {

@@ -14,7 +14,7 @@ import (
 
 var (
 	volumeMiB = flag.Int("volume", 64, "how many MiB TestVolume sends in each way")
-	flatFor   = flag.Duration("flat", time.Second, "how long TestBatchesLeaveNothing goes on")
+	flatFor   = flag.Duration("flat", time.Second, "how long TestVolumeBatchesLeaveNothing goes on")
 )
 
 const mib = 1 << 20
@@ -141,8 +141,8 @@ var flatChild = child("flat", func(args []string) {
 	must(c.Close())
 })
 
-// TestBatchesLeaveNothing: batches at full rate leave memory, descriptors and threads as they were.
-func TestBatchesLeaveNothing(t *testing.T) {
+// TestVolumeBatchesLeaveNothing: batches at full rate leave memory, descriptors and threads as they were.
+func TestVolumeBatchesLeaveNothing(t *testing.T) {
 	if atFloor() {
 		t.Skip("there is no LastEndpoint")
 	}

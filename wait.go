@@ -27,7 +27,7 @@ func getWaiter(o *op) *waiter {
 	} else {
 		w = waiters.Get().(*waiter)
 	}
-	w.op, w.woken, w.done, w.tried, w.refused, w.uneasy, w.looks = *o, false, false, 0, false, false, 0
+	w.op, w.woken, w.done, w.tried, w.refused, w.falseReady, w.backoff = *o, false, false, 0, false, false, 0
 	return w
 }
 
@@ -55,13 +55,13 @@ func bubbled() bool {
 type waitSource interface {
 	// stopped returns why no operation is possible any more, nil while it is.
 	stopped() error
-	// tryOp performs o if that is possible now. EAGAIN says that it is not; with modeSure only if the events say so
+	// tryOp performs o if that is possible now. EAGAIN says that it is not; with modeConfirmRefusal only if the events say so
 	// too, or libzmq goes on contradicting itself.
 	tryOp(o *op, mode int) result
 	// heldUp reports whether o has to wait for the end of another goroutine's message, whatever the events say.
 	heldUp(o *op) bool
 	// readEvents returns what the source is ready for. ETERM says that its end has come.
-	readEvents() (Events, Errno)
+	readEvents() (PollEvents, Errno)
 	// waitFD returns the descriptor that becomes readable when the events may have changed.
 	waitFD() (int, Errno)
 	// noteTerminated is told of an ETERM: stopped reports it from then on.
@@ -79,17 +79,17 @@ type waitQueue struct {
 	watcher *waiter // who waits for the descriptor; &background for a goroutine that is no waiter's
 	epoch   uint64  // counts the occasions on which a refused waiter may try again
 
-	background waiter // the watcher when only pollers are parked, and in the hub
+	background waiter // the watcher when only pollers are parked, and in the shared epoll set
 
-	file  *os.File // a duplicate of ZMQ_FD, opened when the first goroutine parks
-	raw   syscall.RawConn
-	armed bool  // file has a deadline, other than one that interrupt has set
-	alarm alarm // what the deadline of file is for
-	waits bool  // the last receive had to wait: the next one does not try first
-	blind bool  // there is no descriptor to wait for: look every few milliseconds
+	file           *os.File // a duplicate of ZMQ_FD, opened when the first goroutine parks
+	raw            syscall.RawConn
+	armed          bool  // file has a deadline, other than one that interrupt has set
+	alarm          alarm // what the deadline of file is for
+	lastRecvParked bool  // the last receive had to wait: the next one does not try first
+	noFD           bool  // there is no descriptor to wait for: look every few milliseconds
 
-	hubbed bool // the hub watches, for good
-	hubFD  int
+	shared   bool // the shared epoll set watches, for good
+	sharedFD int
 
 	brief   briefWaits
 	briefFD int  // the source's descriptor, 0 until a wait may be brief
@@ -127,8 +127,8 @@ var aMomentAgo = time.Unix(1, 0)
 // the descriptor cannot be watched, and where libzmq says that the socket is ready
 // but refuses the operation (one full peer of a ROUTER with RouterMandatory).
 const (
-	lookFirst = time.Millisecond
-	lookLast  = 10 * time.Millisecond
+	pollMin = time.Millisecond
+	pollMax = 10 * time.Millisecond
 )
 
 func (q *waitQueue) listOf(o *op) *waitList {
@@ -180,7 +180,7 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	}()
 	err := q.src.stopped()
 	for err == nil && !w.done {
-		if q.watcher == &q.background && q.pollers.first == nil && !q.hubbed {
+		if q.watcher == &q.background && q.pollers.first == nil && !q.shared {
 			q.watcher = nil
 			q.interrupt()
 		}
@@ -206,7 +206,7 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	}
 	q.brief.end(began, w.done)
 	if o.dir() == PollIn {
-		q.waits = w.refused
+		q.lastRecvParked = w.refused
 	}
 	r := w.res
 	*o = w.op
@@ -215,7 +215,7 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	q.mu.Unlock()
 	putWaiter(w)
 	if err == nil {
-		err = callError(r.err)
+		err = errnoError(r.err)
 	}
 	return r, err
 }
@@ -224,9 +224,9 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 // can go on. It reports whether the operation is over.
 func (q *waitQueue) attempt(w *waiter) bool {
 	w.woken = false
-	mode := modeSure
+	mode := modeConfirmRefusal
 	if q.parked > 1 {
-		mode |= modeWant
+		mode |= modeReportEvents
 	}
 	r := q.src.tryOp(&w.op, mode)
 	if r.err != EAGAIN {
@@ -239,14 +239,14 @@ func (q *waitQueue) attempt(w *waiter) bool {
 	// A refusal is no new occasion for those who were refused in this epoch by a socket
 	// that was ready: two senders would go on waking each other.
 	w.tried = q.epoch
-	w.uneasy = r.ev&w.op.dir() != 0 && !q.src.heldUp(&w.op)
+	w.falseReady = r.ev&w.op.dir() != 0 && !q.src.heldUp(&w.op)
 	q.dispatch(r.ev)
 	return false
 }
 
 // afterCall wakes those who can go on after a call into C that left the
 // socket with these events.
-func (q *waitQueue) afterCall(ev Events) {
+func (q *waitQueue) afterCall(ev PollEvents) {
 	if q.parked > 0 {
 		q.epoch++
 		q.dispatch(ev)
@@ -271,7 +271,7 @@ func (q *waitQueue) kick() {
 
 // dispatch wakes one receiver, one sender and all pollers that these events concern.
 // Whoever is woken and goes on passes the rest to the next.
-func (q *waitQueue) dispatch(ev Events) {
+func (q *waitQueue) dispatch(ev PollEvents) {
 	if ev&PollIn != 0 {
 		q.wakeOne(q.receivers.first)
 	}
@@ -293,7 +293,7 @@ func (q *waitQueue) wakeOne(w *waiter) {
 		}
 		// One that was refused while the socket called itself ready looks for itself; waking
 		// it for the same readiness would go on for ever. Every other one has reason to try.
-		if (w.tried != q.epoch || !w.uneasy) && !q.src.heldUp(&w.op) {
+		if (w.tried != q.epoch || !w.falseReady) && !q.src.heldUp(&w.op) {
 			q.wake(w)
 			return
 		}
@@ -370,8 +370,8 @@ func (q *waitQueue) handOver() {
 	}
 }
 
-// dismiss takes out a poller's waiter, and ends the watch that was only for such as this one.
-func (q *waitQueue) dismiss(w *waiter) {
+// unparkPoller takes out a poller's waiter, and ends the watch that was only for such as this one.
+func (q *waitQueue) unparkPoller(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.unpark(w)
@@ -384,8 +384,8 @@ func (q *waitQueue) dismiss(w *waiter) {
 // for itself now and then. It releases q.mu while it waits.
 func (q *waitQueue) sleep(ctx context.Context, done <-chan struct{}, w *waiter, deadline time.Time) error {
 	pause := time.Duration(-1)
-	if q.watcher == nil || w.uneasy {
-		pause = w.looks.next()
+	if q.watcher == nil || w.falseReady {
+		pause = w.backoff.next()
 	}
 	if !deadline.IsZero() {
 		if left := max(time.Until(deadline), 0); pause < 0 || left < pause {

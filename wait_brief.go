@@ -81,7 +81,7 @@ func (b *briefWaits) yield() {
 // takeBrief reports whether w may wait in C, see briefWaits.take. Not where others share the socket, and not where the
 // end of its time is near; nor with a burst, of which there is the more the later one looks.
 func (q *waitQueue) takeBrief(w *waiter, began time.Duration, deadline time.Time) bool {
-	if q.parked > 1 || q.blind || q.hubbed || w.op.bursts() || !deadline.IsZero() && time.Until(deadline) < 2*briefLimit {
+	if q.parked > 1 || q.noFD || q.shared || w.op.bursts() || !deadline.IsZero() && time.Until(deadline) < 2*briefLimit {
 		return false
 	}
 	if q.briefFD == 0 && q.brief.short >= briefAfter {

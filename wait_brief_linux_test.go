@@ -168,7 +168,7 @@ func TestWaitBriefDropsFile(t *testing.T) {
 // TestWaitBriefNotified: a device that waits in C for its sockets is told what it is told otherwise.
 func TestWaitBriefNotified(t *testing.T) {
 	lingerInC(t, longInC)
-	s, p := newFakeSource(t), newPollWait()
+	s, p := newFakeSource(t), newNotifier()
 	b := &briefWaits{network: true, short: briefAfter}
 	fd, _ := s.waitFD()
 	for _, before := range []bool{true, false} {
@@ -270,14 +270,14 @@ func TestWaitBriefRefused(t *testing.T) {
 			return s.takeBrief(w, now(s), time.Time{})
 		},
 		"a burst": func(s *fakeSource, w *waiter) bool {
-			w.op = op{kind: opRecvRoom, max: 10}
+			w.op = op{kind: opRecvFrames, limit: 10}
 			return s.takeBrief(w, now(s), time.Time{})
 		},
 		"a timeout that is near": func(s *fakeSource, w *waiter) bool {
 			return s.takeBrief(w, now(s), time.Now().Add(time.Millisecond))
 		},
 		"no descriptor": func(s *fakeSource, w *waiter) bool {
-			s.blind = true
+			s.noFD = true
 			return s.takeBrief(w, now(s), time.Time{})
 		},
 		"others on the same socket": func(s *fakeSource, w *waiter) bool {
@@ -343,11 +343,11 @@ func TestWaitBriefNetwork(t *testing.T) {
 		}
 		want := endpoint != "inproc://brief"
 		for _, s := range []*Socket{rep, req} {
-			s.s.mu.Lock()
-			if s.s.brief.network != want {
-				t.Errorf("%v: a %v may wait in C: %v", endpoint, s.s.typ, !want)
+			s.st.mu.Lock()
+			if s.st.brief.network != want {
+				t.Errorf("%v: a %v may wait in C: %v", endpoint, s.st.typ, !want)
 			}
-			s.s.mu.Unlock()
+			s.st.mu.Unlock()
 		}
 	}
 }

@@ -18,13 +18,13 @@ type waiter struct {
 	res   result
 	tried uint64 // the epoch in which its last try failed
 
-	refused bool // libzmq refused op since it is parked
-	uneasy  bool // libzmq called the socket ready and refused op all the same
-	looks   looks
+	refused    bool // libzmq refused op since it is parked
+	falseReady bool // libzmq called the socket ready and refused op all the same
+	backoff    pollBackoff
 
-	poll *pollWait // not nil for a poller's interest
-	want Events    // what the poller is interested in
-	own  bool      // the poller watches the descriptor itself
+	poll *notifier  // not nil for a poller's interest
+	want PollEvents // what the poller is interested in
+	own  bool       // the poller watches the descriptor itself
 
 	timer *time.Timer
 	once  bool // not to be used again

@@ -6,19 +6,19 @@ import (
 	"example.org/zmq/internal/epoll"
 )
 
-// pollWait is a goroutine that waits for several sockets at once.
-type pollWait struct {
-	sig   chan struct{}
-	edges atomic.Pointer[epoll.Set] // interrupted too, if there are any
-	inC   atomic.Bool               // the goroutine waits in C
+// notifier is a goroutine that waits for several sockets at once.
+type notifier struct {
+	sig chan struct{}
+	set atomic.Pointer[epoll.Set] // interrupted too, if there are any
+	inC atomic.Bool               // the goroutine waits in C
 }
 
-func newPollWait() *pollWait { return &pollWait{sig: make(chan struct{}, 1)} }
+func newNotifier() *notifier { return &notifier{sig: make(chan struct{}, 1)} }
 
-func (p *pollWait) notify() {
+func (p *notifier) notify() {
 	select {
 	case p.sig <- struct{}{}:
-		if e := p.edges.Load(); e != nil {
+		if e := p.set.Load(); e != nil {
 			e.SetDeadline(aMomentAgo)
 		}
 		if p.inC.Load() {
@@ -29,7 +29,7 @@ func (p *pollWait) notify() {
 }
 
 // waitBriefly waits in C for an epoll set, unless the goroutine was notified meanwhile. The place there is taken.
-func (p *pollWait) waitBriefly(b *briefWaits, fd int) {
+func (p *notifier) waitBriefly(b *briefWaits, fd int) {
 	p.inC.Store(true)
 	if len(p.sig) == 0 { // whoever notifies from now on rings
 		b.wait(fd)

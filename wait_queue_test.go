@@ -56,7 +56,7 @@ func (s *fakeSource) waitFD() (fd int, errno Errno) {
 	return fd, 0
 }
 
-func (s *fakeSource) readEvents() (ev Events, errno Errno) {
+func (s *fakeSource) readEvents() (ev PollEvents, errno Errno) {
 	if s.dead {
 		return 0, ETERM
 	}
@@ -281,7 +281,7 @@ func TestWaitQueueRefusedThoughReady(t *testing.T) {
 	first, second := s.begin(t, opSend, -1), s.begin(t, opSend, -1)
 	s.mu.Lock()
 	for _, c := range []*fakeCall{first, second} {
-		if !c.w.uneasy {
+		if !c.w.falseReady {
 			t.Error("a sender was refused by a source that is ready, and believes that it is not")
 		}
 		c.w.tried, c.w.woken = s.epoch, false
@@ -290,7 +290,7 @@ func TestWaitQueueRefusedThoughReady(t *testing.T) {
 	if first.w.woken || second.w.woken {
 		t.Error("a sender was woken for the readiness that it was refused in")
 	}
-	second.w.uneasy = false
+	second.w.falseReady = false
 	s.dispatch(PollOut)
 	if first.w.woken || !second.w.woken {
 		t.Error("a sender that has reason to try was not woken, or another one was")
@@ -416,7 +416,7 @@ func TestWaitQueueTerminated(t *testing.T) {
 // interest is, and which leaves the descriptor to those who still wait.
 func TestWaitQueuePollers(t *testing.T) {
 	s := newFakeSource(t)
-	p := newPollWait()
+	p := newNotifier()
 	interests := []*waiter{{poll: p, want: PollIn}, {poll: p, want: PollIn}}
 	s.mu.Lock()
 	for _, w := range interests {
@@ -429,7 +429,7 @@ func TestWaitQueuePollers(t *testing.T) {
 		t.Fatal("nobody watches for pollers")
 	}
 	receiver := s.begin(t, opRecv, -1)
-	s.dismiss(interests[0])
+	s.unparkPoller(interests[0])
 	s.mu.Lock()
 	s.space = 1
 	s.mu.Unlock()
@@ -445,7 +445,7 @@ func TestWaitQueuePollers(t *testing.T) {
 	}
 	receiver.ended(t, "there is a message")
 	receiver = s.begin(t, opRecv, -1)
-	s.dismiss(interests[1])
+	s.unparkPoller(interests[1])
 	s.watcherIs(t, receiver.w)
 	receiver.cancel()
 	receiver.ended(t, "it was cancelled")
@@ -502,8 +502,8 @@ func lockedUp(t *testing.T) *Socket {
 	return s
 }
 
-// TestContextUsesSocket: the methods of a caller's context may use the socket that the call waits on.
-func TestContextUsesSocket(t *testing.T) {
+// TestWaitQueueContextUsesSocket: the methods of a caller's context may use the socket that the call waits on.
+func TestWaitQueueContextUsesSocket(t *testing.T) {
 	for name, call := range waitingCalls {
 		s := lockedUp(t)
 		inner, cancel := context.WithCancel(context.Background())
@@ -529,8 +529,8 @@ func TestContextUsesSocket(t *testing.T) {
 	}
 }
 
-// TestContextPanics: a context that panics, in any of its calls, leaves the socket as it was.
-func TestContextPanics(t *testing.T) {
+// TestWaitQueueContextPanics: a context that panics, in any of its calls, leaves the socket as it was.
+func TestWaitQueueContextPanics(t *testing.T) {
 	for name, call := range waitingCalls {
 		for _, others := range []bool{false, true} {
 			for nth := 1; panicIn(t, call, nth, others); nth++ {
@@ -568,11 +568,11 @@ func panicIn(t *testing.T, call func(*Socket, context.Context) error, nth int, o
 		call(s, ctx)
 	}()
 	parked := func() bool {
-		if !s.s.mu.TryLock() {
+		if !s.st.mu.TryLock() {
 			return false
 		}
-		defer s.s.mu.Unlock()
-		return s.s.parked > waiting
+		defer s.st.mu.Unlock()
+		return s.st.parked > waiting
 	}
 	for limit := time.Now().Add(patience); ; runtime.Gosched() {
 		select {
@@ -589,9 +589,9 @@ func panicIn(t *testing.T, call func(*Socket, context.Context) error, nth int, o
 		break
 	}
 	eventually(t, "the socket is not locked", func() bool {
-		free := s.s.mu.TryLock()
+		free := s.st.mu.TryLock()
 		if free {
-			s.s.mu.Unlock()
+			s.st.mu.Unlock()
 		}
 		return free
 	})

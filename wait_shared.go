@@ -6,71 +6,71 @@ import (
 	"example.org/zmq/internal/epoll"
 )
 
-// hub waits for the sockets that have no descriptor of their own to wait with: one epoll set for all of them. It
-// costs a socket nothing, but each wake-up takes a turn of the hub's goroutine first. The hub lives while there
+// sharedEpoll waits for the sockets that have no descriptor of their own to wait with: one epoll set for all of them. It
+// costs a socket nothing, but each wake-up takes a turn of the shared set's goroutine first. The set lives while there
 // are such sockets. Where the system has no epoll there is none, and those sockets are polled.
-var hub struct {
+var sharedEpoll struct {
 	sync.Mutex
-	set *hubSet
+	set *sharedSet
 }
 
-type hubSet struct {
+type sharedSet struct {
 	*epoll.Set
 	socks map[int32]*waitQueue // by libzmq's own descriptor
 }
 
-// joinHub makes the hub watch the socket's descriptor and reports whether it does.
-func joinHub(q *waitQueue, fd int) bool {
-	hub.Lock()
-	defer hub.Unlock()
-	if hub.set == nil {
-		set, err := epoll.New("zmq hub", 128)
+// joinShared makes the shared epoll set watch the socket's descriptor and reports whether it does.
+func joinShared(q *waitQueue, fd int) bool {
+	sharedEpoll.Lock()
+	defer sharedEpoll.Unlock()
+	if sharedEpoll.set == nil {
+		set, err := epoll.New("zmq shared", 128)
 		if err != nil {
 			return false
 		}
-		hub.set = &hubSet{Set: set, socks: map[int32]*waitQueue{}}
-		go hub.set.run()
+		sharedEpoll.set = &sharedSet{Set: set, socks: map[int32]*waitQueue{}}
+		go sharedEpoll.set.run()
 	}
-	if hub.set.Add(fd, epoll.In|epoll.Edge) != nil {
+	if sharedEpoll.set.Add(fd, epoll.In|epoll.Edge) != nil {
 		return false
 	}
-	hub.set.socks[int32(fd)] = q
+	sharedEpoll.set.socks[int32(fd)] = q
 	return true
 }
 
-// leaveHub must come before zmq_close: later the descriptor may be somebody else's.
-func leaveHub(fd int) {
-	hub.Lock()
-	defer hub.Unlock()
-	set := hub.set
+// leaveShared must come before zmq_close: later the descriptor may be somebody else's.
+func leaveShared(fd int) {
+	sharedEpoll.Lock()
+	defer sharedEpoll.Unlock()
+	set := sharedEpoll.set
 	set.Remove(fd)
 	delete(set.socks, int32(fd))
 	if len(set.socks) == 0 {
-		hub.set = nil
+		sharedEpoll.set = nil
 		go set.Close() // waits for run, which may be about to take the lock
 	}
 }
 
 // run wakes sockets until the set is closed.
-func (h *hubSet) run() {
+func (set *sharedSet) run() {
 	for {
-		ready, err := h.Wait()
+		ready, err := set.Wait()
 		if err != nil {
 			return
 		}
 		for _, fd := range ready {
-			hub.Lock()
-			q := h.socks[fd]
-			hub.Unlock()
+			sharedEpoll.Lock()
+			q := set.socks[fd]
+			sharedEpoll.Unlock()
 			if q != nil {
-				q.hubReadable()
+				q.sharedReadable()
 			}
 		}
 	}
 }
 
-// hubReadable wakes whoever can go on.
-func (q *waitQueue) hubReadable() {
+// sharedReadable wakes whoever can go on.
+func (q *waitQueue) sharedReadable() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.kick()

@@ -325,7 +325,7 @@ func TestWaitCContextShutdown(t *testing.T) {
 				go func() { got <- call(s) }()
 			}
 			parkedOn(t, s, waiting)
-			if errno := cCtxShutdown(c.z.h); errno != 0 {
+			if errno := cCtxShutdown(c.st.h); errno != 0 {
 				t.Fatal(errno)
 			}
 			within(t, "a call on the context", func() {
@@ -339,9 +339,9 @@ func TestWaitCContextShutdown(t *testing.T) {
 	}
 }
 
-// TestCancelLosesNothing cancels receives and sends at random: what was sent must arrive, once and whole, and
+// TestWaitCancelLosesNothing cancels receives and sends at random: what was sent must arrive, once and whole, and
 // what was not must not.
-func TestCancelLosesNothing(t *testing.T) {
+func TestWaitCancelLosesNothing(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		const goroutines, each = 4, 400
 		in, out := newPair(t, Pull, Push, transport, SendHWM(2), RecvHWM(2))
@@ -414,8 +414,8 @@ func TestCancelLosesNothing(t *testing.T) {
 	})
 }
 
-// TestCancelIsPrompt logs how long a receive that waited takes to return once it is cancelled.
-func TestCancelIsPrompt(t *testing.T) {
+// TestWaitCancelIsPrompt logs how long a receive that waited takes to return once it is cancelled.
+func TestWaitCancelIsPrompt(t *testing.T) {
 	in, _ := newPair(t, Pull, Push, "inproc")
 	var took []time.Duration
 	for range 101 {

@@ -53,7 +53,7 @@ func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) er
 	switch {
 	case w.done || readErr == nil || q.src.stopped() != nil:
 	case !errors.Is(readErr, os.ErrDeadlineExceeded):
-		q.blind = true // not a descriptor that Go's poller takes
+		q.noFD = true // not a descriptor that Go's poller takes
 	case timeUp || expired(deadline):
 		return w.timedOut()
 	default:
@@ -75,20 +75,20 @@ func (q *waitQueue) readable(uintptr) bool {
 	if q.attempt(w) {
 		return true
 	}
-	if w.uneasy {
+	if w.falseReady {
 		q.armed = true
-		q.setAlarm(time.Now().Add(w.looks.next()), false)
+		q.setAlarm(time.Now().Add(w.backoff.next()), false)
 	}
 	return false
 }
 
-// looks counts how often in a row somebody has looked for himself.
-type looks int
+// pollBackoff counts how often in a row somebody has looked for himself.
+type pollBackoff int
 
 // next returns how long to wait before the next look.
-func (l *looks) next() time.Duration {
-	pause := min(lookFirst<<*l, lookLast)
-	if pause < lookLast {
+func (l *pollBackoff) next() time.Duration {
+	pause := min(pollMin<<*l, pollMax)
+	if pause < pollMax {
 		*l++
 	}
 	return pause
@@ -105,7 +105,7 @@ func (q *waitQueue) interrupt() {
 // sockets and can watch none.
 func (q *waitQueue) watchBackground() {
 	hasFile := q.openFile()
-	if q.hubbed {
+	if q.shared {
 		return
 	}
 	q.watcher = &q.background
@@ -114,17 +114,17 @@ func (q *waitQueue) watchBackground() {
 
 // watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and somebody else's turn.
 func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
-	pause := lookFirst
+	pause := pollMin
 	for {
 		var err error
 		if hasFile {
 			err = raw.Read(q.onBackground)
 		} else {
 			time.Sleep(pause)
-			pause = min(pause*2, lookLast)
+			pause = min(pause*2, pollMax)
 		}
 		q.mu.Lock()
-		if q.watcher != &q.background || q.raw != raw || q.hubbed || q.src.stopped() != nil {
+		if q.watcher != &q.background || q.raw != raw || q.shared || q.src.stopped() != nil {
 			q.mu.Unlock()
 			return
 		}
@@ -132,7 +132,7 @@ func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 		if interrupted {
 			q.setAlarm(time.Time{}, false)
 		} else if err != nil {
-			q.blind = true
+			q.noFD = true
 		}
 		if hasFile && !interrupted || !q.serves() {
 			q.watcher = nil
@@ -160,26 +160,26 @@ func (q *waitQueue) backgroundReadable(uintptr) bool {
 // openFile reports whether the socket has a descriptor that can be watched, and opens
 // it on first use: a socket on which nobody ever waited costs no second one.
 func (q *waitQueue) openFile() bool {
-	if q.file != nil || q.blind || q.hubbed {
-		return !q.blind && !q.hubbed
+	if q.file != nil || q.noFD || q.shared {
+		return !q.noFD && !q.shared
 	}
 	fd, err := q.src.waitFD()
 	if err != 0 {
-		q.blind = true
+		q.noFD = true
 		return false
 	}
 	file, ok := watchable(fd)
 	if !ok {
-		// Descriptors are scarce. If the hub cannot be had either, perhaps later.
-		if q.hubbed = joinHub(q, fd); q.hubbed {
-			q.hubFD, q.watcher = fd, &q.background
+		// Descriptors are scarce. If the shared epoll set cannot be had either, perhaps later.
+		if q.shared = joinShared(q, fd); q.shared {
+			q.sharedFD, q.watcher = fd, &q.background
 		}
 		return false
 	}
 	raw, rawErr := file.SyscallConn()
 	if rawErr != nil {
 		file.Close()
-		q.blind = true
+		q.noFD = true
 		return false
 	}
 	q.setFile(file)

@@ -16,7 +16,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
 	}
-	z := newZctx(true)
+	z := newContextState(true)
 	for _, o := range opts {
 		if err := o.prepare(z); err != nil {
 			return nil, o.error(err)
@@ -48,7 +48,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
-	if err := c.z.checkType(t); err != nil {
+	if err := c.st.checkType(t); err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
 	s, err := c.openSocket(socketSpec{typ: t, kind: "socket"})
@@ -62,7 +62,7 @@ func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error)
 	return s, nil
 }
 
-func (z *zctx) checkType(t SocketType) error {
+func (z *contextState) checkType(t SocketType) error {
 	err := z.live()
 	switch {
 	case err != nil:
@@ -74,10 +74,10 @@ func (z *zctx) checkType(t SocketType) error {
 			return err
 		}
 		if !Has("draft") {
-			return because(ErrNotSupported, "this engine was built without the draft socket types")
+			return withReason(ErrNotSupported, "this engine was built without the draft socket types")
 		}
 	case t < Pair || t > Channel:
-		return because(EINVAL, "unknown socket type "+strconv.Itoa(int(t)))
+		return withReason(EINVAL, "unknown socket type "+strconv.Itoa(int(t)))
 	}
 	return nil
 }

@@ -55,42 +55,42 @@ package zmq
 #cgo nocallback zgo_send
 #cgo noescape zgo_recv
 #cgo nocallback zgo_recv
-#cgo noescape zgo_send_now
-#cgo nocallback zgo_send_now
-#cgo noescape zgo_sendmsg_now
-#cgo nocallback zgo_sendmsg_now
-#cgo noescape zgo_recv_now
-#cgo nocallback zgo_recv_now
-#cgo noescape zgo_recvmsg_now
-#cgo nocallback zgo_recvmsg_now
-#cgo noescape zgo_recv_room_now
-#cgo nocallback zgo_recv_room_now
+#cgo noescape zgo_send_fast
+#cgo nocallback zgo_send_fast
+#cgo noescape zgo_sendmsg_fast
+#cgo nocallback zgo_sendmsg_fast
+#cgo noescape zgo_recv_fast
+#cgo nocallback zgo_recv_fast
+#cgo noescape zgo_recvmsg_fast
+#cgo nocallback zgo_recvmsg_fast
+#cgo noescape zgo_recv_frames_fast
+#cgo nocallback zgo_recv_frames_fast
 #cgo noescape zgo_sendmsg
 #cgo nocallback zgo_sendmsg
 #cgo noescape zgo_recvmsg
 #cgo nocallback zgo_recvmsg
 #cgo noescape zgo_send_msgs
 #cgo nocallback zgo_send_msgs
-#cgo noescape zgo_recv_room
-#cgo nocallback zgo_recv_room
-#cgo noescape zgo_send_room
-#cgo nocallback zgo_send_room
-#cgo noescape zgo_room_new
-#cgo nocallback zgo_room_new
-#cgo noescape zgo_room_reset
-#cgo nocallback zgo_room_reset
-#cgo noescape zgo_room_rows
-#cgo nocallback zgo_room_rows
-#cgo noescape zgo_room_to
-#cgo nocallback zgo_room_to
-#cgo noescape zgo_room_drop
-#cgo nocallback zgo_room_drop
-#cgo noescape zgo_room_cut
-#cgo nocallback zgo_room_cut
-#cgo noescape zgo_room_keep
-#cgo nocallback zgo_room_keep
-#cgo noescape zgo_room_free
-#cgo nocallback zgo_room_free
+#cgo noescape zgo_recv_frames
+#cgo nocallback zgo_recv_frames
+#cgo noescape zgo_send_frames
+#cgo nocallback zgo_send_frames
+#cgo noescape zgo_frames_new
+#cgo nocallback zgo_frames_new
+#cgo noescape zgo_frames_reset
+#cgo nocallback zgo_frames_reset
+#cgo noescape zgo_frames_reserve
+#cgo nocallback zgo_frames_reserve
+#cgo noescape zgo_frames_to
+#cgo nocallback zgo_frames_to
+#cgo noescape zgo_frames_drop
+#cgo nocallback zgo_frames_drop
+#cgo noescape zgo_frames_cut
+#cgo nocallback zgo_frames_cut
+#cgo noescape zgo_frames_append
+#cgo nocallback zgo_frames_append
+#cgo noescape zgo_frames_free
+#cgo nocallback zgo_frames_free
 #cgo noescape zgo_msgs_alloc
 #cgo nocallback zgo_msgs_alloc
 #cgo noescape zgo_msgs_free
@@ -164,35 +164,35 @@ var errNoCgo error
 
 // Handles of C objects. The zero handle is none.
 type (
-	ctxHandle   struct{ p *C.zgo_ctx }
-	sockHandle  struct{ p *C.zgo_sock }
-	msgHandle   struct{ p *C.zgo_msg }
-	roomHandle  struct{ p *C.zgo_room_t }
-	relayHandle struct{ p *C.zgo_relay }
+	ctxHandle    struct{ p *C.zgo_ctx }
+	sockHandle   struct{ p *C.zgo_sock }
+	msgHandle    struct{ p *C.zgo_msg }
+	framesHandle struct{ p *C.zgo_frames_t }
+	relayHandle  struct{ p *C.zgo_relay }
 )
 
 // The modes of an operation, see shim.h.
 const (
-	modeMore  = C.ZGO_MORE
-	modeLater = C.ZGO_LATER
-	modeWant  = C.ZGO_WANT
-	modeSure  = C.ZGO_SURE
-	modePart  = C.ZGO_PART
+	modeMore           = C.ZGO_MORE
+	modeContinuation   = C.ZGO_CONTINUATION
+	modeReportEvents   = C.ZGO_REPORT_EVENTS
+	modeConfirmRefusal = C.ZGO_CONFIRM_REFUSAL
+	modePart           = C.ZGO_PART
 )
 
 // result is what one operation brings back.
 type result struct {
-	n    int    // bytes, parts, messages or a row
-	err  Errno  // 0 when the operation was done
-	ev   Events // where they were asked for, and after a sure failure
-	more bool   // another part of the message follows
-	lost bool   // the message that was begun is lost: its later parts must not be sent
-	sent int    // messages, of cSendRoom
-	size int    // bytes, of the operations on rooms
+	n    int        // bytes, parts, messages or a frame
+	err  Errno      // 0 when the operation was done
+	ev   PollEvents // where they were asked for, and after a sure failure
+	more bool       // another part of the message follows
+	lost bool       // the message that was begun is lost: its later parts must not be sent
+	sent int        // messages, of cSendFrames
+	size int        // bytes, of the operations on frame buffers
 }
 
 func fromC(r C.zgo_res) result {
-	return result{n: int(r.n), err: Errno(r.err), ev: Events(r.ev), more: r.more != 0, lost: r.lost != 0, sent: int(r.sent), size: int(r.bytes)}
+	return result{n: int(r.n), err: Errno(r.err), ev: PollEvents(r.ev), more: r.more != 0, lost: r.lost != 0, sent: int(r.sent), size: int(r.bytes)}
 }
 
 // bytesOf points at C's memory. A C part may be larger than Go could address
@@ -332,26 +332,28 @@ func cWaitBriefly(fd, bell, ms int) { C.zgo_wait_briefly(C.int(fd), C.int(bell),
 func cSpare(n int) bool { return C.zgo_spare(C.int(n)) != 0 }
 
 // cEvents reads ZMQ_EVENTS, which processes the socket's pending commands.
-func cEvents(s sockHandle) (Events, Errno) {
+func cEvents(s sockHandle) (PollEvents, Errno) {
 	ev := int(C.zgo_events(s.p))
 	if ev < 0 {
 		return 0, Errno(-ev)
 	}
-	return Events(ev), 0
+	return PollEvents(ev), 0
 }
 
-// What cEndpoint does with an endpoint.
+// endpointOp is what cEndpoint does with an endpoint.
+type endpointOp int
+
 const (
-	endpointBind       = C.ZGO_BIND
-	endpointConnect    = C.ZGO_CONNECT
-	endpointUnbind     = C.ZGO_UNBIND
-	endpointDisconnect = C.ZGO_DISCONNECT
+	endpointBind       endpointOp = C.ZGO_BIND
+	endpointConnect    endpointOp = C.ZGO_CONNECT
+	endpointUnbind     endpointOp = C.ZGO_UNBIND
+	endpointDisconnect endpointOp = C.ZGO_DISCONNECT
 )
 
-func cEndpoint(s sockHandle, what int, endpoint string) Errno {
+func cEndpoint(s sockHandle, action endpointOp, endpoint string) Errno {
 	e := C.CString(endpoint)
 	defer C.free(unsafe.Pointer(e))
-	return Errno(C.zgo_endpoint(s.p, C.int(what), e))
+	return Errno(C.zgo_endpoint(s.p, C.int(action), e))
 }
 
 func cMonitor(s sockHandle, endpoint string, events int) Errno {
@@ -396,14 +398,14 @@ func cRecv(s sockHandle, p []byte, mode int) result {
 	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
 }
 
-// cSendNow and the others of this name are for sockets that are ready and on which nobody is
+// cSendFast and the others of this name are for sockets that are ready and on which nobody is
 // parked. What fails is to be tried again by the general call.
-func cSendNow(s sockHandle, p []byte, mode int) Errno {
-	return Errno(C.zgo_send_now(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+func cSendFast(s sockHandle, p []byte, mode int) Errno {
+	return Errno(C.zgo_send_fast(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
 }
 
-func cRecvNow(s sockHandle, p []byte) (n int, more bool, err Errno) {
-	return unfold(C.zgo_recv_now(s.p, ptr(p), C.size_t(len(p))))
+func cRecvFast(s sockHandle, p []byte) (n int, more bool, err Errno) {
+	return unfold(C.zgo_recv_fast(s.p, ptr(p), C.size_t(len(p))))
 }
 
 // unfold takes a size and a flag out of the number that brings both.
@@ -414,21 +416,21 @@ func unfold(v C.int64_t) (n int, more bool, err Errno) {
 	return int(v >> 1), v&1 != 0, 0
 }
 
-func cSendMsgNow(s sockHandle, m msgHandle, mode int) Errno {
-	return Errno(C.zgo_sendmsg_now(s.p, m.p, C.int(mode)))
+func cSendMsgFast(s sockHandle, m msgHandle, mode int) Errno {
+	return Errno(C.zgo_sendmsg_fast(s.p, m.p, C.int(mode)))
 }
 
-// cRecvMsgNow receives into m and returns its bytes. After a failure empty says whether m has
+// cRecvMsgFast receives into m and returns its bytes. After a failure empty says whether m has
 // none any more.
-func cRecvMsgNow(s sockHandle, m msgHandle) (data []byte, empty, more bool, err Errno) {
-	v := C.zgo_recvmsg_now(s.p, m.p)
+func cRecvMsgFast(s sockHandle, m msgHandle) (data []byte, empty, more bool, err Errno) {
+	v := C.zgo_recvmsg_fast(s.p, m.p)
 	n, more, err := unfold(v.n)
 	return unsafe.Slice((*byte)(unsafe.Pointer(v.data)), n), v.data == nil, more, err
 }
 
-// cRecvRoomNow adds messages to the room as cRecvRoom does and returns how many, and their bytes.
-func cRecvRoomNow(s sockHandle, r roomHandle, max, mode int) (n, size int, err Errno) {
-	v := C.zgo_recv_room_now(s.p, r.c(), C.size_t(max), C.int(mode))
+// cRecvFramesFast adds messages to the frame buffer as cRecvFrames does and returns how many, and their bytes.
+func cRecvFramesFast(s sockHandle, r framesHandle, max, mode int) (n, size int, err Errno) {
+	v := C.zgo_recv_frames_fast(s.p, r.c(), C.size_t(max), C.int(mode))
 	if v < 0 {
 		return 0, 0, Errno(-v)
 	}
@@ -460,14 +462,14 @@ func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
 	return bytesOf(r), Errno(r.err)
 }
 
-// cMsgData makes m refer to p, which must be pinned until id is drained; quiet says that
+// cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that
 // nobody waits for that.
-func cMsgData(m msgHandle, p []byte, id uint64, quiet bool) ([]byte, Errno) {
-	unheard := 0
-	if quiet {
-		unheard = 1
+func cMsgData(m msgHandle, p []byte, id uint64, noCallback bool) ([]byte, Errno) {
+	without := 0
+	if noCallback {
+		without = 1
 	}
-	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id), C.int(unheard))
+	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id), C.int(without))
 	return bytesOf(r), Errno(r.err)
 }
 
@@ -513,124 +515,124 @@ func cSendMsgs(s sockHandle, m []msgHandle, mode int) result {
 	return fromC(C.zgo_send_msgs(s.p, first, C.size_t(len(m)), C.int(mode)))
 }
 
-// --- rooms -------------------------------------------------------------------
+// --- frame buffers -------------------------------------------------------------------
 
-// roomCopyMax is the size up to which parts are copied into the arena.
-const roomCopyMax = C.ZGO_COPY_MAX
+// frameCopyMax is the size up to which parts are copied into the arena.
+const frameCopyMax = C.ZGO_COPY_MAX
 
-func (r roomHandle) c() *C.zgo_room { return (*C.zgo_room)(unsafe.Pointer(r.p)) }
+func (r framesHandle) c() *C.zgo_frames { return (*C.zgo_frames)(unsafe.Pointer(r.p)) }
 
-func (r roomHandle) row(i int) *C.zgo_row {
-	return (*C.zgo_row)(unsafe.Add(unsafe.Pointer(r.p.rows), i*C.sizeof_zgo_row))
+func (r framesHandle) frame(i int) *C.zgo_frame {
+	return (*C.zgo_frame)(unsafe.Add(unsafe.Pointer(r.p.frames), i*C.sizeof_zgo_frame))
 }
 
-// rows returns how many rows are in use.
-func (r roomHandle) rows() int { return int(r.p.nrows) }
+// count returns how many frames are in use.
+func (r framesHandle) count() int { return int(r.p.nframes) }
 
-// part returns row i: its bytes, valid until the room is reset, and whether
+// part returns frame i: its bytes, valid until the frame buffer is reset, and whether
 // another part of the same message follows.
-func (r roomHandle) part(i int) ([]byte, bool) {
-	row := r.row(i)
-	return unsafe.Slice((*byte)(unsafe.Pointer(row.data)), int(row.size)), row.more != 0
+func (r framesHandle) part(i int) ([]byte, bool) {
+	frame := r.frame(i)
+	return unsafe.Slice((*byte)(unsafe.Pointer(frame.data)), int(frame.size)), frame.more != 0
 }
 
-// holds reports whether row i keeps a message of its own.
-func (r roomHandle) holds(i int) bool { return r.row(i).held != 0 }
+// owns reports whether frame i owns a message.
+func (r framesHandle) owns(i int) bool { return r.frame(i).own != 0 }
 
-// held reports whether any row does: then the room must be reset.
-func (r roomHandle) held() bool { return r.p.held != 0 }
+// ownsAny reports whether any frame does: then the frame buffer must be reset.
+func (r framesHandle) ownsAny() bool { return r.p.owned != 0 }
 
 // lost reports whether the last receive has dropped a message for want of memory.
-func (r roomHandle) lost() bool { return r.p.lost != 0 }
+func (r framesHandle) lost() bool { return r.p.lost != 0 }
 
-// fill leaves no space in the arena until the room is cleared: every part keeps its message.
-func (r roomHandle) fill() { r.p.used = r.p.size }
+// disableArena leaves no space in the arena until the frame buffer is cleared: every part keeps its message.
+func (r framesHandle) disableArena() { r.p.used = r.p.size }
 
-// clear forgets the rows of a room that holds no messages.
-func (r roomHandle) clear() { r.p.nrows, r.p.used = 0, 0 }
+// clear forgets the frames of a frame buffer that holds no messages.
+func (r framesHandle) clear() { r.p.nframes, r.p.used = 0, 0 }
 
 // space returns the unused part of the arena.
-func (r roomHandle) space() []byte {
+func (r framesHandle) space() []byte {
 	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
 	return unsafe.Slice((*byte)(base), int(r.p.size-r.p.used))
 }
 
-// add makes a row of the first n bytes of space. The room has a row to spare.
-func (r roomHandle) add(n int, more bool) {
+// add makes a frame of the first n bytes of space. The frame buffer has a frame to spare.
+func (r framesHandle) add(n int, more bool) {
 	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
 	r.p.used += C.size_t(n)
 	r.push((*C.uchar)(base), n, more)
 }
 
-// lend makes a row of pinned Go memory, until the room is cleared.
-func (r roomHandle) lend(pin *runtime.Pinner, p []byte, more bool) {
+// lend makes a frame of pinned Go memory, until the frame buffer is cleared.
+func (r framesHandle) lend(pin *runtime.Pinner, p []byte, more bool) {
 	if len(p) > 0 {
 		pin.Pin(unsafe.SliceData(p))
 	}
 	r.push(ptr(p), len(p), more)
 }
 
-func (r roomHandle) push(data *C.uchar, n int, more bool) {
-	row := r.row(int(r.p.nrows))
-	row.size, row.more, row.held = C.size_t(n), 0, 0
+func (r framesHandle) push(data *C.uchar, n int, more bool) {
+	frame := r.frame(int(r.p.nframes))
+	frame.size, frame.more, frame.own = C.size_t(n), 0, 0
 	// As a number: were it stored as a pointer, the garbage collector would be told of what was
 	// there before, which may be Go memory that is long free, or nothing that ever was a pointer.
-	*(*uintptr)(unsafe.Pointer(&row.data)) = uintptr(unsafe.Pointer(data))
+	*(*uintptr)(unsafe.Pointer(&frame.data)) = uintptr(unsafe.Pointer(data))
 	if more {
-		row.more = 1
+		frame.more = 1
 	}
-	r.p.nrows++
+	r.p.nframes++
 }
 
-// keep makes a row of a message of its own with a copy of p and reports whether there was
-// memory. The room has a row to spare.
-func (r roomHandle) keep(p []byte, more bool) bool {
+// appendCopy makes a frame of a message of its own with a copy of p and reports whether there was
+// memory. The frame buffer has a frame to spare.
+func (r framesHandle) appendCopy(p []byte, more bool) bool {
 	follows := 0
 	if more {
 		follows = 1
 	}
-	return C.zgo_room_keep(r.c(), ptr(p), C.size_t(len(p)), C.int(follows)) != 0
+	return C.zgo_frames_append(r.c(), ptr(p), C.size_t(len(p)), C.int(follows)) != 0
 }
 
-// cap returns how many rows are allocated.
-func (r roomHandle) cap() int { return int(r.p.cap) }
+// cap returns how many frames are allocated.
+func (r framesHandle) cap() int { return int(r.p.cap) }
 
-// cRoomNew makes a room; the zero handle if there is no memory.
-func cRoomNew(rows, arena int) roomHandle {
-	return roomHandle{(*C.zgo_room_t)(unsafe.Pointer(C.zgo_room_new(C.size_t(rows), C.size_t(arena))))}
+// cFramesNew makes a frame buffer; the zero handle if there is no memory.
+func cFramesNew(rows, arena int) framesHandle {
+	return framesHandle{(*C.zgo_frames_t)(unsafe.Pointer(C.zgo_frames_new(C.size_t(rows), C.size_t(arena))))}
 }
 
-func cRoomFree(r roomHandle) { C.zgo_room_free(r.c()) }
+func cFramesFree(r framesHandle) { C.zgo_frames_free(r.c()) }
 
 // used returns how many bytes of the arena are.
-func (r roomHandle) used() int { return int(r.p.used) }
+func (r framesHandle) used() int { return int(r.p.used) }
 
-// cRoomCut drops the rows from row n on, and the arena's bytes from used on.
-func cRoomCut(r roomHandle, n, used int) { C.zgo_room_cut(r.c(), C.size_t(n), C.size_t(used)) }
+// cFramesCut drops the frames from frame n on, and the arena's bytes from used on.
+func cFramesCut(r framesHandle, n, used int) { C.zgo_frames_cut(r.c(), C.size_t(n), C.size_t(used)) }
 
-// cRoomDrop forgets the first n rows and keeps the others in order.
-func cRoomDrop(r roomHandle, n int) { C.zgo_room_drop(r.c(), C.size_t(n)) }
+// cFramesDrop forgets the first n frames and keeps the others in order.
+func cFramesDrop(r framesHandle, n int) { C.zgo_frames_drop(r.c(), C.size_t(n)) }
 
-func cRoomReset(r roomHandle) { C.zgo_room_reset(r.c()) }
+func cFramesReset(r framesHandle) { C.zgo_frames_reset(r.c()) }
 
-// cRoomRows makes place for n rows and reports whether there was memory.
-func cRoomRows(r roomHandle, n int) bool { return C.zgo_room_rows(r.c(), C.size_t(n)) != 0 }
+// cFramesReserve makes place for n frames and reports whether there was memory.
+func cFramesReserve(r framesHandle, n int) bool { return C.zgo_frames_reserve(r.c(), C.size_t(n)) != 0 }
 
-// cRoomTo moves row i of a room to a message.
-func cRoomTo(r roomHandle, i int, m msgHandle) ([]byte, Errno) {
-	res := C.zgo_room_to(r.c(), C.size_t(i), m.p)
+// cFramesTo moves frame i of a frame buffer to a message.
+func cFramesTo(r framesHandle, i int, m msgHandle) ([]byte, Errno) {
+	res := C.zgo_frames_to(r.c(), C.size_t(i), m.p)
 	return bytesOf(res), Errno(res.err)
 }
 
-// cRecvRoom adds whole messages to the room until max rows are in use; n counts them.
-func cRecvRoom(s sockHandle, r roomHandle, max, mode int) result {
-	return fromC(C.zgo_recv_room(s.p, r.c(), C.size_t(max), C.int(mode)))
+// cRecvFrames adds whole messages to the frame buffer until max frames are in use; n counts them.
+func cRecvFrames(s sockHandle, r framesHandle, max, mode int) result {
+	return fromC(C.zgo_recv_frames(s.p, r.c(), C.size_t(max), C.int(mode)))
 }
 
-// cSendRoom sends the room's messages from row from on; n is the first row
+// cSendFrames sends the buffer's messages from frame from on; n is the first frame
 // that was not sent.
-func cSendRoom(s sockHandle, r roomHandle, from, mode int) result {
-	return fromC(C.zgo_send_room(s.p, r.c(), C.size_t(from), C.int(mode)))
+func cSendFrames(s sockHandle, r framesHandle, from, mode int) result {
+	return fromC(C.zgo_send_frames(s.p, r.c(), C.size_t(from), C.int(mode)))
 }
 
 // --- relays -------------------------------------------------------------------
@@ -649,20 +651,20 @@ type moved struct {
 	err             Errno
 	full            bool // the destination has no room
 	captureFull     bool // the capture has none, and nothing moves before it has
-	insist          bool // what calls itself ready is not
+	falseReady      bool // what calls itself ready is not
 }
 
 func movedOf(d *C.zgo_moved) moved {
 	return moved{
 		in: amountOf(d.in), out: amountOf(d.out), dropped: uint64(d.dropped), missed: uint64(d.missed),
-		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, insist: d.insist != 0,
+		err: Errno(d.err), full: d.full != 0, captureFull: d.capture_full != 0, falseReady: d.false_ready != 0,
 	}
 }
 
 // turned is what both relays of a device did, and what the sockets are ready for then.
 type turned struct {
 	forth, backw         moved
-	front, back, capture Events
+	front, back, capture PollEvents
 	err                  Errno // of reading the events
 }
 
@@ -684,14 +686,14 @@ func cDeviceTurn(front, back, capture sockHandle, forth, backw relayHandle, most
 	t := C.zgo_device_turn(front.p, back.p, capture.p, forth.p, backw.p, C.int(most), C.int(howForth), C.int(howBackw), C.size_t(topicMax))
 	return turned{
 		forth: movedOf(&t.forth), backw: movedOf(&t.backw),
-		front: Events(max(t.ev_front, 0)), back: Events(max(t.ev_back, 0)), capture: Events(max(t.ev_capture, 0)),
+		front: PollEvents(max(t.ev_front, 0)), back: PollEvents(max(t.ev_back, 0)), capture: PollEvents(max(t.ev_capture, 0)),
 		err: Errno(-min(t.ev_front, t.ev_back, t.ev_capture, 0)),
 	}
 }
 
 // --- lent memory ---------------------------------------------------------------
 
-// cPinWakeBy names the pipe that is written to when a release arrives that is not quiet.
+// cPinWakeBy names the pipe that is written to when a release with a callback arrives.
 func cPinWakeBy(fd int) { C.zgo_pin_wake_by(C.int(fd)) }
 
 // cPinDrain stores released ids and returns how many. One goroutine at a time.

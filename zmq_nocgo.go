@@ -24,25 +24,27 @@ var errNoCgo error = &sentinel{
 }
 
 type (
-	ctxHandle   struct{}
-	sockHandle  struct{}
-	msgHandle   struct{}
-	roomHandle  struct{}
-	relayHandle struct{}
+	ctxHandle    struct{}
+	sockHandle   struct{}
+	msgHandle    struct{}
+	framesHandle struct{}
+	relayHandle  struct{}
 )
 
 const (
 	modeMore = 1 << iota
-	modeLater
-	modeWant
-	modeSure
+	modeContinuation
+	modeReportEvents
+	modeConfirmRefusal
 	modePart
 )
 
-const roomCopyMax = 0
+const frameCopyMax = 0
+
+type endpointOp int
 
 const (
-	endpointBind = iota
+	endpointBind endpointOp = iota
 	endpointConnect
 	endpointUnbind
 	endpointDisconnect
@@ -64,7 +66,7 @@ const (
 type result struct {
 	n    int
 	err  Errno
-	ev   Events
+	ev   PollEvents
 	more bool
 	lost bool
 	sent int
@@ -80,15 +82,15 @@ const (
 type amount struct{ messages, parts, bytes uint64 }
 
 type moved struct {
-	in, out                   amount
-	dropped, missed           uint64
-	err                       Errno
-	full, captureFull, insist bool
+	in, out                       amount
+	dropped, missed               uint64
+	err                           Errno
+	full, captureFull, falseReady bool
 }
 
 type turned struct {
 	forth, backw         moved
-	front, back, capture Events
+	front, back, capture PollEvents
 	err                  Errno
 }
 
@@ -98,79 +100,79 @@ type pollFD struct {
 	revents int16
 }
 
-func cSendNow(sockHandle, []byte, int) Errno         { return ENOTSUP }
-func cRecvNow(sockHandle, []byte) (int, bool, Errno) { return 0, false, ENOTSUP }
-func cSendMsgNow(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
-func cRecvMsgNow(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
+func cSendFast(sockHandle, []byte, int) Errno         { return ENOTSUP }
+func cRecvFast(sockHandle, []byte) (int, bool, Errno) { return 0, false, ENOTSUP }
+func cSendMsgFast(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
+func cRecvMsgFast(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
 	return nil, true, false, ENOTSUP
 }
-func cRecvRoomNow(sockHandle, roomHandle, int, int) (int, int, Errno) { return 0, 0, ENOTSUP }
-func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)        { return nil, ENOTSUP }
+func cRecvFramesFast(sockHandle, framesHandle, int, int) (int, int, Errno) { return 0, 0, ENOTSUP }
+func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)             { return nil, ENOTSUP }
 
-func cVersion() Version                                    { return Version{} }
-func cHas(string) bool                                     { return false }
-func cGSSAPI() bool                                        { return false }
-func cShared() bool                                        { return false }
-func cStrError(int) string                                 { return "" }
-func cCtxNew(int) (ctxHandle, Errno)                       { return ctxHandle{}, ENOTSUP }
-func cCtxTerm(ctxHandle) Errno                             { return ENOTSUP }
-func cCtxShutdown(ctxHandle) Errno                         { return ENOTSUP }
-func cCtxSet(ctxHandle, int, int) Errno                    { return ENOTSUP }
-func cCtxGet(ctxHandle, int) (int, Errno)                  { return 0, ENOTSUP }
-func cSocket(ctxHandle, SocketType) (sockHandle, Errno)    { return sockHandle{}, ENOTSUP }
-func cClose(sockHandle) Errno                              { return ENOTSUP }
-func cSetBytes(sockHandle, int, []byte) Errno              { return ENOTSUP }
-func cSetInt(sockHandle, int, int32) Errno                 { return ENOTSUP }
-func cSetInt64(sockHandle, int, int64) Errno               { return ENOTSUP }
-func cGetBytes(sockHandle, int, []byte) (int, Errno)       { return 0, ENOTSUP }
-func cGetInt(sockHandle, int) (int32, Errno)               { return 0, ENOTSUP }
-func cGetInt64(sockHandle, int) (int64, Errno)             { return 0, ENOTSUP }
-func cFD(sockHandle) (int, Errno)                          { return 0, ENOTSUP }
-func cWaitBriefly(int, int, int)                           {}
-func cDup(int) (int, Errno)                                { return 0, ENOTSUP }
-func cSpare(int) bool                                      { return false }
-func cEvents(sockHandle) (Events, Errno)                   { return 0, ENOTSUP }
-func cEndpoint(sockHandle, int, string) Errno              { return ENOTSUP }
-func cMonitor(sockHandle, string, int) Errno               { return ENOTSUP }
-func cSend(sockHandle, []byte, int) result                 { return result{err: ENOTSUP} }
-func cRecv(sockHandle, []byte, int) result                 { return result{err: ENOTSUP} }
-func cMsgsAlloc(int) msgHandle                             { return msgHandle{} }
-func cMsgsFree(msgHandle, int)                             {}
-func (msgHandle) at(int) msgHandle                         { return msgHandle{} }
-func cMsgSize(msgHandle, int) ([]byte, Errno)              { return nil, ENOTSUP }
-func cMsgFill(msgHandle, []byte) ([]byte, Errno)           { return nil, ENOTSUP }
-func cMsgReset(msgHandle)                                  {}
-func cMsgCopy(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
-func cMsgMove(msgHandle, msgHandle) ([]byte, Errno)        { return nil, ENOTSUP }
-func cMsgSee(msgHandle) ([]byte, bool)                     { return nil, false }
-func cMsgGets(msgHandle, string) (string, bool)            { return "", false }
-func cSendMsg(sockHandle, msgHandle, int) result           { return result{err: ENOTSUP} }
-func cRecvMsg(sockHandle, msgHandle, int) (result, []byte) { return result{err: ENOTSUP}, nil }
-func cSendMsgs(sockHandle, []msgHandle, int) result        { return result{err: ENOTSUP} }
-func (roomHandle) rows() int                               { return 0 }
-func (roomHandle) part(int) ([]byte, bool)                 { return nil, false }
-func (roomHandle) holds(int) bool                          { return false }
-func (roomHandle) held() bool                              { return false }
-func (roomHandle) lost() bool                              { return false }
-func (roomHandle) clear()                                  {}
-func (roomHandle) fill()                                   {}
-func (roomHandle) space() []byte                           { return nil }
-func (roomHandle) add(int, bool)                           {}
-func (roomHandle) lend(*runtime.Pinner, []byte, bool)      {}
-func (roomHandle) keep([]byte, bool) bool                  { return false }
-func (roomHandle) cap() int                                { return 0 }
-func cRoomNew(int, int) roomHandle                         { return roomHandle{} }
-func cRoomFree(roomHandle)                                 {}
-func (roomHandle) used() int                               { return 0 }
-func cRoomCut(roomHandle, int, int)                        {}
-func cRoomDrop(roomHandle, int)                            {}
-func cRoomReset(roomHandle)                                {}
-func cRoomRows(roomHandle, int) bool                       { return false }
-func cRoomTo(roomHandle, int, msgHandle) ([]byte, Errno)   { return nil, ENOTSUP }
-func cRecvRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
-func cSendRoom(sockHandle, roomHandle, int, int) result    { return result{err: ENOTSUP} }
-func cRelayNew() relayHandle                               { return relayHandle{} }
-func cRelayFree(relayHandle)                               {}
+func cVersion() Version                                      { return Version{} }
+func cHas(string) bool                                       { return false }
+func cGSSAPI() bool                                          { return false }
+func cShared() bool                                          { return false }
+func cStrError(int) string                                   { return "" }
+func cCtxNew(int) (ctxHandle, Errno)                         { return ctxHandle{}, ENOTSUP }
+func cCtxTerm(ctxHandle) Errno                               { return ENOTSUP }
+func cCtxShutdown(ctxHandle) Errno                           { return ENOTSUP }
+func cCtxSet(ctxHandle, int, int) Errno                      { return ENOTSUP }
+func cCtxGet(ctxHandle, int) (int, Errno)                    { return 0, ENOTSUP }
+func cSocket(ctxHandle, SocketType) (sockHandle, Errno)      { return sockHandle{}, ENOTSUP }
+func cClose(sockHandle) Errno                                { return ENOTSUP }
+func cSetBytes(sockHandle, int, []byte) Errno                { return ENOTSUP }
+func cSetInt(sockHandle, int, int32) Errno                   { return ENOTSUP }
+func cSetInt64(sockHandle, int, int64) Errno                 { return ENOTSUP }
+func cGetBytes(sockHandle, int, []byte) (int, Errno)         { return 0, ENOTSUP }
+func cGetInt(sockHandle, int) (int32, Errno)                 { return 0, ENOTSUP }
+func cGetInt64(sockHandle, int) (int64, Errno)               { return 0, ENOTSUP }
+func cFD(sockHandle) (int, Errno)                            { return 0, ENOTSUP }
+func cWaitBriefly(int, int, int)                             {}
+func cDup(int) (int, Errno)                                  { return 0, ENOTSUP }
+func cSpare(int) bool                                        { return false }
+func cEvents(sockHandle) (PollEvents, Errno)                 { return 0, ENOTSUP }
+func cEndpoint(sockHandle, endpointOp, string) Errno         { return ENOTSUP }
+func cMonitor(sockHandle, string, int) Errno                 { return ENOTSUP }
+func cSend(sockHandle, []byte, int) result                   { return result{err: ENOTSUP} }
+func cRecv(sockHandle, []byte, int) result                   { return result{err: ENOTSUP} }
+func cMsgsAlloc(int) msgHandle                               { return msgHandle{} }
+func cMsgsFree(msgHandle, int)                               {}
+func (msgHandle) at(int) msgHandle                           { return msgHandle{} }
+func cMsgSize(msgHandle, int) ([]byte, Errno)                { return nil, ENOTSUP }
+func cMsgFill(msgHandle, []byte) ([]byte, Errno)             { return nil, ENOTSUP }
+func cMsgReset(msgHandle)                                    {}
+func cMsgCopy(msgHandle, msgHandle) ([]byte, Errno)          { return nil, ENOTSUP }
+func cMsgMove(msgHandle, msgHandle) ([]byte, Errno)          { return nil, ENOTSUP }
+func cMsgSee(msgHandle) ([]byte, bool)                       { return nil, false }
+func cMsgGets(msgHandle, string) (string, bool)              { return "", false }
+func cSendMsg(sockHandle, msgHandle, int) result             { return result{err: ENOTSUP} }
+func cRecvMsg(sockHandle, msgHandle, int) (result, []byte)   { return result{err: ENOTSUP}, nil }
+func cSendMsgs(sockHandle, []msgHandle, int) result          { return result{err: ENOTSUP} }
+func (framesHandle) count() int                              { return 0 }
+func (framesHandle) part(int) ([]byte, bool)                 { return nil, false }
+func (framesHandle) owns(int) bool                           { return false }
+func (framesHandle) ownsAny() bool                           { return false }
+func (framesHandle) lost() bool                              { return false }
+func (framesHandle) clear()                                  {}
+func (framesHandle) disableArena()                           {}
+func (framesHandle) space() []byte                           { return nil }
+func (framesHandle) add(int, bool)                           {}
+func (framesHandle) lend(*runtime.Pinner, []byte, bool)      {}
+func (framesHandle) appendCopy([]byte, bool) bool            { return false }
+func (framesHandle) cap() int                                { return 0 }
+func cFramesNew(int, int) framesHandle                       { return framesHandle{} }
+func cFramesFree(framesHandle)                               {}
+func (framesHandle) used() int                               { return 0 }
+func cFramesCut(framesHandle, int, int)                      {}
+func cFramesDrop(framesHandle, int)                          {}
+func cFramesReset(framesHandle)                              {}
+func cFramesReserve(framesHandle, int) bool                  { return false }
+func cFramesTo(framesHandle, int, msgHandle) ([]byte, Errno) { return nil, ENOTSUP }
+func cRecvFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
+func cSendFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
+func cRelayNew() relayHandle                                 { return relayHandle{} }
+func cRelayFree(relayHandle)                                 {}
 func cDeviceTurn(sockHandle, sockHandle, sockHandle, relayHandle, relayHandle, int, int, int, int) turned {
 	return turned{err: ENOTSUP}
 }

@@ -245,7 +245,7 @@ func (ctx *Context) SetMaxMsgsz(n int) error {
 			return einval
 		}
 		c.maxMsgsz = n
-		return c.apply(zmq.MaxMsgSz(n))
+		return c.apply(zmq.ContextMaxMsgSize(n))
 	})
 }
 

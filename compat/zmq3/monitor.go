@@ -21,7 +21,7 @@ func (soc *Socket) Monitor(addr string, events Event) error {
 	if soc.isClosed() {
 		return ErrorSocketClosed
 	}
-	s := soc.s
+	s := soc.st
 	if _, err := s.z.Events(); err != nil {
 		return bare(err)
 	}
@@ -41,7 +41,7 @@ func (soc *Socket) Monitor(addr string, events Event) error {
 		return nil
 	}
 	// Events that no engine has make a mask that is not empty, and never come.
-	mask := zmq.EventType(events) & zmq.EventAll
+	mask := zmq.MonitorEventType(events) & zmq.EventAll
 	if mask == 0 {
 		mask = zmq.EventAll &^ (1<<15 - 1)
 	}

@@ -19,7 +19,7 @@ func proxy(frontend, backend, capture, control *Socket) error {
 		if soc == nil || soc.isClosed() {
 			return ErrorSocketClosed
 		}
-		ends[i] = soc.s.z
+		ends[i] = soc.st.z
 		if _, err := ends[i].Events(); err != nil {
 			return bare(err)
 		}
@@ -33,7 +33,7 @@ func proxy(frontend, backend, capture, control *Socket) error {
 		case side.soc.isClosed():
 			return ErrorSocketClosed
 		default:
-			options = append(options, side.option(side.soc.s.z))
+			options = append(options, side.option(side.soc.st.z))
 		}
 	}
 	device, err := zmq.NewProxy(ends[0], ends[1], options...)

@@ -32,7 +32,7 @@ func waitForSignal(fds []pollFD, limit time.Duration) (interrupted bool) {
 const pollIn = 1
 
 // interruptible tries, until it is possible, what a signal may interrupt. It ends with the timeout of the socket.
-func (s *socket) interruptible(want zmq.Events, try func() error) error {
+func (s *socket) interruptible(want zmq.PollEvents, try func() error) error {
 	option := optSndtimeo
 	if want == zmq.PollIn {
 		option = optRcvtimeo
@@ -63,7 +63,7 @@ func (s *socket) interruptible(want zmq.Events, try func() error) error {
 }
 
 // interruptible is Poll for sockets whose contexts let signals interrupt it.
-func (p *pollerState) interruptible(items []Polled, timeout time.Duration) ([]zmq.Events, error) {
+func (p *pollerState) interruptible(items []Polled, timeout time.Duration) ([]zmq.PollEvents, error) {
 	deadline := time.Now().Add(timeout)
 	for {
 		events, ready, err := look(items)
@@ -78,7 +78,7 @@ func (p *pollerState) interruptible(items []Polled, timeout time.Duration) ([]zm
 		}
 		var fds []pollFD
 		for _, it := range items {
-			fd, err := it.Socket.s.z.GetsockoptInt(optFd)
+			fd, err := it.Socket.st.z.GetsockoptInt(optFd)
 			if err != nil {
 				return nil, bare(err)
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // interruptible waits as every call does: no signal interrupts it here.
-func (s *socket) interruptible(want zmq.Events, try func() error) error {
+func (s *socket) interruptible(want zmq.PollEvents, try func() error) error {
 	for {
 		if err := try(); bare(err) != eagain {
 			return err
@@ -32,6 +32,6 @@ func (s *socket) interruptible(want zmq.Events, try func() error) error {
 	}
 }
 
-func (p *pollerState) interruptible(items []Polled, timeout time.Duration) ([]zmq.Events, error) {
+func (p *pollerState) interruptible(items []Polled, timeout time.Duration) ([]zmq.PollEvents, error) {
 	return p.wait(items, timeout)
 }

@@ -175,7 +175,7 @@ func AuthCurveRemoveAll(domain string) {
 	delete(auth.keys, domain)
 }
 
-// AuthSetMetadataHandler sets the function that is called for each client that is let in. "User-Id" of its map becomes the
+// AuthSetMetadataHandler sets the function that is called for each client that is accepted. "User-Id" of its map becomes the
 // user id; all of it comes out of RecvWithMetadata for the messages of the client. It may be called by several
 // goroutines at a time. A nil function is none.
 func AuthSetMetadataHandler(

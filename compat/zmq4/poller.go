@@ -143,7 +143,7 @@ func (p *Poller) poll(timeout time.Duration, all bool) ([]Polled, error) {
 }
 
 // events returns the events of the items' sockets, as soon as one has an event that is waited for.
-func (s *pollerState) events(items []Polled, timeout time.Duration) ([]zmq.Events, error) {
+func (s *pollerState) events(items []Polled, timeout time.Duration) ([]zmq.PollEvents, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ func (s *pollerState) events(items []Polled, timeout time.Duration) ([]zmq.Event
 		if it.Socket.isClosed() {
 			return nil, ErrorSocketClosed
 		}
-		interruptible = interruptible || it.Socket.s.ctx.c.interruptible.Load()
+		interruptible = interruptible || it.Socket.st.ctx.c.interruptible.Load()
 	}
 	switch {
 	case timeout == 0:
@@ -168,10 +168,10 @@ func (s *pollerState) events(items []Polled, timeout time.Duration) ([]zmq.Event
 }
 
 // look returns the events that the items' sockets have now, and reports whether one of them is waited for.
-func look(items []Polled) (events []zmq.Events, ready bool, err error) {
-	events = make([]zmq.Events, len(items))
+func look(items []Polled) (events []zmq.PollEvents, ready bool, err error) {
+	events = make([]zmq.PollEvents, len(items))
 	for i, it := range items {
-		ev, err := it.Socket.s.z.Events()
+		ev, err := it.Socket.st.z.Events()
 		if err != nil {
 			return nil, false, bare(err)
 		}
@@ -182,10 +182,10 @@ func look(items []Polled) (events []zmq.Events, ready bool, err error) {
 }
 
 // wait waits for the items' sockets.
-func (s *pollerState) wait(items []Polled, timeout time.Duration) ([]zmq.Events, error) {
+func (s *pollerState) wait(items []Polled, timeout time.Duration) ([]zmq.PollEvents, error) {
 	polled := make([]zmq.PollItem, len(items))
 	for i, it := range items {
-		polled[i] = zmq.PollItem{Socket: it.Socket.s.z, Events: zmq.Events(it.Events)}
+		polled[i] = zmq.PollItem{Socket: it.Socket.st.z, Events: zmq.PollEvents(it.Events)}
 	}
 	if timeout < 0 {
 		timeout = zmq.Infinite
@@ -193,7 +193,7 @@ func (s *pollerState) wait(items []Polled, timeout time.Duration) ([]zmq.Events,
 	if _, err := zmq.Poll(polled, timeout); err != nil {
 		return nil, bare(err)
 	}
-	events := make([]zmq.Events, len(items))
+	events := make([]zmq.PollEvents, len(items))
 	for i := range polled {
 		events[i] = polled[i].REvents
 	}

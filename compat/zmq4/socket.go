@@ -16,7 +16,7 @@ import (
 // Messages that SendMessage sends and RecvMessage receives never mix; parts that several goroutines send with SNDMORE, or
 // take by Recv, do. Close ends the calls that wait, with ErrorSocketClosed.
 type Socket struct {
-	s *socket
+	st *socket
 }
 
 // socket is what copies of a Socket share.
@@ -41,7 +41,7 @@ func newSocket(ctx *Context, z *zmq.Socket, t Type) *Socket {
 
 // open returns the state of a socket that was opened, whether it is closed by now or not.
 func (soc *Socket) open() (*socket, error) {
-	if s := soc.s; s != nil && s.z != nil {
+	if s := soc.st; s != nil && s.z != nil {
 		return s, nil
 	}
 	return nil, ErrorSocketClosed
@@ -50,7 +50,7 @@ func (soc *Socket) open() (*socket, error) {
 // isClosed reports whether the socket is closed, or never was open.
 func (soc *Socket) isClosed() bool {
 	_, err := soc.open()
-	return err != nil || soc.s.closed.Load()
+	return err != nil || soc.st.closed.Load()
 }
 
 // failed returns what NewSocket returns with an error, a closed socket.
@@ -63,7 +63,7 @@ func failed(err error) (*Socket, error) {
 
 // Close closes the socket. A second Close returns what the first one did.
 func (soc *Socket) Close() error {
-	s := soc.s
+	s := soc.st
 	if s == nil {
 		return nil
 	}
@@ -81,16 +81,16 @@ func (soc *Socket) Context() (*Context, error) {
 	if soc.isClosed() {
 		return nil, ErrorSocketClosed
 	}
-	return soc.s.ctx, nil
+	return soc.st.ctx, nil
 }
 
 // Unwrap returns the socket of package zmq behind this one: what the library has and this package has not is reached
 // through it, and a program can move over call by call. It is nil for a Socket that was never open.
 func (soc *Socket) Unwrap() *zmq.Socket {
-	if soc.s == nil {
+	if soc.st == nil {
 		return nil
 	}
-	return soc.s.z
+	return soc.st.z
 }
 
 // Unwrap returns the context of package zmq behind this one, which it makes if there was no socket yet. It is nil for a
@@ -105,7 +105,7 @@ func (ctx *Context) Unwrap() *zmq.Context {
 
 // String returns the socket's type and its identity, or else a number by which it can be told from others.
 func (soc Socket) String() string {
-	s := soc.s
+	s := soc.st
 	if soc.isClosed() {
 		return "Socket(CLOSED)"
 	}
@@ -137,5 +137,5 @@ func (soc *Socket) attach(how func(*zmq.Socket, string) error, endpoint string) 
 	if soc.isClosed() {
 		return ErrorSocketClosed // whatever the endpoint
 	}
-	return bare(how(soc.s.z, endpoint))
+	return bare(how(soc.st.z, endpoint))
 }

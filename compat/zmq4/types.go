@@ -49,7 +49,7 @@ const (
 	POLLOUT = State(zmq.PollOut)
 )
 
-// Event is a set of things that happen to a socket's connections.
+// MonitorEvent is a set of things that happen to a socket's connections.
 type Event int
 
 // The events.

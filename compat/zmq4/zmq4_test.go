@@ -47,7 +47,7 @@ func open(t *testing.T, ctx *Context, typ Type) *Socket {
 func pair(t *testing.T, ctx *Context, bound, connected Type) (*Socket, *Socket) {
 	t.Helper()
 	a, b := open(t, ctx, bound), open(t, ctx, connected)
-	end := fmt.Sprintf("inproc://%p", a.s)
+	end := fmt.Sprintf("inproc://%p", a.st)
 	must(t, a.Bind(end))
 	must(t, b.Connect(end))
 	return a, b
@@ -260,7 +260,7 @@ func TestContextEndsCalls(t *testing.T) {
 	}
 }
 
-// TestUnwrap moves over to the library for one call, amid a message too.
+// TestUnwrap moves over to the library for one call, in the middle of a message too.
 func TestUnwrap(t *testing.T) {
 	ctx := newTestContext(t)
 	a, b := pair(t, ctx, PAIR, PAIR)

@@ -170,7 +170,7 @@ func (g cgroup) mustDie(t *testing.T, r *receiver) {
 	}
 }
 
-// TestHoarder feeds a receiver without a water mark, which has stopped to take, more than its cgroup may hold. The kernel kills
+// TestHoarder feeds a receiver without a high-water mark, which has stopped to take, more than its cgroup may hold. The kernel kills
 // it; who sends notices a lost peer, and goes on with the next one.
 func TestHoarder(t *testing.T) {
 	for _, p := range patterns {
@@ -235,7 +235,7 @@ func feed(ctx context.Context, s *zmq.Socket, sent *atomic.Int64, healed *atomic
 	return nil
 }
 
-// TestHoarderBounded feeds a receiver with a water mark, in the same cgroup, which has stopped to take: it lives, and nothing
+// TestHoarderBounded feeds a receiver with a high-water mark, in the same cgroup, which has stopped to take: it lives, and nothing
 // is lost.
 func TestHoarderBounded(t *testing.T) {
 	for _, p := range patterns {
@@ -273,7 +273,7 @@ func TestHoarderBounded(t *testing.T) {
 	}
 }
 
-// TestPileUp lets a sender without a peer and without a water mark pile up more than its cgroup may hold. There is no error that
+// TestPileUp lets a sender without a peer and without a high-water mark pile up more than its cgroup may hold. There is no error that
 // it could handle: the kernel hands out address space, and kills who uses it.
 func TestPileUp(t *testing.T) {
 	t.Parallel()
@@ -292,7 +292,7 @@ func TestPileUp(t *testing.T) {
 	note("cgroup", how)
 }
 
-// openUnheard makes a sender without a water mark that has no peer.
+// openUnheard makes a sender without a high-water mark that has no peer.
 func openUnheard() (*zmq.Socket, error) {
 	c, err := zmq.NewContext()
 	if err != nil {

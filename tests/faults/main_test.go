@@ -134,7 +134,7 @@ func monitor(t *testing.T, s *zmq.Socket) *zmq.Monitor {
 }
 
 // await takes events until one of a kind comes.
-func await(ctx context.Context, m *zmq.Monitor, kind zmq.EventType) error {
+func await(ctx context.Context, m *zmq.Monitor, kind zmq.MonitorEventType) error {
 	for {
 		e, err := m.Next(ctx)
 		if err != nil {

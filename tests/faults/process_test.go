@@ -246,7 +246,7 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// TestStoppedHolds stops the receiver without heartbeats: the sender is held up at the high water mark and loses nothing.
+// TestStoppedHolds stops the receiver without heartbeats: the sender is held up at the high-water mark and loses nothing.
 func TestStoppedHolds(t *testing.T) {
 	for _, p := range patterns {
 		if p.sender == zmq.Req || p.sender == zmq.Pub {

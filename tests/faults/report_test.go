@@ -109,7 +109,7 @@ func document() string {
 	}
 	if len(entries["cgroup"]) > 0 {
 		p("\n### Fed more than its cgroup allows\n\nThe receiver stops to take after %d messages. Its cgroup allows it %d MiB more than it had, and the sender sends as fast as it can.\n", *count/4, allowance>>20)
-		p("Without a water mark (0) the kernel kills it, and what it had not taken is gone. The sender sees a lost peer and no error, and goes\n")
+		p("Without a high-water mark (0) the kernel kills it, and what it had not taken is gone. The sender sees a lost peer and no error, and goes\n")
 		p("on with the next one at the same place. With marks the receiver lives, and nothing is lost.\n\n| pattern | | sent | arrived | lost |\n| --- | --- | --: | --: | --: |\n")
 		for _, e := range sorted(entries["cgroup"]) {
 			p("| %s | %s | %d | %d | %d |\n", e.pattern, e.fault, e.a.Sent, e.a.Arrived, e.a.Lost)
@@ -125,7 +125,7 @@ func document() string {
 	row("descriptors (64 in all)", "an error before the engine would abort; untrusted peers cannot take the last ones; all works again when they are gone", "files")
 	row("memory, for messages of 1 MiB", "ENOMEM, and the program goes on", "memory 1048576")
 	row("memory, for messages of 100 bytes", "whoever asks last ends: the send (ENOMEM), the engine (it aborts) or Go (it ends the program). Bound what queues up, see [limits](limits.md)", "memory 100")
-	row("memory, by cgroup", "the kernel kills the process: neither the engine nor Go hears of it, no send gives an error. Bound what queues up", "cgroup")
+	row("memory, by cgroup", "the kernel kills the process: neither the engine nor Go is notified of it, no send gives an error. Bound what queues up", "cgroup")
 	row("memory, for a part of 4 GiB that an untrusted peer announces", "the connection ends", "frame limited")
 	row("the same, refused by `MaxMsgSize`", "the connection ends before memory is asked for", "frame unlimited")
 	row("a steady wall clock: it steps by an hour, there and back, with every look of the C side", "nothing: the engine goes by the monotonic clock, and Go does, too", "clock")

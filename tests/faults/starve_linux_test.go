@@ -144,7 +144,7 @@ func deliver(c *zmq.Context, pull *zmq.Socket, at string) error {
 	return nil
 }
 
-// TestNoDescriptors opens sockets until the limit of descriptors is near, and lets strangers take those that are left.
+// TestNoDescriptors opens sockets until the limit of descriptors is near, and lets untrusted peers take those that are left.
 func TestNoDescriptors(t *testing.T) {
 	t.Parallel()
 	out, err := runChild(t, child("files"))
@@ -190,7 +190,7 @@ func beWithoutFiles(_ context.Context, _ []string) error {
 			return err
 		}
 	}
-	// Strangers take what is left, and more than that.
+	// Untrusted peers take what is left, and more than that.
 	var strangers []net.Conn
 	for range limit {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(at, "tcp://"))
@@ -291,7 +291,7 @@ func beWithoutMemory(ctx context.Context, args []string) error {
 	}
 }
 
-// TestFrameTooLarge has a stranger announce a part for which there is no memory. The connection ends, the socket goes on.
+// TestFrameTooLarge has an untrusted peer announce a part for which there is no memory. The connection ends, the socket goes on.
 func TestFrameTooLarge(t *testing.T) {
 	t.Parallel()
 	for _, limited := range []string{"limited", "unlimited"} {

@@ -244,7 +244,7 @@ func TestHarm(t *testing.T) {
 				t.Fatalf("the gate was not staged: the gates are %v", gatesOf(t, hardened))
 			}
 			if h.gate == "old_peers" && keepsOldPeers(t, plain) {
-				t.Skip("since libzmq 4.3.5 the greeting of an old peer ends its time, finished or not: neither engine throws it out, and the root module's TestOldPeersStay tests what the gate still does")
+				t.Skip("since libzmq 4.3.5 the greeting of an old peer ends its time, finished or not: neither engine throws it out, and the root module's TestHardenedOldPeersStay tests what the gate still does")
 			}
 			t.Run("plain", func(t *testing.T) { h.onPlain(t, on(t, plain, h.program)) })
 			t.Run("hardened", func(t *testing.T) { h.onHardened(t, on(t, hardened, h.program)) })

@@ -209,7 +209,7 @@ func (p *pair) published(from, to *program, messages [][]int) error {
 	return p.oneWay(from, to, messages)
 }
 
-// reaches waits until what is published with a seed reaches the subscriber. An XPUB hears of the subscription; a PUB has to
+// reaches waits until what is published with a seed reaches the subscriber. An XPUB is notified of the subscription; a PUB has to
 // try until a message gets through, and then to see off those that it tried with.
 func (p *pair) reaches(from, to *program, seed int, heard bool, subscription []byte) error {
 	if heard {
@@ -260,5 +260,5 @@ func (p *pair) hears(from, to *program, subscription []byte) error {
 			return fmt.Errorf("before its subscription arrives, %s receives %q, %v", to.name, got, err)
 		}
 	}
-	return fmt.Errorf("%s does not hear of the subscription", from.name)
+	return fmt.Errorf("%s is not notified of the subscription", from.name)
 }

@@ -92,7 +92,7 @@ func open(t *testing.T, c *zmq.Context, typ zmq.SocketType, opts ...zmq.SocketOp
 	return s
 }
 
-// keys are those of the two ends and of a stranger.
+// keys are those of the two ends and of an untrusted peer.
 type keys struct {
 	dir                      string
 	server, client, stranger *zmq.Certificate

@@ -48,7 +48,7 @@ func (r *record) draw(path string) error {
 		{"Descriptors, threads, goroutines of the node", "number", []line{
 			gauge("descriptors", "descriptors", 1), gauge("threads", "threads", 1), gauge("goroutines", "goroutines", 1)}},
 		{"Messages that arrived, in all", "thousands", flows},
-		{"Messages missing in all: skipped numbers, requests given up", "number", missing},
+		{"Messages missing in all: skipped numbers, requests abandoned", "number", missing},
 	}
 	var charts []*plot.Plot
 	for _, p := range panels {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// flow is one stream of numbered messages, or several, that end at one place of the node.
+// trafficCount is one stream of numbered messages, or several, that end at one place of the node.
 type flow struct {
 	name                     string
 	received, missing, wrong atomic.Uint64

@@ -145,7 +145,7 @@ func (s *summary) document(life time.Duration) string {
 	p("One process, the node, holds all of the flows below at once, with security, three devices and six monitors of connections. The peer\n")
 	p("process is killed (SIGKILL) every %v and started again. Senders keep a pace, so that the\nmachine is busy and not overloaded. ", life)
 	p("Each message has a number and a content that follows from it. All run at a low priority (nice): what other programs\n")
-	p("do to the machine shows as fewer messages and more requests given up.\n\n")
+	p("do to the machine shows as fewer messages and more requests abandoned.\n\n")
 	p("The last run: **%v** on %s with %s, %s/%s, %d processors that other programs were using, too. %d messages were checked, %.0f peers killed,\n%.0f connection events seen and %.0f sockets opened by the node.\n\n",
 		s.lasted.Round(time.Second), runtime.Version(), zmq.LinkInfo(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		s.received(), s.last["kills"], s.last["events"], s.last["sockets"])
@@ -159,7 +159,7 @@ func (s *summary) document(life time.Duration) string {
 	p("The C heap is what `mallinfo2` says is allocated.\n")
 	p("After the end %d handles and %d goroutines were left.\n\n", s.left.handles, max(0, s.left.goroutines))
 	p("## What arrived\n\n\"Wrong\" are messages that came twice, torn, or before an earlier one: any ends the run with a failure. \"Missing\" are numbers\n")
-	p("skipped between two that arrived, and requests given up after %v; where no process is killed (inproc, bursts, churn) any ends the run with\n", answerTime)
+	p("skipped between two that arrived, and requests abandoned after %v; where no process is killed (inproc, bursts, churn) any ends the run with\n", answerTime)
 	p("a failure, too. What a killed peer had sent last is not known, and not counted.\n\n")
 	p("| flow | | arrived | missing | wrong |\n| --- | --- | --: | --: | --: |\n")
 	for _, name := range s.names {

@@ -11,7 +11,7 @@ import (
 	"example.org/zmq"
 )
 
-// answerTime is how long a reply may take before its request is given up.
+// answerTime is how long a reply may take before its request is abandoned.
 const answerTime = time.Second
 
 // requests asks with REQ sockets, each of which is replaced when its answer fails to come.

@@ -53,7 +53,7 @@ func process(args ...any) *exec.Cmd {
 	return cmd
 }
 
-// gated reports whether the engine survives a connection that breaks amid a message whose queue is being dropped. On one
+// gated reports whether the engine survives a connection that breaks in the middle of a message whose queue is being dropped. On one
 // that does not (docs/limits.md) the storm's messages have one part, and what always sends several is left out.
 func gated() bool { return strings.HasSuffix(zmq.LinkInfo(), ", hardened") }
 

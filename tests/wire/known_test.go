@@ -62,7 +62,7 @@ func TestSecondPair(t *testing.T) {
 	}
 }
 
-// TestPairKeepsDescriptors has strangers come to a PAIR that has a peer, say something, and leave. The engine does not
+// TestPairKeepsDescriptors has untrusted peers come to a PAIR that has a peer, say something, and leave. The engine does not
 // look at such a connection again, so that its descriptor stays until the socket is closed.
 func TestPairKeepsDescriptors(t *testing.T) {
 	if descriptors() == 0 {
@@ -181,7 +181,7 @@ func TestPeerLeavesAmidPings(t *testing.T) {
 	}
 }
 
-// TestRepAfterMalformedRequest has strangers send requests without an envelope to a REP and leave. Its next answer may be
+// TestRepAfterMalformedRequest has untrusted peers send requests without an envelope to a REP and leave. Its next answer may be
 // lost; asking again helps, and so does a ROUTER in front.
 func TestRepAfterMalformedRequest(t *testing.T) {
 	f := newFriend(t)

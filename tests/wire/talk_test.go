@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// talk is one conversation that a stranger has with a socket: what is written, in which pieces, and how it ends.
+// talk is one conversation that an untrusted peer has with a socket: what is written, in which pieces, and how it ends.
 type talk struct {
 	kind    int
 	ipc     bool

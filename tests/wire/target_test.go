@@ -36,7 +36,7 @@ type kind struct {
 
 var serverKey, serverSecret, clientKey, clientSecret = keys()
 
-// keys are made anew in each process: the target tells nobody, since strangers need none to be heard.
+// keys are made anew in each process: the target tells nobody, since untrusted peers need none to be heard.
 func keys() (zmq.CurveKey, zmq.CurveSecretKey, zmq.CurveKey, zmq.CurveSecretKey) {
 	if spec := strings.Fields(os.Getenv(keysVariable)); len(spec) == 2 {
 		server, err1 := zmq.ParseCurveSecretKey(spec[0])
@@ -174,7 +174,7 @@ func beTarget(dir string) error {
 	return c.Close()
 }
 
-// serve does with a socket what its users do, for ever. Nothing that a stranger sends may end it.
+// serve does with a socket what its users do, for ever. Nothing that an untrusted peer sends may end it.
 func serve(ctx context.Context, s *zmq.Socket, k kind) error {
 	switch k.socket {
 	case zmq.Pub, zmq.Push, zmq.XPub:

@@ -98,7 +98,7 @@ func TestWire(t *testing.T) {
 	if err := g.end(); err != nil {
 		t.Errorf("the target ends with %v", err)
 	}
-	t.Logf("%d conversations from seed %d; of %d good handshakes of CURVE %d were finished, and %d things said inside; "+
+	t.Logf("%d conversations from seed %d; of %d good handshakes of CURVE %d were finished, and %d commands sent inside; "+
 		"the target has grown by %d KiB and keeps %d connections; friends tried again: %v", f.talks.Load(), begun, knocked, entered, f.deep.Load(), grown, kept, f.again)
 }
 

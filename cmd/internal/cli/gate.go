@@ -104,7 +104,7 @@ func (g *Gate) Reload() (changed []string, err error) {
 	return changed, nil
 }
 
-// Lists returns how many keys and networks each judged socket lets in, for logs.
+// Lists returns how many keys and networks each judged socket accepts, for logs.
 func (g *Gate) Lists() map[string]string {
 	g.mu.RLock()
 	defer g.mu.RUnlock()

@@ -15,7 +15,7 @@ import (
 	"example.org/zmq"
 )
 
-// Security is how a socket proves who it is, and whom it lets in: what the flags and files of all programs say.
+// Security is how a socket proves who it is, and whom it accepts: what the flags and files of all programs say.
 type Security struct {
 	Cert      string // file of the certificate with the socket's own secret key
 	ServerKey string // of a CURVE client: the server's public key, or a file with it
@@ -23,7 +23,7 @@ type Security struct {
 	Addresses string // file of the addresses and networks that may connect
 }
 
-// AllowAny in place of a list lets in every client that knows the server's key.
+// AllowAny in place of a list accepts every client that knows the server's key.
 const AllowAny = "any"
 
 // AddFlags adds the flags of Security.
@@ -43,7 +43,7 @@ func (s *Security) Check(prefix string) error {
 	case s.ServerKey != "" && s.Cert == "":
 		return fmt.Errorf("a CURVE client needs its own certificate (--%scurve-cert); zmqkeys makes one", prefix)
 	case s.Cert != "" && s.ServerKey == "" && s.Allow == "":
-		return fmt.Errorf("a certificate is of no use alone: a CURVE client names the server's key (--%[1]scurve-server-key), a CURVE server whom it lets in (--%[1]scurve-allow: a folder, a file, or the word any)", prefix)
+		return fmt.Errorf("a certificate is of no use alone: a CURVE client names the server's key (--%[1]scurve-server-key), a CURVE server whom it accepts (--%[1]scurve-allow: a folder, a file, or the word any)", prefix)
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func ReadKey(text string) (zmq.CurveKey, error) {
 	return cert.Public, nil
 }
 
-// rules are whom a socket lets in.
+// rules are whom a socket accepts.
 type rules struct {
 	list *zmq.AllowList
 	any  bool // any CURVE client

@@ -50,7 +50,7 @@ type Side struct {
 	AllowAddresses string    `yaml:"allow_addresses"`
 }
 
-// Curve is how a socket proves who it is, and whom it lets in.
+// Curve is how a socket proves who it is, and whom it accepts.
 type Curve struct {
 	Certificate string `yaml:"certificate"` // file with the socket's own secret key
 	ServerKey   string `yaml:"server_key"`  // of a socket that connects: the key that the server has to have
@@ -233,7 +233,7 @@ func (s *Side) options(plain bool, maxTopic int) ([]zmq.SocketOption, error) {
 	return opts, nil
 }
 
-// limits returns what keeps strangers at an open port from doing harm.
+// limits returns what keeps untrusted peers at an open port from doing harm.
 func (s *Side) limits(t zmq.SocketType, maxTopic int) []zmq.SocketOption {
 	size := int64(-1)
 	switch {

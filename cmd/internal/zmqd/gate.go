@@ -29,7 +29,7 @@ func newGate(cfg *Config) (*cli.Gate, error) {
 // rekey gives a socket its new keys. They hold for new connections only, so the old ones are cut.
 func (n *node) rekey(p *part) error {
 	if sends(p.sock.Type()) && !survivesCuts() {
-		return fmt.Errorf("%s: the old keys stay until zmqd is started anew: libzmq without the gates of a staged engine can end the process when connections are cut amid messages", p.name)
+		return fmt.Errorf("%s: the old keys stay until zmqd is started anew: libzmq without the gates of a staged engine can end the process when connections are cut in the middle of messages", p.name)
 	}
 	if err := p.sock.Set(n.gate.Options(p.name)...); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (n *node) rekey(p *part) error {
 // sends reports whether messages of several parts may be on their way out of a socket: all that a SUB, XSUB or PULL sends has one.
 func sends(t zmq.SocketType) bool { return t != zmq.Pull && t != zmq.Sub && t != zmq.XSub }
 
-// survivesCuts reports whether the engine survives it when a connection that is being cut, amid a message of several parts,
+// survivesCuts reports whether the engine survives it when a connection that is being cut, in the middle of a message of several parts,
 // breaks at that moment: one that is staged with its gates does.
 func survivesCuts() bool { return strings.HasSuffix(zmq.LinkInfo(), ", hardened") }
 

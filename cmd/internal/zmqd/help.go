@@ -51,10 +51,10 @@ UNTRUSTED PEERS
   bytes. Who may come in is open to everybody unless --SIDE-curve-allow or --SIDE-allow-addresses says who.
   None of this holds for FILE.xml, which gets the engine's defaults, as in 2.x.
 
-  These limits do not make it safe to let in everybody. A peer can send a message of parts without end, which is held in
+  These limits do not make it safe to accept everybody. A peer can send a message of parts without end, which is held in
   memory until the last part is there: run zmqd under a limit of memory. And with an engine that is not hardened
   (zmqd --version says "hardened" of one that is) a peer can end the process: it sends a ping of ZMTP while the queue
-  that it fills is full, and breaks off. Let in only peers that you know, or run something that starts zmqd again.
+  that it fills is full, and breaks off. Accept only peers that you know, or run something that starts zmqd again.
 
 HEARTBEATS
   A queue that is full is not read, and neither are the answers to pings that come behind its messages: with --SIDE-heartbeat

@@ -19,7 +19,7 @@ import (
 	"example.org/zmq/cmd/internal/clitest"
 )
 
-var hostile = flag.Int("hostile", 200, "how many connections strangers make")
+var hostile = flag.Int("hostile", 200, "how many connections untrusted peers make")
 
 // greeting is how a connection of ZMTP 3.0 begins.
 func greeting(mechanism string) []byte {
@@ -137,7 +137,7 @@ const (
 	peersNow    = `zmqd_peers{side="frontend"}`
 )
 
-// TestHostileQueue lets strangers do their worst at an open frontend.
+// TestHostileQueue lets untrusted peers do their worst at an open frontend.
 func TestHostileQueue(t *testing.T) {
 	n := *hostile
 	many := min(n, fileLimit(t)*3/4) // at the same time

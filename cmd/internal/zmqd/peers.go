@@ -61,7 +61,7 @@ func (t *peerTable) wait() {
 	}
 }
 
-func (t *peerTable) take(e zmq.Event) {
+func (t *peerTable) take(e zmq.MonitorEvent) {
 	address := ""
 	if e.Type&(zmq.EventAccepted|zmq.EventConnected) != 0 {
 		address = peerAddress(e.FD)

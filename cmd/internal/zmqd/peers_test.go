@@ -14,8 +14,8 @@ func TestPeerTable(t *testing.T) {
 		t.Skip("the engine does not report handshakes")
 	}
 	table := newPeerTable()
-	event := func(typ zmq.EventType, fd int, endpoint string) {
-		table.take(zmq.Event{Type: typ, FD: fd, Endpoint: endpoint})
+	event := func(typ zmq.MonitorEventType, fd int, endpoint string) {
+		table.take(zmq.MonitorEvent{Type: typ, FD: fd, Endpoint: endpoint})
 	}
 	const a, b = "tcp://127.0.0.1:1", "tcp://127.0.0.1:2"
 	// Descriptors that are not open: the address is the endpoint then.

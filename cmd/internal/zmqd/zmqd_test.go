@@ -276,7 +276,7 @@ func TestDrainQueue(t *testing.T) {
 	}
 }
 
-// TestReload asserts that SIGHUP lets in who was added to the list, and that a broken list changes nothing.
+// TestReload asserts that SIGHUP accepts who was added to the list, and that a broken list changes nothing.
 func TestReload(t *testing.T) {
 	if !zmq.Has("curve") {
 		t.Skip("an engine without curve")

@@ -22,7 +22,7 @@ is two files, in the format of czmq and pyzmq:
   NAME.key         the public key: give it to those who have to know whom they talk to
   NAME.key_secret  both keys: it stays on the machine of its owner, who alone may read it
 
-A server needs its own secret file, and the public ones of the clients that it lets in, best in a folder of their own.
+A server needs its own secret file, and the public ones of the clients that it accepts, best in a folder of their own.
 A client needs its own secret file and the server's public key.
 
 EXIT CODES

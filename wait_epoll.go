@@ -6,10 +6,10 @@ import (
 	"example.org/zmq/internal/epoll"
 )
 
-// newEdges returns a set in which one goroutine waits for several sockets by itself. Every other way takes a goroutine for
+// newEpollSet returns a set in which one goroutine waits for several sockets by itself. Every other way takes a goroutine for
 // each socket, and wakes two where one is needed. It returns nil where there is no such set: the system may have none, or
 // descriptors may be scarce, and are better spent on sockets then.
-func newEdges(fds []int) *epoll.Set {
+func newEpollSet(fds []int) *epoll.Set {
 	set, err := epoll.New("zmq device", max(len(fds), 1))
 	if err != nil {
 		return nil
@@ -27,9 +27,9 @@ func newEdges(fds []int) *epoll.Set {
 	return set
 }
 
-// armEdges begins a wait: no longer than pause, if that is positive. Whoever interrupts it from then on, by a deadline
+// armEpollSet begins a wait: no longer than pause, if that is positive. Whoever interrupts it from then on, by a deadline
 // that is over, ends it at once.
-func armEdges(set *epoll.Set, pause time.Duration) {
+func armEpollSet(set *epoll.Set, pause time.Duration) {
 	var deadline time.Time
 	if pause > 0 {
 		deadline = time.Now().Add(pause)

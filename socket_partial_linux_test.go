@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestNoMemoryForParts: a message of more parts than there is memory for is an error, and lost as a whole: the next
+// TestPartialNoMemory: a message of more parts than there is memory for is an error, and lost as a whole: the next
 // message is the next one.
-func TestNoMemoryForParts(t *testing.T) {
+func TestPartialNoMemory(t *testing.T) {
 	notEmulated(t, "its limits of memory are the emulator's")
 	runChild(t, 2*patience, noMemoryChild)
 }

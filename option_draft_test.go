@@ -193,7 +193,7 @@ func TestDraftsOfEveryEngine(t *testing.T) {
 	draftFirst(t, c)
 }
 
-// draftDomain: where nobody can be asked about a client of CURVE it is let in, unless that was forbidden.
+// draftDomain: where nobody can be asked about a client of CURVE it is accepted, unless that was forbidden.
 func draftDomain(t *testing.T, c *Context) {
 	if !Has("curve") {
 		return

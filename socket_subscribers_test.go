@@ -1,6 +1,7 @@
 package zmq
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -35,9 +36,9 @@ func TestSubscribersDrained(t *testing.T) {
 			for range drainEvery {
 				sendText(t, pub, "x")
 			}
-			pub.s.mu.Lock()
-			defer pub.s.mu.Unlock()
-			return pub.s.subscribed[last] > 0 && len(pub.s.subscribed) == 2+round
+			pub.st.mu.Lock()
+			defer pub.st.mu.Unlock()
+			return pub.st.subscribed[last] > 0 && len(pub.st.subscribed) == 2+round
 		})
 		if ev, err := pub.Events(); err != nil || ev&PollIn != 0 {
 			t.Errorf("subscriptions are left, that nobody will receive: %v, %v", ev, err)
@@ -91,9 +92,9 @@ func TestSubscribersCounted(t *testing.T) {
 					for range drainEvery {
 						sendText(t, pub, "x")
 					}
-					pub.s.mu.Lock()
-					defer pub.s.mu.Unlock()
-					return pub.s.subscribed[fmt.Sprint("of ", i)] == 0
+					pub.st.mu.Lock()
+					defer pub.st.mu.Unlock()
+					return pub.st.subscribed[fmt.Sprint("of ", i)] == 0
 				})
 			}
 			left(0)
@@ -106,8 +107,35 @@ func TestSubscribersCounted(t *testing.T) {
 				for range drainEvery {
 					sendText(t, pub, "x")
 				}
-				return !pub.s.subscribedTo("news")
+				return !pub.st.subscribedTo("news")
 			})
 		})
 	}
+}
+
+func TestWaitSubscriber(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		pub, sub := newPair(t, XPub, Sub, transport)
+		if err := sub.Set(Subscribe("weather.")); err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range []string{"weather.", "weather.rome"} {
+			if err := pub.WaitSubscriber(patient(t), topic); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sendText(t, pub, "weather.rome")
+		expectText(t, sub, "weather.rome")
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		wantError(t, pub.WaitSubscriber(ctx, "sports"), []error{context.Canceled})
+		if err := sub.Set(Unsubscribe("weather."), Subscribe("end")); err != nil {
+			t.Fatal(err)
+		}
+		if err := pub.WaitSubscriber(patient(t), "end"); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, pub.WaitSubscriber(ctx, "weather."), []error{context.Canceled})
+		wantError(t, sub.WaitSubscriber(ctx, ""), []error{ENOTSUP})
+	})
 }

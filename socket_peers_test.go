@@ -188,7 +188,7 @@ func TestPeersCount(t *testing.T) {
 		p := newPeers()
 		var got []string
 		for _, e := range strings.Fields(c.events) {
-			event := Event{Endpoint: "tcp://127.0.0.1:1", FD: -1}
+			event := MonitorEvent{Endpoint: "tcp://127.0.0.1:1", FD: -1}
 			switch e {
 			case "Connect":
 				p.connected(event.Endpoint)
@@ -199,7 +199,7 @@ func TestPeersCount(t *testing.T) {
 				if len(e) > 1 {
 					event.FD = int(e[1] - '0')
 				}
-				event.Type = map[byte]EventType{'a': EventAccepted, 'o': EventConnected, 's': EventHandshakeSucceeded, 'f': failed, 'd': EventDisconnected}[e[0]]
+				event.Type = map[byte]MonitorEventType{'a': EventAccepted, 'o': EventConnected, 's': EventHandshakeSucceeded, 'f': failed, 'd': EventDisconnected}[e[0]]
 				p.note(event)
 			}
 			got = append(got, strconv.Itoa(p.now))

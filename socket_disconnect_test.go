@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// TestDisconnectAmidMessages: to say that it is ready, the engine takes the first part of a message out of a queue, on some
+// TestDisconnectWithinMessages: to say that it is ready, the engine takes the first part of a message out of a queue, on some
 // types of sockets. Where Disconnect takes the queue away then, the engine misses the rest, and ends the process.
-func TestDisconnectAmidMessages(t *testing.T) {
+func TestDisconnectWithinMessages(t *testing.T) {
 	if atFloor() {
 		t.Skip("there is no Disconnect")
 	}
@@ -45,7 +45,7 @@ var disconnectChild = child("disconnect", func(args []string) {
 		must(s.SendParts(ctx, []byte{1}))
 	}
 	// A publisher's messages are lost until the subscription is there.
-	for seen := Events(0); seen&PollIn == 0; seen = mustGet(s.Events()) {
+	for seen := PollEvents(0); seen&PollIn == 0; seen = mustGet(s.Events()) {
 		must(ctx.Err())
 		brief, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 		if err := peer.SendParts(brief, []byte("first"), []byte("second"), []byte("third")); err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, EFSM) {
@@ -80,8 +80,8 @@ var disconnectChild = child("disconnect", func(args []string) {
 	must(err)
 })
 
-// TestDisconnectOfOnePart: where messages have one part, one that is waiting is no obstacle; nor is one that somebody takes.
-func TestDisconnectOfOnePart(t *testing.T) {
+// TestDisconnectOnePart: where messages have one part, one that is waiting is no obstacle; nor is one that somebody takes.
+func TestDisconnectOnePart(t *testing.T) {
 	if atFloor() {
 		t.Skip("there is no Disconnect")
 	}
@@ -127,4 +127,29 @@ func TestDisconnectOfOnePart(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// TestDisconnectWithinMessage: libzmq aborts when it looks for the rest of a message whose connection was taken away.
+func TestDisconnectWithinMessage(t *testing.T) {
+	if atFloor() {
+		t.Skip("there is no Disconnect")
+	}
+	overTransports(t, func(t *testing.T, transport string) {
+		c := newTestContext(t)
+		out, in := newTestSocket(t, c, Push), newTestSocket(t, c, Pull)
+		endpoint := bindTo(t, out, transport)
+		connectTo(t, in, endpoint)
+		sendText(t, out, "first", "last")
+		if _, err := in.Recv(nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, in.Disconnect(endpoint), []error{EFSM}, endpoint, "receive it first")
+		if _, err := in.Recv(nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Disconnect(endpoint); err != nil {
+			t.Error(err)
+		}
+		expectNothing(t, in)
+	})
 }

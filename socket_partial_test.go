@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestShutdownAmidMessage lets C code shut the context down while a message of many parts is being sent: what was
+// TestPartialShutdown lets C code shut the context down while a message of many parts is being sent: what was
 // begun is lost, and nothing that the program holds refers to what libzmq has or has freed.
-func TestShutdownAmidMessage(t *testing.T) {
+func TestPartialShutdown(t *testing.T) {
 	if !apiVersion().AtLeast(Version{4, 0, 0}) {
 		t.Skip("C code cannot shut a context down without zmq_ctx_shutdown")
 	}
@@ -25,7 +25,7 @@ func TestShutdownAmidMessage(t *testing.T) {
 	}
 }
 
-// amidParts is how many parts the message has at first. It gets longer until the engine looks for commands amid the
+// amidParts is how many parts the message has at first. It gets longer until the engine looks for commands in the middle of the
 // message: it does so once in three million ticks of the processor's counter, and fast processors send all in less.
 const amidParts = 50_000
 
@@ -45,9 +45,9 @@ var amidChild = child("amid", func(args []string) {
 		}
 	}
 	if hit == 0 {
-		panic("no context was shut down amid the message")
+		panic("no context was shut down in the middle of the message")
 	}
-	fmt.Printf("%s: a context was shut down amid a message of %d parts\n", args[0], hit)
+	fmt.Printf("%s: a context was shut down in the middle of a message of %d parts\n", args[0], hit)
 })
 
 // vanDerCorput is the n-th number of a sequence that fills the space between 0 and 1 evenly.
@@ -56,7 +56,7 @@ func vanDerCorput(n int) float64 {
 }
 
 // shutDownAmid sends a message of one part, one of many, and one of one part, and shuts the context down after a
-// while, at the latest when all was sent. It reports whether that was amid the second message, and how long sending took.
+// while, at the latest when all was sent. It reports whether that was in the middle of the second message, and how long sending took.
 func shutDownAmid(call string, many [][]byte, after time.Duration) (amid bool, took time.Duration) {
 	c := mustGet(NewContext())
 	pull, push := mustGet(c.NewSocket(Pull)), mustGet(c.NewSocket(Push, Linger(0)))
@@ -72,7 +72,7 @@ func shutDownAmid(call string, many [][]byte, after time.Duration) (amid bool, t
 		for !sent.Load() && time.Since(start) < after {
 			runtime.Gosched() // a timer may be coarser than the whole send
 		}
-		cCtxShutdown(c.z.h)
+		cCtxShutdown(c.st.h)
 	}()
 	amid = map[string]func(*Socket, func(func()), [][]byte) bool{
 		"SendBatch": batchAmid, "SendMsgs": msgsAmid, "SendParts": partsAmid,

@@ -16,16 +16,16 @@ import (
 
 var fewFilesChild = child("fewFiles", func(args []string) { must(fewFiles(args)) })
 
-// TestFewFiles does everything that takes descriptors in a process that has few of them: with too few libzmq
+// TestDescriptorsFew does everything that takes descriptors in a process that has few of them: with too few libzmq
 // aborts the process, in the calling thread or in one of its own.
-func TestFewFiles(t *testing.T) {
+func TestDescriptorsFew(t *testing.T) {
 	t.Parallel()
 	if out := runChild(t, 2*patience, fewFilesChild, shortDir(t)); !strings.HasSuffix(out, "alive\n") {
 		t.Error(out)
 	}
 }
 
-// fewFiles is the other process of TestFewFiles.
+// fewFiles is the other process of TestDescriptorsFew.
 func fewFiles(args []string) error {
 	r, w, err := os.Pipe() // Go's poller takes its descriptors now
 	if err != nil {

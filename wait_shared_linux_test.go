@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestHub makes sockets wait in the hub, as they do when descriptors are scarce, and sends through all.
-func TestHub(t *testing.T) {
+// TestWaitSharedEpoll makes sockets wait in the shared epoll set, as they do when descriptors are scarce, and sends through all.
+func TestWaitSharedEpoll(t *testing.T) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -46,21 +46,21 @@ func TestHub(t *testing.T) {
 			}
 		}
 		for range pairs {
-			if text := taken(t, "a message through the hub", got); text != "work" {
+			if text := taken(t, "a message through the shared epoll set", got); text != "work" {
 				t.Fatal(text)
 			}
 		}
 	}
 	in := 0
 	for _, pull := range pulls {
-		pull.s.mu.Lock()
-		if pull.s.hubbed {
+		pull.st.mu.Lock()
+		if pull.st.shared {
 			in++
 		}
-		pull.s.mu.Unlock()
+		pull.st.mu.Unlock()
 	}
 	if in == 0 {
-		t.Error("no socket waited in the hub")
+		t.Error("no socket waited in the shared epoll set")
 	}
-	t.Logf("%d of %d sockets waited in the hub", in, pairs)
+	t.Logf("%d of %d sockets waited in the shared epoll set", in, pairs)
 }

@@ -47,9 +47,9 @@ func expectScarce(what string, err error) {
 	}
 }
 
-// TestFilesRunOut makes everything that takes descriptors in processes that have ever fewer of them. The engine must not
+// TestDescriptorsRunOut makes everything that takes descriptors in processes that have ever fewer of them. The engine must not
 // abort, and all must work again when descriptors come back.
-func TestFilesRunOut(t *testing.T) {
+func TestDescriptorsRunOut(t *testing.T) {
 	for _, limit := range []int{64, 128, 256} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			dir := shortDir(t)
@@ -181,9 +181,9 @@ func sendAndReceive(dir string) {
 	must(c.Close())
 }
 
-// TestFilesOfStrangers has more peers connect to a process than it has descriptors: it must live and serve the next
+// TestDescriptorsUntrustedPeers has more peers connect to a process than it has descriptors: it must live and serve the next
 // one when they have left.
-func TestFilesOfStrangers(t *testing.T) {
+func TestDescriptorsUntrustedPeers(t *testing.T) {
 	needsEngine(t, Version{3, 2, 0}, "a listener of 3.1 ends the process when it finds no descriptor for a peer")
 	for _, limit := range []int{64, 128} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
@@ -237,9 +237,9 @@ var strangersChild = child("strangers", func(args []string) {
 	must(c.Close())
 })
 
-// TestWaitWithoutDescriptor parks goroutines, and a poller, when there is no descriptor left for the duplicate to wait
+// TestDescriptorsNoneToWait parks goroutines, and a poller, when there is no descriptor left for the duplicate to wait
 // for, nor for Go's own poller: they look by themselves.
-func TestWaitWithoutDescriptor(t *testing.T) {
+func TestDescriptorsNoneToWait(t *testing.T) {
 	for _, free := range []int{0, 1, 2, 3, 4, 5} {
 		runChild(t, patience, withoutChild, free)
 	}
@@ -285,8 +285,8 @@ var withoutChild = child("without", func(args []string) {
 	must(c.Close())
 })
 
-// TestFilesOfManyThreads asks for more I/O threads than there are descriptors for.
-func TestFilesOfManyThreads(t *testing.T) { runChild(t, patience, threadsChild) }
+// TestDescriptorsManyThreads asks for more I/O threads than there are descriptors for.
+func TestDescriptorsManyThreads(t *testing.T) { runChild(t, patience, threadsChild) }
 
 var threadsChild = child("threads", func([]string) {
 	setFileLimit(128)
@@ -302,9 +302,9 @@ var threadsChild = child("threads", func([]string) {
 	}
 })
 
-// TestMaxSocketsHolds fills contexts with sockets, some of which wait for inproc names that nobody binds or were closed
+// TestDescriptorsMaxSockets fills contexts with sockets, some of which wait for inproc names that nobody binds or were closed
 // while they did: there must always be a slot for terminating.
-func TestMaxSocketsHolds(t *testing.T) {
+func TestDescriptorsMaxSockets(t *testing.T) {
 	if atFloor() {
 		t.Skip("the limit cannot be set")
 	}
