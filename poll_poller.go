@@ -393,3 +393,8 @@ func (p *poller) close() {
 		p.fds = nil
 	}
 }
+
+// Ready is a former name.
+//
+// Deprecated: use PollReady.
+type Ready = PollReady
