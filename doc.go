@@ -56,8 +56,10 @@
 // Every method of Context, Socket, Poller, Device, Monitor and AllowList may be called by any goroutine at any
 // time, Close included: it ends the calls that are running with ErrClosed. Message and Batch have one
 // owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
-// poller: ten thousand that wait to receive need no thread of their own. The one exception is
-// Context.Term, whose termination blocks one thread until it is over.
+// poller: ten thousand that wait to receive need no thread of their own. There are two exceptions. A
+// goroutine whose socket has been answered quickly of late, over a network, waits in C for up to a
+// millisecond before it parks; one goroutine of the process at a time does. And Context.Term blocks one
+// thread until the context is terminated.
 //
 // # Ownership
 //
