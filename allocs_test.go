@@ -3,6 +3,7 @@
 package zmq
 
 import (
+	"bytes"
 	"context"
 	"testing"
 )
@@ -74,5 +75,30 @@ func TestAllocsSteadyState(t *testing.T) {
 	}
 	if seen != 2*16*(turns+1) {
 		t.Errorf("%d parts were seen", seen)
+	}
+}
+
+// TestAllocsReceivedParts: a message of one part is one allocation, and its part can be appended to without harm to others.
+func TestAllocsReceivedParts(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc")
+	ctx := patient(t)
+	for _, size := range []int{0, 1, 40, 41, 104, 105, 232, 233, 1000, 1001, 100_000} {
+		sent := bytes.Repeat([]byte{'x'}, size)
+		var got [][]byte
+		n := testing.AllocsPerRun(100, func() {
+			_, err := push.Send(sent, 0)
+			if err == nil {
+				got, err = pull.RecvParts(ctx)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		if len(got) != 1 || cap(got) != 1 || !bytes.Equal(got[0], sent) || cap(got[0]) != size && size <= 1000 {
+			t.Errorf("a part of %d bytes arrived as %d parts, the first of %d bytes and a capacity of %d", size, len(got), len(got[0]), cap(got[0]))
+		}
+		if want := 1.; size <= 1000 && n != want && !raced {
+			t.Errorf("%d bytes in one part: %v allocations", size, n)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func (fb *frameBuf) message(at int) [][]byte {
 		}
 		count++
 	}
-	parts, buf := make([][]byte, count), make([]byte, small)
+	parts, buf := newParts(count, small)
 	for i := range parts {
 		p, _ := fb.h.part(at + i)
 		var own []byte
@@ -85,6 +85,34 @@ func (fb *frameBuf) message(at int) [][]byte {
 		parts[i] = own
 	}
 	return parts
+}
+
+// newParts returns room for so many parts and for their bytes. Most messages are short and of one part: both are one
+// allocation for them.
+func newParts(count, size int) (parts [][]byte, buf []byte) {
+	if count == 1 {
+		switch {
+		case size <= 40:
+			m := new(onePart[[40]byte])
+			return m.parts[:], m.bytes[:size:size]
+		case size <= 104:
+			m := new(onePart[[104]byte])
+			return m.parts[:], m.bytes[:size:size]
+		case size <= 232:
+			m := new(onePart[[232]byte])
+			return m.parts[:], m.bytes[:size:size]
+		case size <= 1000:
+			m := new(onePart[[1000]byte])
+			return m.parts[:], m.bytes[:size:size]
+		}
+	}
+	return make([][]byte, count), make([]byte, size)
+}
+
+// onePart is a message of one part. Its sizes fill size classes of Go's allocator.
+type onePart[A any] struct {
+	parts [1][]byte
+	bytes A
 }
 
 func (fb *frameBuf) appendTo(dst [][]byte, at int) [][]byte {
