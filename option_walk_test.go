@@ -408,6 +408,7 @@ func runWalkCase(c walkCase, dir string, r *rand.Rand) {
 		panic(fmt.Sprintf("%v: %v", c, err))
 	}
 	c.apply(s)
+	c.boundLinger(s)
 	s.Set(SendTimeout(time.Millisecond), RecvTimeout(time.Millisecond))
 	w := &walk{walkCase: c, zc: zc, s: s, r: r}
 	defer w.end()
@@ -415,11 +416,20 @@ func runWalkCase(c walkCase, dir string, r *rand.Rand) {
 	w.rawPeers()
 	w.traffic()
 	c.apply(s) // while there are connections
+	c.boundLinger(s)
 	s.Set(SendTimeout(time.Millisecond), RecvTimeout(time.Millisecond))
 	w.attach(dir + "2")
 	w.traffic()
 	w.detach()
 	w.traffic()
+}
+
+// boundLinger bounds the Linger of a socket whose connections the engine ends for good by itself: what waits for them lingers from
+// then on, whatever bounds the context's end.
+func (c walkCase) boundLinger(s *Socket) {
+	if c.wants("Linger") && (c.wants("ReconnectInterval") || c.wants("ReconnectStop")) {
+		s.Set(Linger(10 * time.Millisecond))
+	}
 }
 
 // walk is a case under way.

@@ -328,26 +328,14 @@ func TestWaitBriefCounts(t *testing.T) {
 
 // TestWaitBriefNetwork: sockets that talk over a network wait in C; those that talk within the process do not.
 func TestWaitBriefNetwork(t *testing.T) {
-	for _, endpoint := range []string{"tcp://127.0.0.1:*", "inproc://brief"} {
-		c := newTestContext(t)
-		rep, req := newTestSocket(t, c, Rep), newTestSocket(t, c, Req)
-		if err := rep.Bind(endpoint); err != nil {
-			t.Fatal(err)
-		}
-		at, err := rep.LastEndpoint()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := req.Connect(at); err != nil {
-			t.Fatal(err)
-		}
-		want := endpoint != "inproc://brief"
+	overTransports(t, func(t *testing.T, transport string) {
+		rep, req := newPair(t, Rep, Req, transport)
 		for _, s := range []*Socket{rep, req} {
 			s.st.mu.Lock()
-			if s.st.brief.network != want {
-				t.Errorf("%v: a %v may wait in C: %v", endpoint, s.st.typ, !want)
+			if s.st.brief.network != (transport != "inproc") {
+				t.Errorf("a %v may wait in C: %v", s.st.typ, s.st.brief.network)
 			}
 			s.st.mu.Unlock()
 		}
-	}
+	})
 }

@@ -184,7 +184,9 @@ func (q *waitQueue) openFile() bool {
 	}
 	q.setFile(file)
 	q.raw = raw
-	q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
+	if q.onReadable == nil { // they are read without the lock
+		q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
+	}
 	return true
 }
 
