@@ -404,12 +404,12 @@ func (g *target) kept() (sum int) {
 }
 
 // stays reports whether the engine, hardened or not, keeps connections of a kind whose peer has gone, since nobody reads what they
-// say: those that came in at a PAIR beside the one peer, see TestPairKeepsDescriptors; at a ROUTER with handover, those whose name
+// say: those that came in at a PAIR beside the one peer, see TestPairKeepsDescriptors; those that say more to a PUSH than its queue holds; at a ROUTER with handover, those whose name
 // was taken over; and where queues are small, those at a ROUTER or REP that came with a name that was taken. Heartbeats end most
 // of these, but not those with peers of ZMTP 1.0 and 2.0, which know none, nor those to whom the socket could not finish what
 // it was saying.
 func stays(name string) bool {
-	return strings.HasPrefix(name, "PAIR") || strings.HasPrefix(name, "ROUTER+options") ||
+	return strings.HasPrefix(name, "PAIR") || strings.HasPrefix(name, "PUSH") || strings.HasPrefix(name, "ROUTER+options") ||
 		*harsh && (strings.HasPrefix(name, "REP") || strings.HasPrefix(name, "ROUTER"))
 }
 
