@@ -53,9 +53,11 @@ func TestDeployKeepsRequests(t *testing.T) {
 		rep := clitest.Socket(t, z, zmq.Rep, back)
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
+		replies := make(chan struct{}, 100) // on their way: more than its queue holds a ROUTER drops
 		go func() {
 			defer close(done)
 			for msg, err := range rep.Messages(ctx) {
+				replies <- struct{}{}
 				if err != nil || rep.SendParts(ctx, msg...) != nil {
 					return
 				}
@@ -64,6 +66,7 @@ func TestDeployKeepsRequests(t *testing.T) {
 		seen := map[string]bool{}
 		for range requests {
 			seen[strings.Join(clitest.Recv(t, client), "|")] = true
+			<-replies
 		}
 		if len(seen) != requests {
 			t.Errorf("%s: %d of %d requests were answered", file, len(seen), requests)
