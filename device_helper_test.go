@@ -147,7 +147,7 @@ func (o *inOrder) check(msg [][]byte) error {
 }
 
 // expectTurn has a device that does not run take a turn in which it cannot move anything.
-func expectTurn(t *testing.T, d *Device, busy, insist bool) {
+func expectTurn(t *testing.T, d *Device, busy, falseReady bool) {
 	t.Helper()
 	before := d.Stats()
 	w, err := d.watch()
@@ -159,8 +159,8 @@ func expectTurn(t *testing.T, d *Device, busy, insist bool) {
 		if err := d.turn(w); err != nil {
 			t.Fatal(err)
 		}
-		if w.busy != busy || w.falseReady != insist {
-			t.Errorf("busy %v, insists %v, want %v and %v", w.busy, w.falseReady, busy, insist)
+		if w.busy != busy || w.falseReady != falseReady {
+			t.Errorf("busy %v, false readiness %v, want %v and %v", w.busy, w.falseReady, busy, falseReady)
 		}
 	}
 	if diff := cmp.Diff(before, d.Stats()); diff != "" {

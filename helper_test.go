@@ -368,22 +368,22 @@ func within(t testing.TB, what string, f func()) bool {
 
 // waitersOf returns how many are parked to receive and to send, and how many of them were refused by a socket that
 // calls itself ready.
-func waitersOf(s *Socket) (receivers, senders, uneasy int) {
+func waitersOf(s *Socket) (receivers, senders, falseReady int) {
 	s.st.mu.Lock()
 	defer s.st.mu.Unlock()
 	for w := s.st.receivers.first; w != nil; w = w.next {
 		receivers++
 		if w.falseReady {
-			uneasy++
+			falseReady++
 		}
 	}
 	for w := s.st.senders.first; w != nil; w = w.next {
 		senders++
 		if w.falseReady {
-			uneasy++
+			falseReady++
 		}
 	}
-	return receivers, senders, uneasy
+	return receivers, senders, falseReady
 }
 
 // logMedian logs the median and the longest of some durations.

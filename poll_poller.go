@@ -194,6 +194,22 @@ func (p *Poller) Modify(thing any, events PollEvents) error {
 }
 
 func (p *poller) modify(thing any, events PollEvents) error {
+	return p.change(thing, func(i int) error {
+		it := p.items[i]
+		if err := checkEvents(it, events); err != nil {
+			return err
+		}
+		it.is.Events = events
+		if it.sock != nil {
+			it.sock.end()
+			it.sock = newInterest(it.is.Socket.st, p.wait, events)
+		}
+		return nil
+	})
+}
+
+// change lets f change the item of a thing that was added, by its index.
+func (p *poller) change(thing any, f func(i int) error) error {
 	is, err := pollKey(thing)
 	if err != nil {
 		return err
@@ -205,13 +221,8 @@ func (p *poller) modify(thing any, events PollEvents) error {
 		return withReason(ENOENT, "it was not added")
 	}
 	it := p.items[i]
-	if err := checkEvents(it, events); err != nil {
+	if err := f(i); err != nil {
 		return err
-	}
-	it.is.Events = events
-	if it.sock != nil {
-		it.sock.end()
-		it.sock = newInterest(it.is.Socket.st, p.wait, events)
 	}
 	p.changed(it)
 	return nil
@@ -225,23 +236,14 @@ func (p *Poller) Remove(thing any) error {
 }
 
 func (p *poller) remove(thing any) error {
-	is, err := pollKey(thing)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := p.find(is)
-	if i < 0 {
-		return withReason(ENOENT, "it was not added")
-	}
-	it := p.items[i]
-	p.items = append(p.items[:i:i], p.items[i+1:]...)
-	if it.sock != nil {
-		it.sock.end()
-	}
-	p.changed(it)
-	return nil
+	return p.change(thing, func(i int) error {
+		it := p.items[i]
+		p.items = append(p.items[:i:i], p.items[i+1:]...)
+		if it.sock != nil {
+			it.sock.end()
+		}
+		return nil
+	})
 }
 
 // Wait waits until something is ready and returns all that is, in the order in which it was added. It

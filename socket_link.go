@@ -142,7 +142,7 @@ func (w *connWatch) doubt() (left time.Duration, changed chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.links {
-		if l.lost == 0 || l.lost < l.times || l.dead || l.shed {
+		if !l.doubtful() {
 			continue
 		}
 		if d := lossDoubt - time.Since(l.since); d > 0 && w.interval >= 0 {

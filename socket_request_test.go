@@ -13,16 +13,22 @@ import (
 	"time"
 )
 
+// untilEnd runs f beside the test, with a context that ends with the test, which waits for f.
+func untilEnd(t testing.TB, f func(ctx context.Context)) {
+	ctx, cancel := context.WithCancel(patient(t))
+	done := make(chan struct{})
+	t.Cleanup(func() { <-done })
+	t.Cleanup(cancel)
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+}
+
 // serve answers what arrives on s with what answer makes of it, until the test ends; nil is no answer. The envelope
 // of a Router's messages ends with the first empty part.
 func serve(t testing.TB, s *Socket, answer func(body [][]byte) [][]byte) {
-	ctx, cancel := context.WithCancel(patient(t))
-	var done sync.WaitGroup
-	done.Add(1)
-	t.Cleanup(done.Wait)
-	t.Cleanup(cancel)
-	go func() {
-		defer done.Done()
+	untilEnd(t, func(ctx context.Context) {
 		for msg, err := range s.Messages(ctx) {
 			if err != nil {
 				return
@@ -40,7 +46,7 @@ func serve(t testing.TB, s *Socket, answer func(body [][]byte) [][]byte) {
 				return
 			}
 		}
-	}()
+	})
 }
 
 func echo(body [][]byte) [][]byte { return append(body, []byte("reply")) }
@@ -116,13 +122,7 @@ func TestRequestReplies(t *testing.T) {
 // reorder answers the requests that are there in random order.
 func reorder(t *testing.T, s *Socket) {
 	var late [][][]byte
-	ctx, cancel := context.WithCancel(patient(t))
-	var done sync.WaitGroup
-	done.Add(1)
-	t.Cleanup(done.Wait)
-	t.Cleanup(cancel)
-	go func() {
-		defer done.Done()
+	untilEnd(t, func(ctx context.Context) {
 		for {
 			msg, err := s.RecvParts(ctx)
 			if err != nil {
@@ -137,7 +137,7 @@ func reorder(t *testing.T, s *Socket) {
 				late = append(late[:i], late[i+1:]...)
 			}
 		}
-	}()
+	})
 }
 
 // TestRequestCancelled cancels some requests: the others get their replies, and one that comes too late goes to nobody.

@@ -9,10 +9,10 @@ import (
 // Brief waits. A goroutine that parks and is woken through Go's poller pays for threads that go to sleep and wake up:
 // about a third of a round trip over tcp. So a goroutine whose socket has answered quickly of late waits in C first, in
 // poll(2), for about a millisecond at most, and parks after that. One goroutine of the process at a time does so: while
-// it is in C its processor is lent to nobody until the runtime's monitor takes it away, and Go's poller is looked at by
-// the others only.
+// it is in C its processor runs no other goroutine until the runtime's monitor takes it away, and it does not look into Go's
+// poller.
 //
-// It is the watcher of its socket like any other. Who has to wake it rings the bell, a descriptor that it polls
+// It is the watcher of its socket like any other. Whoever has to wake it rings the bell, a descriptor that it polls
 // beside the socket's own. It looks at its context when it comes back by itself.
 
 // briefLimit is how long a wait may be a brief one. Tests change it.
@@ -78,8 +78,8 @@ func (b *briefWaits) yield() {
 	}
 }
 
-// takeBrief reports whether w may wait in C, see briefWaits.take. Not where others share the socket, and not where the
-// end of its time is near; nor with a burst, of which there is the more the later one looks.
+// takeBrief reports whether w may wait in C, see briefWaits.take. It may not where others wait for the socket, where the
+// end of its time is near, and with a burst, which is the larger the later one looks.
 func (q *waitQueue) takeBrief(w *waiter, began time.Duration, deadline time.Time) bool {
 	if q.parked > 1 || q.noFD || q.shared || w.op.bursts() || !deadline.IsZero() && time.Until(deadline) < 2*briefLimit {
 		return false

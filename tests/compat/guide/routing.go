@@ -104,8 +104,8 @@ func lbworker(endpoint string, i int, done *sync.WaitGroup) {
 	}
 }
 
-// lbbroker keeps a queue of workers, with a poller for each state.
-func lbbroker() {
+// lbstart starts the clients and the workers of a broker, which has the two sockets. end waits for them and ends everything.
+func lbstart() (frontend, backend *zmq.Socket, end func()) {
 	frontend, front := bound(zmq.ROUTER, "inproc://frontend")
 	backend, back := bound(zmq.ROUTER, "inproc://backend")
 	results := make(chan string, lbClients)
@@ -117,6 +117,21 @@ func lbbroker() {
 	for i := 0; i < lbClients; i++ {
 		go lbclient(front, i, results)
 	}
+	return frontend, backend, func() {
+		var lines []string
+		for i := 0; i < lbClients; i++ {
+			lines = append(lines, <-results)
+		}
+		sorted(lines)
+		closeAll(frontend, backend)
+		fmt.Println("Term", zmq.Term())
+		workers.Wait()
+	}
+}
+
+// lbbroker keeps a queue of workers, with a poller for each state.
+func lbbroker() {
+	frontend, backend, end := lbstart()
 	poller1, poller2 := zmq.NewPoller(), zmq.NewPoller()
 	poller1.Add(backend, zmq.POLLIN)
 	poller2.Add(backend, zmq.POLLIN)
@@ -150,29 +165,12 @@ func lbbroker() {
 			}
 		}
 	}
-	var lines []string
-	for i := 0; i < lbClients; i++ {
-		lines = append(lines, <-results)
-	}
-	sorted(lines)
-	closeAll(frontend, backend)
-	fmt.Println("Term", zmq.Term())
-	workers.Wait()
+	end()
 }
 
 // lbbroker3 is lbbroker with a Reactor, whose handlers take the frontend out while there is no worker.
 func lbbroker3() {
-	frontend, front := bound(zmq.ROUTER, "inproc://frontend")
-	backend, back := bound(zmq.ROUTER, "inproc://backend")
-	results := make(chan string, lbClients)
-	var workers sync.WaitGroup
-	workers.Add(lbWorkers)
-	for i := 0; i < lbWorkers; i++ {
-		go lbworker(back, i, &workers)
-	}
-	for i := 0; i < lbClients; i++ {
-		go lbclient(front, i, results)
-	}
+	frontend, backend, end := lbstart()
 	var queue []string
 	left, starting := lbClients, lbWorkers
 	reactor := zmq.NewReactor()
@@ -201,14 +199,7 @@ func lbbroker3() {
 		return nil
 	})
 	fmt.Println(reactor.Run(-1))
-	var lines []string
-	for i := 0; i < lbClients; i++ {
-		lines = append(lines, <-results)
-	}
-	sorted(lines)
-	closeAll(frontend, backend)
-	fmt.Println("Term", zmq.Term())
-	workers.Wait()
+	end()
 }
 
 // asyncsrv has clients that do not wait for one answer before they ask again.
