@@ -25,7 +25,9 @@ typedef struct {
     int lost;          /* the last receive has dropped a message for want of memory */
 } zgo_frames_t;
 
-typedef struct zgo_frames zgo_frames; /* the same, as a handle */
+typedef struct {
+    char opaque;
+} zgo_frames; /* the same, as a handle, see zgo_sock */
 
 #define ZGO_FRAMES(r) ((zgo_frames_t *)(r))
 
