@@ -99,9 +99,6 @@ func makeMessage(op string, size int, fill func(msgHandle) ([]byte, Errno)) (*Me
 	return m, nil
 }
 
-// makesOwn reports whether a message of n bytes that Go makes has them in its own memory. Without an engine there is none.
-func makesOwn(n int) bool { return n <= ownMax && checkEngine() == nil }
-
 // NewMessage returns a message of n bytes, not set to anything (zmq_msg_init_size). To be
 // filled through Bytes and sent, or closed. Errors: EINVAL for a negative n; ENOMEM.
 func NewMessage(n int) (*Message, error) {
@@ -230,23 +227,22 @@ func (m *Message) moveIn(from *Message) ([]byte, error) {
 // Close frees the message's bytes, or libzmq's hold on them (zmq_msg_close). A second Close, and
 // one after a send, does nothing. Errors: ErrInUse.
 func (m *Message) Close() error {
-	for _, from := range [...]uint32{msgReady, msgSent} {
-		if m.state.CompareAndSwap(from, msgBusy) {
-			if m.slab != nil {
-				if from == msgReady { // what was sent is empty
-					cMsgReset(m.handle())
-				}
-				m.give()
-			}
-			m.data, m.more = nil, false
-			m.state.Store(msgClosed)
-			return nil
-		}
-	}
-	if m.state.Load() == msgClosed {
+	state := m.state.Load()
+	switch {
+	case state == msgClosed:
 		return nil
+	case state == msgBusy || !m.state.CompareAndSwap(state, msgBusy):
+		return msgError("close message", ErrInUse)
 	}
-	return msgError("close message", ErrInUse)
+	if m.slab != nil {
+		if state == msgReady { // what was sent is empty
+			cMsgReset(m.handle())
+		}
+		m.give()
+	}
+	m.data, m.more = nil, false
+	m.state.Store(msgClosed)
+	return nil
 }
 
 // SendMsg sends m as one part of a message without copying it (zmq_sendmsg). On success m is

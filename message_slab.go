@@ -124,6 +124,9 @@ func (m *Message) toC() error {
 // they are sent: copying so few takes less time than the calls into C for a message that libzmq can take over.
 const ownMax = 464
 
+// makesOwn reports whether a message of n bytes that Go makes has them in its own memory. Without an engine there is none.
+func makesOwn(n int) bool { return n <= ownMax && checkEngine() == nil }
+
 // ownMessage returns a message of n bytes, at most ownMax, in one allocation. The sizes fill size classes of Go's allocator.
 func ownMessage(n int) *Message {
 	switch {
