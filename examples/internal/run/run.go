@@ -68,6 +68,7 @@ func Start(t testing.TB, program string, args ...string) *Proc {
 	p := &Proc{t: t, name: strings.Join(append([]string{program}, args...), " "), ended: make(chan struct{}), changed: make(chan struct{})}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10 "+os.Getenv("GORACE")) // by default a race detector ends after a second
 	cmd.Stdout, cmd.Stderr = p, p // one writer, so that lines of both streams do not mix
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
