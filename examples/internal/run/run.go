@@ -69,7 +69,7 @@ func Start(t testing.TB, program string, args ...string) *Proc {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10 "+os.Getenv("GORACE")) // by default a race detector ends after a second
-	cmd.Stdout, cmd.Stderr = p, p // one writer, so that lines of both streams do not mix
+	cmd.Stdout, cmd.Stderr = p, p                                                    // one writer, so that lines of both streams do not mix
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
