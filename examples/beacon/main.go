@@ -3,7 +3,8 @@
 //
 //	go run ./beacon -name a
 //	go run ./beacon -name b
-//	go run ./beacon -name c -interface eth0
+//
+// Without -interface it is the loopback, which no other machine hears; with -interface eth0, say, it is a network.
 //
 // A node binds a PULL socket to any free port and connects a PUSH socket to each other node. A beacon is one line: the protocol's name,
 // the node's name and its port, 0 when it leaves. The address is where the beacon came from.
@@ -31,7 +32,7 @@ import (
 var (
 	name     = flag.String("name", fmt.Sprint("node-", os.Getpid()), "this node's name, without spaces")
 	group    = flag.String("group", "239.255.10.77:5670", "multicast group and port of the beacons")
-	nic      = flag.String("interface", "lo", "the network's interface")
+	nic      = flag.String("interface", "", "the network's interface; without it the loopback")
 	interval = flag.Duration("interval", time.Second, "how often the beacon is sent")
 	expiry   = flag.Duration("expiry", 5*time.Second, "after what silence a node is gone")
 )
@@ -106,24 +107,11 @@ func openUDP() (listener, sender *net.UDPConn, address net.IP, err error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	ifi, err := net.InterfaceByName(*nic)
+	ifi, address, err := network()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	addresses, err := ifi.Addrs()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, a := range addresses {
-		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil {
-			address = ip.IP
-			break
-		}
-	}
-	if address == nil {
-		return nil, nil, nil, fmt.Errorf("interface %s has no IPv4 address", *nic)
-	}
-	if listener, err = net.ListenMulticastUDP("udp4", ifi, to); err != nil {
+	if listener, err = net.ListenMulticastUDP("udp4", &ifi, to); err != nil {
 		return nil, nil, nil, err
 	}
 	if sender, err = net.DialUDP("udp4", &net.UDPAddr{IP: address}, to); err != nil {
@@ -131,6 +119,29 @@ func openUDP() (listener, sender *net.UDPConn, address net.IP, err error) {
 		return nil, nil, nil, err
 	}
 	return listener, sender, address, nil
+}
+
+// network returns the interface and its address.
+func network() (net.Interface, net.IP, error) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return net.Interface{}, nil, err
+	}
+	for _, ifi := range all {
+		if ifi.Name != *nic && (*nic != "" || ifi.Flags&net.FlagLoopback == 0) {
+			continue
+		}
+		addresses, err := ifi.Addrs()
+		if err != nil {
+			return net.Interface{}, nil, err
+		}
+		for _, a := range addresses {
+			if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil {
+				return ifi, ip.IP, nil
+			}
+		}
+	}
+	return net.Interface{}, nil, fmt.Errorf("there is no interface %q with an IPv4 address", *nic)
 }
 
 // listen passes on the beacons of other nodes until ctx ends.

@@ -48,7 +48,7 @@ func main() {
 }
 
 func run(ctx context.Context, role string) error {
-	zc, err := zmq.NewContext()
+	zc, err := zmq.NewContext(zmq.CloseTimeout(time.Second)) // after a signal
 	if err != nil {
 		return err
 	}
