@@ -127,16 +127,19 @@ func TestProxy(t *testing.T) {
 	start("-name", "oslo", "publisher")
 	start("-name", "rome", "publisher")
 	proxy := start("proxy")
-	for range 2 {
-		all.Line("oslo: message")
-		all.Line("rome: message")
-		some.Line("rome: message")
-		if proxy != nil {
-			proxy.Kill()
-			start("proxy")
-			proxy = nil
-		}
-	}
+	all.Line("oslo: message")
+	all.Line("rome: message")
+	some.Line("rome: message")
+	proxy.Kill()
+	proxy = start("proxy")
+	start("-name", "paris", "publisher")
+	all.Line("paris: message") // who was there has found the new proxy
+	late := start("subscriber")
+	late.Line("oslo: message")
+	late.Line("rome: message")
+	proxy.Interrupt()
+	proxy.Line("messages passed on")
+	proxy.Ends()
 	if strings.Contains(some.Output(), "oslo") {
 		t.Error("who subscribed to rome gets oslo")
 	}

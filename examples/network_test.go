@@ -125,7 +125,7 @@ func TestSecurity(t *testing.T) {
 		server      []string // what the server does differently while the intruder tries
 	}{
 		{level: "grasslands", user: "somebody"},
-		{level: "strawhouse", user: "", server: []string{"-allow", "192.0.2.0/24"}},
+		{level: "strawhouse", user: "somebody", server: []string{"-allow", "192.0.2.0/24"}},
 		{level: "woodhouse", user: "client", intruder: []string{"-password", "guess"}},
 		{level: "stonehouse", user: "somebody"},
 		{level: "ironhouse", user: "client", intruder: []string{"-keys", others}},

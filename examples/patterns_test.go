@@ -67,11 +67,11 @@ func TestEnvelope(t *testing.T) {
 	subscriber := run.Start(t, "envelope", "-endpoint", at, "subscriber")
 	for range 2 {
 		publisher := run.Start(t, "envelope", "-endpoint", at, "-interval", "1ms", "publisher")
-		subscriber.Line("[B] this is for B")
-		subscriber.Line("[B] this is for B")
+		subscriber.Line("B: this is for B")
+		subscriber.Line("B: this is for B")
 		publisher.Kill()
 	}
-	if strings.Contains(subscriber.Output(), "[A]") {
+	if strings.Contains(subscriber.Output(), "A: ") {
 		t.Error("who subscribed to B gets A")
 	}
 }

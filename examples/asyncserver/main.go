@@ -10,6 +10,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -122,7 +123,7 @@ func client(ctx context.Context, zc *zmq.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %s\n", reply[0], reply[1])
+		fmt.Printf("%s\n", bytes.Join(reply, []byte(": ")))
 	}
 	return <-sent
 }

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -88,7 +89,7 @@ func subscriber(ctx context.Context, zc *zmq.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("[%s] %s\n", message[0], message[1])
+		fmt.Printf("%s\n", bytes.Join(message, []byte(": ")))
 	}
 	return nil
 }

@@ -94,6 +94,9 @@ func listen(ctx context.Context, sub *zmq.Socket) error {
 		if err != nil {
 			return err
 		}
+		if len(state) != 2 {
+			continue // not from a cluster
+		}
 		fmt.Printf("%s has %s free workers\n", state[0], state[1])
 	}
 	return nil

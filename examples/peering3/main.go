@@ -170,6 +170,9 @@ func (b *broker) followStates(ctx context.Context) error {
 				ended <- err
 				return
 			}
+			if len(state) != 2 {
+				continue // not from a cluster
+			}
 			select {
 			case states <- state:
 			case <-ctx.Done():
@@ -280,10 +283,13 @@ func (b *broker) workerReplies(ctx context.Context) error {
 // peerReplies sends the replies of other clusters to the cluster's own clients.
 func (b *broker) peerReplies(ctx context.Context) error {
 	for reply, err := range b.toPeers.Messages(ctx) {
-		if err == nil {
-			err = b.fromClients.SendParts(ctx, reply[1:]...)
-		}
 		if err != nil {
+			return err
+		}
+		if len(reply) == 1 {
+			continue // not from a cluster
+		}
+		if err := b.fromClients.SendParts(ctx, reply[1:]...); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -78,6 +79,7 @@ func proxy(ctx context.Context, zc *zmq.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("publishers connect to", *publishers, "and subscribers to", *subscribers)
 	err = forwarder.Run(ctx)
 	fmt.Println(forwarder.Stats().Back.MessagesOut, "messages passed on")
 	return err
@@ -115,7 +117,7 @@ func subscriber(ctx context.Context, zc *zmq.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %s\n", message[0], message[1])
+		fmt.Printf("%s\n", bytes.Join(message, []byte(": ")))
 	}
 	return nil
 }

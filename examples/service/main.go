@@ -74,7 +74,7 @@ func worker(ctx context.Context, router *zmq.Socket, number int) error {
 			return err
 		}
 		envelope, request := open(message)
-		if len(request) == 0 {
+		if len(envelope) == 0 || len(request) == 0 {
 			continue // no client of ours
 		}
 		fmt.Printf("worker %d: %s\n", number, request[0])
@@ -87,7 +87,7 @@ func worker(ctx context.Context, router *zmq.Socket, number int) error {
 }
 
 // open divides a message into its envelope, which goes back with the reply, and the request. The envelope is the way back, and
-// ends with the empty part that a REQ puts there.
+// ends with the empty part that a REQ puts there; without one there is none.
 func open(message [][]byte) (envelope, request [][]byte) {
 	end := 1 + slices.IndexFunc(message, func(part []byte) bool { return len(part) == 0 })
 	return message[:end:end], message[end:]
