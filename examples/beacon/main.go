@@ -4,7 +4,7 @@
 //	go run ./beacon -name a
 //	go run ./beacon -name b
 //
-// Without -interface it is the loopback, which no other machine hears; with -interface eth0, say, it is a network.
+// Without -interface nodes use the loopback, which no other machine hears; with -interface eth0, say, they use that network.
 //
 // A node binds a PULL socket to any free port and connects a PUSH socket to each other node. A beacon is one line: the protocol's name,
 // the node's name and its port, 0 when it leaves. The address is where the beacon came from.

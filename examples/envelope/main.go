@@ -1,11 +1,11 @@
-// Envelope is publish and subscribe with a key of its own part: subscriptions are compared with the first part of a message, so
+// Envelope is publish and subscribe with the key in a part of its own: subscriptions are compared with the first part of a message, so
 // that content cannot be mistaken for a key.
 //
 //	go run ./envelope publisher
 //	go run ./envelope -key B subscriber
 //
-// A message of several parts arrives as a whole or not at all. A filter is still the beginning of the key: "B" has "Berlin", too.
-// Where keys are to be matched whole, end them with a sign that no key has.
+// A message of several parts arrives as a whole or not at all. A filter still matches the beginning of the key: "B" matches
+// "Berlin", too. Where keys must match as a whole, end them with a byte that no key contains.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Filetransfer fetches a large file in chunks, with credit: the client asks for so many chunks ahead as it has credit for, and for
-// another one when one has come. So the way is never empty, queues stay short on both sides, and the client sets the pace.
+// Filetransfer fetches a large file in chunks, with credit: the client asks for as many chunks ahead as it has credit for, and for
+// another one when one has come. So the connection is never idle, queues stay short on both sides, and the client sets the pace.
 //
 //	go run ./filetransfer -file /path/to/a/file server
 //	go run ./filetransfer -file copy client

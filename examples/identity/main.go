@@ -1,13 +1,13 @@
-// Identity shows by what name a ROUTER knows its peers: one that the peer has chosen, or five bytes that the ROUTER made up, which
-// are others after each reconnection.
+// Identity shows by what name a ROUTER knows its peers: one that the peer has chosen, or five bytes that the ROUTER makes up,
+// anew for each connection.
 //
 //	go run ./identity router
 //	go run ./identity client
 //	go run ./identity -name PEER2 client
 //
 // The ROUTER puts the name in front of what it receives, and takes it off what it sends. RouterMandatory makes a message for a peer
-// that is not there an error; otherwise it is dropped. RouterHandover gives the name of a peer that died to the one that comes
-// back with it, which otherwise is never served as long as the ROUTER takes the old one to be alive.
+// that is not there an error; otherwise it is dropped. RouterHandover gives the name to the newest peer that claims
+// it. Without it a peer that dies and comes back is never served, if the ROUTER has not noticed its death by then.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Loadbalancer deals requests to workers that are free, the one first that waits longest, so that none waits behind a slow one as it
-// does with a device, which deals in turn.
+// Loadbalancer gives each request to the free worker that has waited longest, so that no request waits behind a slow worker, as it
+// does behind a device, which deals in turn.
 //
 //	go run ./loadbalancer broker
 //	go run ./loadbalancer worker
@@ -9,8 +9,8 @@
 // A worker (REQ) says that it is ready, and says so again with each reply. The broker has a ROUTER on both sides, so that it can say
 // which worker a request goes to. The queue of free workers is a channel.
 //
-// A worker that dies with a request takes it along. The client's Request has its time, and is sent once more: whoever does that
-// has to be able to bear that a request is worked on twice.
+// A worker that dies loses the request that it had. The client bounds each Request by a timeout, and then sends it once more: do that
+// only where it does no harm if a request is worked on twice.
 package main
 
 import (

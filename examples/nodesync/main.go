@@ -4,9 +4,9 @@
 //	go run ./nodesync subscriber
 //	go run ./nodesync subscriber
 //
-// A subscription is a message to the publisher. An XPUB receives it, and with XPubVerboser each one of them, and also each
-// that ends: when so many are there nothing that is published passes them by. That is surer than a REQ by which a
-// subscriber says that it is ready, which can be there before its subscription is.
+// A subscription is a message to the publisher. An XPUB receives it; with XPubVerboser it receives those of every subscriber, and a
+// message for each that ends. When it has counted enough of them, none misses what is published from then on. A subscriber that
+// says by a REQ socket that it is ready gives no such certainty: the request can arrive before the subscription.
 //
 // XPubNoDrop makes the publisher wait for a subscriber that is slow, which otherwise misses what it has no room for.
 package main

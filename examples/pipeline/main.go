@@ -9,8 +9,8 @@
 // A PUSH socket gives the first peer all that it has, if the others come a moment later: so the ventilator waits until
 // both workers are connected. When all results are there the sink publishes the end, and workers end, too.
 //
-// Tasks are dealt in turn, not by who is free, and those that a worker has taken with it when it died are not dealt again:
-// for that see loadbalancer, and the reliable patterns.
+// Tasks are dealt in turn, whether a worker is free or not, and those of a worker that dies are lost: see loadbalancer, and the
+// reliable patterns.
 package main
 
 import (

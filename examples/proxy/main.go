@@ -1,5 +1,5 @@
 // Proxy connects any number of publishers with any number of subscribers, which know the proxy's two addresses and not each
-// other's. Without it every subscriber had to be told of each new publisher.
+// other's. Without it every subscriber would have to be told of each new publisher.
 //
 //	go run ./proxy proxy
 //	go run ./proxy -name oslo publisher

@@ -4,8 +4,8 @@
 //	go run ./weather server
 //	go run ./weather -place 10001 client
 //
-// A subscription is the beginning of a message, byte by byte. The server does not know its clients: it publishes with
-// none, and a client gets what is published from when its subscription has arrived until its connection ends. The client
+// A subscription is the beginning of a message, byte by byte. The server does not know its clients: it publishes to
+// none as well, and a client gets what is published between the arrival of its subscription and the end of its connection. The client
 // connects again by itself when the server comes back; what was published meanwhile is gone.
 package main
 
