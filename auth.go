@@ -95,7 +95,7 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // *VersionError before libzmq 4.0.
 func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
-	if err := c.st.serveAuth(ctx, a, opts); err != nil {
+	if err := c.inner().serveAuth(ctx, a, opts); err != nil {
 		return &OpError{Op: "serve authentication", Type: noSocket, Err: err}
 	}
 	return nil
@@ -108,7 +108,9 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
-	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
+	f, isFunc := a.(AuthenticatorFunc)
+	l, isList := a.(*AllowList)
+	if a == nil || isFunc && f == nil || isList && l == nil {
 		return withReason(EINVAL, "there is no Authenticator")
 	}
 	if ctx == nil {

@@ -224,19 +224,24 @@ func PinMessage(p []byte, release func()) (*Message, error) {
 // Bytes returns the message's bytes in C's memory (zmq_msg_data), to be read and, in a message
 // that was not copied or received, written. The slice is valid until Close, a send, a Move from this
 // message, or the next receive into it; it keeps nothing alive: hold on to the Message.
-func (m *Message) Bytes() []byte { return m.data }
+func (m *Message) Bytes() []byte {
+	if m == nil {
+		return nil
+	}
+	return m.data
+}
 
 // Len returns the number of bytes (zmq_msg_size).
-func (m *Message) Len() int { return len(m.data) }
+func (m *Message) Len() int { return len(m.Bytes()) }
 
 // More reports whether another part of the same message follows the one that was received
 // (zmq_getmsgopt with ZMQ_MORE).
-func (m *Message) More() bool { return m.more }
+func (m *Message) More() bool { return m != nil && m.more }
 
 // String returns the message's bytes as a string, a copy.
 func (m *Message) String() string {
 	defer runtime.KeepAlive(m)
-	return string(m.data)
+	return string(m.Bytes())
 }
 
 // Copy returns another message with the same bytes, which both share and neither may
@@ -282,6 +287,9 @@ func (m *Message) Move(from *Message) error {
 // Close frees the message's bytes, or libzmq's hold on them (zmq_msg_close). A second Close, and
 // one after a send, does nothing. Errors: ErrInUse.
 func (m *Message) Close() error {
+	if m == nil {
+		return msgError("close message", errNilMessage)
+	}
 	for _, from := range [...]uint32{msgReady, msgSent} {
 		if m.state.CompareAndSwap(from, msgBusy) {
 			if m.slab != nil {
@@ -310,13 +318,13 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 	if err := m.hold(false); err != nil {
 		return s.opError("send", err)
 	}
-	if s.st.sendFast(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
+	if s.inner().sendFast(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		m.sent()
 		return nil
 	}
 	o := op{kind: opSendMsg, msg: m.handle(), dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.st.do(forever, &o)
+	_, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -337,13 +345,13 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 	if err := m.hold(true); err != nil {
 		return s.opError("recv", err)
 	}
-	if s.st.recvMsgFast(m) {
+	if s.inner().recvMsgFast(m) {
 		runtime.KeepAlive(s)
 		m.release()
 		return nil
 	}
 	o := op{kind: opRecvMsg, msg: m.handle(), dontWait: flags&DontWait != 0, data: m.data}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	m.data, m.more = o.data, r.more
 	m.release()
@@ -383,7 +391,7 @@ func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 			}
 		}
 	}()
-	r, err := s.st.do(ctx, &o)
+	r, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	consumed = r.n == len(parts)
 	if err != nil {
@@ -402,7 +410,7 @@ func releaseAll(parts []*Message) {
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
 	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)

@@ -9,7 +9,7 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &OpError{Op: op, Type: s.st.typ, Endpoint: endpoint, Err: err}
+	return &OpError{Op: op, Type: s.inner().typ, Endpoint: endpoint, Err: err}
 }
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
@@ -76,7 +76,7 @@ var endpointOps = map[endpointOp]string{
 
 func (s *Socket) attach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
-	return s.endpointError(endpointOps[action], endpoint, s.st.attach(action, endpoint))
+	return s.endpointError(endpointOps[action], endpoint, s.inner().attach(action, endpoint))
 }
 
 func (s *socketState) attach(action endpointOp, endpoint string) error {
@@ -173,7 +173,7 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 func (s *Socket) detach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
 	name := endpointOps[action]
-	err := s.st.open()
+	err := s.inner().open()
 	if err == nil {
 		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
 	}
@@ -181,10 +181,10 @@ func (s *Socket) detach(action endpointOp, endpoint string) error {
 		_, _, err = splitEndpoint(endpoint)
 	}
 	if err == nil {
-		err = s.st.detach(action, endpoint)
+		err = s.inner().detach(action, endpoint)
 	}
 	if e, bare := err.(Errno); bare {
-		err = s.st.explain(action, endpoint, e)
+		err = s.inner().explain(action, endpoint, e)
 	}
 	return s.endpointError(name, endpoint, err)
 }
