@@ -37,7 +37,7 @@ type contextState struct {
 	termination
 
 	authMu sync.Mutex
-	auth   any // the *authHandler, once ServeAuth was called; guarded by authMu
+	auth   *authHandler // once ServeAuth was called; guarded by authMu
 }
 
 // nilContext is the state of a Context that is nil, or that NewContext has not made.

@@ -74,6 +74,19 @@ func TestNilReceivers(t *testing.T) {
 	}
 }
 
+// TestNilAuthenticators: what could judge nobody is refused at once, and not when the first client comes.
+func TestNilAuthenticators(t *testing.T) {
+	c := newTestContext(t)
+	for _, a := range []Authenticator{nil, AuthenticatorFunc(nil), MetadataAuthenticatorFunc(nil), (*AllowList)(nil)} {
+		err := c.ServeAuth(context.Background(), a)
+		if !apiVersion().AtLeast(from40) {
+			needs(t, from40, err)
+			continue
+		}
+		wantError(t, err, []error{EINVAL}, "there is no Authenticator")
+	}
+}
+
 // callOnNil calls the methods of a pointer, but for those that Go itself calls on the value that it points to.
 func callOnNil(t *testing.T, name string, v any) (calls int) {
 	typ := reflect.TypeOf(v)
