@@ -173,24 +173,52 @@ func TestWorkerIsStuck(t *testing.T) {
 	}
 }
 
-// TestLongWork has a request that takes longer than a silent worker would be kept.
-func TestLongWork(t *testing.T) {
+// TestHeartbeatsWhileBusy has a handler that ends when its worker has sent three heartbeats meanwhile.
+func TestHeartbeatsWhileBusy(t *testing.T) {
 	b := newBench(t)
-	at, _ := b.broker("tcp://127.0.0.1:*")
-	calls := 0
-	b.worker(at, func(ctx context.Context, request [][]byte) [][]byte {
-		calls++
+	broker, err := b.zc.NewSocket(zmq.Router, zmq.Linger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	if err := broker.Bind("inproc://broker"); err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	b.worker("inproc://broker", func(ctx context.Context, request [][]byte) [][]byte {
 		select {
-		case <-time.After(2 * quick.silence()):
+		case <-release:
 		case <-ctx.Done():
 		}
 		return request
 	})
-	c := NewClient(b.zc, at, Options{Timeout: patience})
-	defer c.Close()
-	b.ask(c, "upper", "slow", "slow")
-	if calls != 1 {
-		t.Errorf("the handler was called %d times", calls)
+	beats := 0
+	for {
+		frames, err := broker.RecvParts(b.ctx)
+		if err != nil {
+			t.Fatalf("after %d heartbeats: %v", beats, err)
+		}
+		switch command := string(frames[3]); command {
+		case commandReady:
+			out := workerCommand(commandRequest, []byte("client"), nil, []byte("x"))
+			if err := broker.SendParts(b.ctx, addressed(string(frames[0]), out)...); err != nil {
+				t.Fatal(err)
+			}
+		case commandHeartbeat:
+			if beats++; beats == 3 {
+				close(release)
+			}
+			if err := broker.SendParts(b.ctx, frames...); err != nil {
+				t.Fatal(err)
+			}
+		case commandReply:
+			if beats < 3 {
+				t.Errorf("the reply came after %d heartbeats", beats)
+			}
+			return
+		default:
+			t.Fatalf("the worker sent %q", command)
+		}
 	}
 }
 
