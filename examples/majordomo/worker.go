@@ -85,7 +85,8 @@ func (s *session) run(ctx context.Context, handle Handler) error {
 	for {
 		frames, err := receiveUntil(ctx, s.socket, s.pulse.next)
 		if ctx.Err() != nil {
-			return s.socket.SendParts(context.WithoutCancel(ctx), workerCommand(commandDisconnect)...)
+			s.leave(ctx)
+			return nil
 		}
 		if err != nil {
 			return err
@@ -100,6 +101,13 @@ func (s *session) run(ctx context.Context, handle Handler) error {
 			}
 		}
 	}
+}
+
+// leave tells the broker, if it is there to be told: otherwise the silence does.
+func (s *session) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.pulse.interval)
+	defer cancel()
+	_ = s.socket.SendParts(ctx, workerCommand(commandDisconnect)...)
 }
 
 // obey deals with a command of the broker's, and reports whether the session goes on.
