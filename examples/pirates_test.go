@@ -52,6 +52,31 @@ func TestSimplepirate(t *testing.T) {
 	client.Line("World from B")
 }
 
+// A worker dies, one stands still, and the queue is started anew: workers come back to it by themselves.
+func TestParanoidpirate(t *testing.T) {
+	t.Parallel()
+	front, back := run.Endpoint(t), run.Endpoint(t)
+	ends := run.Args("-frontend %s -backend %s -interval 50ms -liveness 10", front, back)
+	queue := run.Start(t, "paranoidpirate", append(ends, "queue")...)
+	client := run.Start(t, "lazypirate", run.Args("-endpoint %s -n 1000000 -interval 1ms -timeout 300ms -retries 100 client", front)...)
+	a := run.Start(t, "paranoidpirate", append(ends, "-name", "A", "worker")...)
+	b := run.Start(t, "paranoidpirate", append(ends, "-name", "B", "worker")...)
+	client.Line("World from A")
+	client.Line("World from B")
+	a.Stop()
+	client.Line("World from B")
+	client.Line("World from B")
+	a.Continue()
+	client.Line("World from A")
+	a.Kill()
+	client.Line("World from B")
+	queue.Kill()
+	b.Line("the queue is silent")
+	client.Line("asking again")
+	run.Start(t, "paranoidpirate", append(ends, "queue")...)
+	client.Line("World from B")
+}
+
 // The server stands still with its connections open, and goes on.
 func TestHeartbeats(t *testing.T) {
 	t.Parallel()
