@@ -75,7 +75,7 @@ func read(t *testing.T) (programs map[string]program, pieces []Block, runs []run
 
 // build makes one binary of all programs, which runs the one that its first argument names, and compiles the pieces as bodies
 // of functions.
-func build(t *testing.T, programs map[string]program, pieces []Block, endpoints string) string {
+func build(t *testing.T, programs map[string]program, pieces []Block) string {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs(Root)
@@ -83,11 +83,11 @@ func build(t *testing.T, programs map[string]program, pieces []Block, endpoints 
 		t.Fatal(err)
 	}
 	files := map[string]string{
-		"go.mod": "module example.net/guide\n\ngo 1.24\n\nrequire example.org/zmq v0.0.0\n\nreplace example.org/zmq => " + root + "\n",
+		"go.mod": module(root),
 	}
 	imports, table := "", ""
 	for name, p := range programs {
-		files[filepath.Join(name, "main.go")] = packaged(t, p, endpoints)
+		files[filepath.Join(name, "main.go")] = packaged(t, p)
 		imports += fmt.Sprintf("\t%s \"example.net/guide/%s\"\n", name, name)
 		table += fmt.Sprintf("\t%q: %s.Main,\n", name, name)
 	}
@@ -118,11 +118,16 @@ func build(t *testing.T, programs map[string]program, pieces []Block, endpoints 
 	return filepath.Join(bin, "guide")
 }
 
+// module is the go.mod of a module that uses the tree.
+func module(root string) string {
+	return "module example.net/guide\n\ngo 1.24\n\nrequire example.org/zmq v0.0.0\n\nreplace example.org/zmq => " + root + "\n"
+}
+
 var tcpEndpoint = regexp.MustCompile(`tcp://(127\.0\.0\.1|\*|localhost):(\d+)`)
 
-// packaged makes a package of a program, and ipc paths in a folder of the test's of its fixed ports: those might be taken.
+// packaged makes a package of a program, and ipc paths in the folder where it is run of its fixed ports: those might be taken.
 // Compilers report places of the page.
-func packaged(t *testing.T, p program, endpoints string) string {
+func packaged(t *testing.T, p program) string {
 	t.Helper()
 	if tidy, err := format.Source([]byte(p.Text)); err != nil || string(tidy) != p.Text {
 		t.Errorf("%v: gofmt: %v", p, err)
@@ -132,7 +137,7 @@ func packaged(t *testing.T, p program, endpoints string) string {
 		t.Errorf("%v: %s has no package main with a function main", p, p.name)
 	}
 	text = strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1)
-	text = tcpEndpoint.ReplaceAllString(text, "ipc://"+endpoints+"/$2")
+	text = tcpEndpoint.ReplaceAllString(text, "ipc://$2.sock")
 	return fmt.Sprintf("package %s\n\n//line %s:%d\n%s", p.name, p.Page, p.Line+2, text)
 }
 
@@ -155,12 +160,7 @@ func function(b Block, i int) string {
 // where it serves others, by an interrupt.
 func TestPrograms(t *testing.T) {
 	programs, pieces, runs := read(t)
-	endpoints, err := os.MkdirTemp("", "guide") // short: the paths of ipc are
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(endpoints) })
-	binary := build(t, programs, pieces, endpoints)
+	binary := build(t, programs, pieces)
 	ran := map[string]bool{}
 	for _, r := range runs {
 		for _, name := range r.names {
@@ -169,7 +169,7 @@ func TestPrograms(t *testing.T) {
 			}
 			ran[name] = true
 		}
-		t.Run(strings.Join(r.names, "+"), func(t *testing.T) { r.check(t, binary, endpoints) })
+		t.Run(strings.Join(r.names, "+"), func(t *testing.T) { r.check(t, binary) })
 	}
 	for name, p := range programs {
 		if !ran[name] {
@@ -182,8 +182,9 @@ func TestPrograms(t *testing.T) {
 }
 
 // check runs the programs and compares what the last one prints.
-func (r run) check(t *testing.T, binary, endpoints string) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func (r run) check(t *testing.T, binary string) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	dir := t.TempDir()
 	for _, name := range r.names[:len(r.names)-1] {
@@ -198,7 +199,7 @@ func (r run) check(t *testing.T, binary, endpoints string) {
 	if err != nil {
 		t.Fatalf("%v: %v (within %v: %v)\n%s%s", r, err, patience, ctx.Err(), out, &stderr)
 	}
-	got := regexp.MustCompile(`ipc://`+regexp.QuoteMeta(endpoints)+`/(\d+)`).ReplaceAllString(string(out), "tcp://127.0.0.1:$1")
+	got := regexp.MustCompile(`ipc://(\d+)\.sock`).ReplaceAllString(string(out), "tcp://127.0.0.1:$1")
 	want := r.Text
 	if r.sorted {
 		got, want = inOrder(got), inOrder(want)
