@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -540,27 +539,6 @@ func TestWaitConnectedEnds(t *testing.T) {
 	wantError(t, <-ended, []error{ErrClosed}, "push")
 	m.Close()
 	wantError(t, s.WaitConnected(patient(t), 1), []error{ErrClosed})
-}
-
-func ExampleSocket_Monitor() {
-	c, err := NewContext()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer c.Close()
-	s, _ := c.NewSocket(Pull)
-	defer s.Close()
-	m, err := s.Monitor(EventListening)
-	if errors.Is(err, ErrNotSupported) {
-		fmt.Println("EventListening") // an engine before 4.0
-		return
-	}
-	defer m.Close()
-	s.Bind("tcp://127.0.0.1:*")
-	e, _ := m.Next(context.Background())
-	fmt.Println(e.Type)
-	// Output: EventListening
 }
 
 // TestHeartbeat loses a peer that neither closes its connection nor answers any more.
