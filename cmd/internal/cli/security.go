@@ -102,8 +102,11 @@ func (s *Security) loadKeys() (k keys, err error) {
 
 // ReadKey returns a public key that is given by itself, in Z85, or by the name of a certificate.
 func ReadKey(text string) (zmq.CurveKey, error) {
-	if k, err := zmq.ParseCurveKey(text); err == nil {
-		return k, nil
+	// A path of 40 characters can look like a key, a key does not name a file.
+	if _, err := os.Stat(text); err != nil {
+		if k, err := zmq.ParseCurveKey(text); err == nil {
+			return k, nil
+		}
 	}
 	cert, err := zmq.LoadCertificate(text)
 	if errors.Is(err, os.ErrNotExist) {

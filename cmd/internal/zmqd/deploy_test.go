@@ -19,7 +19,7 @@ var deployed = []string{"systemd/orders.yaml", "kubernetes/queue.yaml"}
 func TestDeploy(t *testing.T) {
 	for _, file := range deployed {
 		path := filepath.Join("../../../deploy", file)
-		if code, _, err := clitest.Run(t, Main, "", "zmqd", "queue", "--check", "--config", path); code != 0 {
+		if code, _, err := clitest.Run(t, Main, "", "zmqd", "queue", "--check", "--config", path, "--control-bind", "ipc:///tmp/control"); code != 0 {
 			t.Errorf("%s: exit %d, %s", file, code, err)
 		}
 	}
