@@ -90,7 +90,8 @@ func (g given) bindings(name string, endpoints []string) (all []binding) {
 	for _, e := range endpoints {
 		b := binding{wanted: e}
 		if i := slices.IndexFunc(left, func(l *listener) bool { return l.place == endpointPlace(e) }); i >= 0 {
-			b.from, left = left[i], slices.Delete(left, i, i+1)
+			b.from = left[i]
+			left = slices.Delete(left, i, i+1)
 		}
 		all = append(all, b)
 	}

@@ -176,13 +176,19 @@ func (ls *links) follow(ctx context.Context, l *link) {
 		case <-ctx.Done():
 			return
 		case <-l.wake:
+			ls.mu.Lock()
 			wait = linkGrace
+			if l.failed != nil {
+				wait = 0 // the reason is known
+			}
+			ls.mu.Unlock()
 			continue
 		case <-time.After(wait):
 		}
 		wait = linkLook
 		ls.mu.Lock()
 		there, failed := l.up > 0, l.failed
+		l.failed = nil // another look finds another reason
 		ls.mu.Unlock()
 		if there {
 			continue
