@@ -13,7 +13,6 @@ require (
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.35.0
 	golang.org/x/term v0.34.0
-	gopkg.in/yaml.v3 v3.0.1
 )
 
 require (

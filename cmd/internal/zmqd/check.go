@@ -280,7 +280,11 @@ func (c *Config) readToken() (string, error) {
 	if c.TokenFile == "" {
 		return "", nil
 	}
-	raw, err := os.ReadFile(c.TokenFile)
+	path, err := cli.Path(c.TokenFile)
+	if err != nil {
+		return "", err
+	}
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
