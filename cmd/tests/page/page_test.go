@@ -1,5 +1,5 @@
-// Package pagetest looks at zmqd's status page with a browser. The script install gets it.
-package pagetest
+// Package page looks at zmqd's status page with a browser. The script install gets it.
+package page
 
 import (
 	"context"

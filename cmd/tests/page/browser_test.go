@@ -1,4 +1,4 @@
-package pagetest
+package page
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip("chromium is not there: run cmd/internal/pagetest/install")
+		t.Skip("chromium is not there: run cmd/tests/page/install")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *settle+4*clitest.Patience)
 	t.Cleanup(cancel)
