@@ -66,8 +66,12 @@ func Start(t testing.TB, program string, args ...string) *Proc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proc{t: t, name: strings.Join(append([]string{program}, args...), " "), ended: make(chan struct{}), changed: make(chan struct{})}
-	cmd := exec.Command(path, args...)
+	return start(t, strings.Join(append([]string{program}, args...), " "), exec.Command(path, args...))
+}
+
+func start(t testing.TB, name string, cmd *exec.Cmd) *Proc {
+	t.Helper()
+	p := &Proc{t: t, name: name, ended: make(chan struct{}), changed: make(chan struct{})}
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10 "+os.Getenv("GORACE")) // by default a race detector ends after a second
 	cmd.Stdout, cmd.Stderr = p, p                                                    // one writer, so that lines of both streams do not mix
