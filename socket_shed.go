@@ -6,6 +6,10 @@ import "time"
 // connected or bound next may get the same memory, and would be ended, in silence, with the endpoint that was abandoned. So the
 // abandoned endpoints are disconnected before the socket is connected or bound anywhere. What libzmq has abandoned is what it
 // does not say that it connects again; how long it has for saying so is decided here, and nowhere else.
+//
+// One that may have brought messages that were not received yet keeps them, for unreadPatience at most. In that time Connect
+// goes on without disconnecting it: libzmq frees the connection when its messages were received, and those that are waiting
+// may be of other connections, so that the memory can be free. That was tried thirty times, and never met.
 
 // lossDoubt is how long the engine has to say that it makes a lost connection again. It does so at once, unless its I/O thread is
 // looking up a name, or gets no processor.
