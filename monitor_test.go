@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -351,25 +350,4 @@ func TestMonitorSlots(t *testing.T) {
 	}
 	_, err := c.NewSocket(Pull)
 	wantError(t, err, []error{ErrMaxSockets})
-}
-
-func ExampleSocket_Monitor() {
-	c, err := NewContext()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer c.Close()
-	s, _ := c.NewSocket(Pull)
-	defer s.Close()
-	m, err := s.Monitor(EventListening)
-	if errors.Is(err, ErrNotSupported) {
-		fmt.Println("EventListening") // an engine before 4.0
-		return
-	}
-	defer m.Close()
-	s.Bind("tcp://127.0.0.1:*")
-	e, _ := m.Next(context.Background())
-	fmt.Println(e.Type)
-	// Output: EventListening
 }

@@ -204,7 +204,7 @@ func (s *Socket) Disown() (unsafe.Pointer, error) {
 // fill it, send it or receive into it; Bytes and More tell afterwards what is in it. The address is valid until f
 // returns. A message that was sent is empty. Errors: what f returns; ErrClosed; ErrInUse.
 func (m *Message) Raw(f func(msg unsafe.Pointer) error) error {
-	if err := m.hold(true); err != nil {
+	if err := m.holdInC(true); err != nil {
 		return msgError("raw message", err)
 	}
 	defer m.release()
@@ -243,7 +243,7 @@ func (m *Message) Disown(p unsafe.Pointer) error {
 	if p == nil {
 		return msgError("disown message", errNilHandle)
 	}
-	if err := m.hold(false); err != nil {
+	if err := m.holdInC(false); err != nil {
 		return msgError("disown message", err)
 	}
 	if _, errno := cMsgMove(handleOf[msgHandle](p), m.handle()); errno != 0 {

@@ -18,9 +18,9 @@ type trickyContext struct {
 
 func (c trickyContext) Done() <-chan struct{} { c.call("Done"); return c.Context.Done() }
 
-func (c trickyContext) Err() error            { c.call("Err"); return c.Context.Err() }
+func (c trickyContext) Err() error { c.call("Err"); return c.Context.Err() }
 
-func (c trickyContext) Value(key any) any     { c.call("Value"); return c.Context.Value(key) }
+func (c trickyContext) Value(key any) any { c.call("Value"); return c.Context.Value(key) }
 
 // waitingCalls are those that wait with a context.
 var waitingCalls = map[string]func(s *Socket, ctx context.Context) error{

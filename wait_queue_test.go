@@ -43,11 +43,11 @@ func newFakeSource(t *testing.T) *fakeSource {
 	return s
 }
 
-func (s *fakeSource) stopped() error    { return s.end }
+func (s *fakeSource) stopped() error { return s.end }
 
 func (s *fakeSource) heldUp(o *op) bool { return false }
 
-func (s *fakeSource) noteTerminated()   { s.end = ErrTerminated }
+func (s *fakeSource) noteTerminated() { s.end = ErrTerminated }
 
 func (s *fakeSource) waitFD() (fd int, errno Errno) {
 	raw, err := s.r.SyscallConn()
