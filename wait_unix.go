@@ -11,7 +11,7 @@ import (
 // The longest path of a Unix socket, without C's closing zero.
 const ipcPathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// duplicating is held for that. When the kernel enlarges a process's table of descriptors it makes whoever wants one wait
+// duplicating is held for that. When the kernel enlarges a process's table of descriptors it makes each thread that wants one wait
 // for milliseconds: a thread each, if many did.
 var duplicating sync.Mutex
 
