@@ -21,9 +21,9 @@ const shedLimit = 2 * lossDoubt
 // doubtful reports whether the engine may have abandoned all of a link's connections: it has not said that it tries again.
 func (l *link) doubtful() bool { return !l.dead && !l.shed && l.lost > 0 && l.lost == l.times }
 
-// settle decides whether the engine has abandoned a link, and returns how long it takes until that is known. An engine that is told
+// decide finds out whether the engine has abandoned a link, and returns how long it takes until that is known. An engine that is told
 // not to reconnect has. The connWatch's mutex is held.
-func (l *link) settle(reconnects bool) (left time.Duration) {
+func (l *link) decide(reconnects bool) (left time.Duration) {
 	if !l.doubtful() {
 		return 0
 	}
@@ -100,7 +100,7 @@ func (s *socketState) shedKnown(w *connWatch) (some bool, left time.Duration) {
 	defer w.mu.Unlock()
 	w.readIntervals()
 	for _, l := range w.links {
-		left = max(left, l.settle(w.interval >= 0))
+		left = max(left, l.decide(w.interval >= 0))
 		if !l.dead || s.unread(l) {
 			continue
 		}
