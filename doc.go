@@ -110,7 +110,8 @@
 // option. Ask with [errors.Is]: for the package's conditions ([ErrClosed], [ErrTerminated], [ErrWouldBlock],
 // [ErrNotSupported], [ErrTooManyFiles], [ErrTooManyThreads], [ErrMaxSockets]), for numbers as in C ([EFSM], [EADDRINUSE],
 // syscall.EADDRINUSE), or for Go's own ([context.Canceled], [os.ErrDeadlineExceeded], [net.ErrClosed],
-// [fs.ErrPermission], [errors.ErrUnsupported]). EINTR never comes up.
+// [fs.ErrPermission], [errors.ErrUnsupported]). EINTR never comes up. A method of a nil pointer, or of a Socket{} that
+// NewSocket has not made, does nothing but to return an error ([EINVAL]) where it has one.
 //
 // Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
 // a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, options that
