@@ -60,6 +60,7 @@ func read(t *testing.T) (programs map[string]program, pieces []Block, runs []run
 					t.Errorf("%v: %v is called %s, too", b, other.Block, name)
 				}
 				programs[name] = program{b, name}
+			case strings.HasPrefix(b.Comment, "test ") && b.Lang == "go": // TestTests runs it
 			case b.Lang == "go" && strings.HasPrefix(b.Text, "package main\n"):
 				t.Errorf("%v: a program without a name: put <!-- program NAME --> before it", b)
 			case b.Lang == "go":
