@@ -29,7 +29,7 @@
 			if (inHead < 0 && inTitle < 0 && inText < 0) return 0;
 			sum += (inHead >= 0 ? 20 : 0) + (entry.h.split(/[^\p{L}\p{N}]+/u).includes(word) ? 10 : 0) + (inTitle >= 0 ? 5 : 0) + (inText >= 0 ? 1 : 0);
 		}
-		return entry.u.startsWith("api/compat/") ? sum / 2 : sum; // stand-ins for other bindings come after the package
+		return /^(api\/)?(compat|examples)\//.test(entry.u) ? sum / 2 : sum; // stand-ins and examples come after the package
 	}
 
 	// excerpt is a paragraph with the text around the first word, which is marked.
