@@ -1,6 +1,6 @@
 module example.org/zmq/examples
 
-go 1.24.0
+go 1.24
 
 require example.org/zmq v0.0.0
 

@@ -52,7 +52,7 @@ func run(ctx context.Context, role string) error {
 	case "client":
 		return client(ctx, zc)
 	}
-	return fmt.Errorf("usage: helloworld [flags] server|client")
+	return errors.New("usage: helloworld [flags] server|client")
 }
 
 func server(ctx context.Context, zc *zmq.Context) error {
@@ -81,7 +81,7 @@ func server(ctx context.Context, zc *zmq.Context) error {
 }
 
 func client(ctx context.Context, zc *zmq.Context) error {
-	req, err := zc.NewSocket(zmq.Req)
+	req, err := zc.NewSocket(zmq.Req, zmq.Linger(0)) // nobody waits for a request when the client ends
 	if err != nil {
 		return err
 	}

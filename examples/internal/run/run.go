@@ -26,6 +26,7 @@
 //
 // A program that still runs when its test ends is told to end by SIGTERM. Whenever it ended, and unless the test has killed it
 // or has called Wait, its exit code must be 0: so each test also sees that its programs end as they should, without a data race.
+// Only a program that has printed nothing yet may be ended by the signal: it may not have got so far as to wait for it.
 package run
 
 import (
@@ -201,6 +202,7 @@ func (p *Proc) signal(s syscall.Signal) {
 
 // cleanup ends the program as a service manager would, and says what it has printed if the test has failed.
 func (p *Proc) cleanup() {
+	early := p.Output() == ""
 	p.process.Signal(syscall.SIGCONT)
 	p.process.Signal(syscall.SIGTERM)
 	select {
@@ -218,7 +220,7 @@ func (p *Proc) cleanup() {
 	p.mu.Lock()
 	judged := p.judged
 	p.mu.Unlock()
-	if !judged && !p.state.Success() {
+	if !judged && !p.state.Success() && !(early && p.state.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM) {
 		p.t.Errorf("%s has ended with %v", p.name, p.state)
 	}
 	if p.t.Failed() {
