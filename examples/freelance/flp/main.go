@@ -55,7 +55,7 @@ func run(ctx context.Context, role string) error {
 	case role == "client" && len(endpoints) >= 2:
 		return client(ctx, zc, endpoints[1:])
 	}
-	return errors.New("usage: flp [flags] server ENDPOINT|client ENDPOINT...")
+	return errors.New("usage: flp [flags] client ENDPOINT...|server ENDPOINT")
 }
 
 func server(ctx context.Context, zc *zmq.Context, endpoint string) error {
