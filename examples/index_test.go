@@ -15,13 +15,18 @@ import (
 	"example.org/zmq/examples/internal/run"
 )
 
-// programs returns the folders that have a program.
+// programs returns the folders that have a program: those beside this file, and those in a package's folder.
 func programs(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*/main.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no programs", err)
 	}
+	inPackages, err := filepath.Glob("*/*/main.go")
+	if err != nil || len(inPackages) == 0 {
+		t.Fatal("no programs in packages", err)
+	}
+	files = append(files, inPackages...)
 	for i := range files {
 		files[i] = filepath.Dir(files[i])
 	}
@@ -56,7 +61,7 @@ func TestIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		comment := file.Doc.Text()
-		if !strings.HasPrefix(strings.ToLower(comment), name) || !strings.Contains(comment, "\tgo run ./"+name) {
+		if !strings.HasPrefix(strings.ToLower(comment), filepath.Base(name)) || !strings.Contains(comment, "\tgo run ./"+name) {
 			t.Errorf("%s does not begin with a comment of its name that says how to run it", name)
 		}
 		if !strings.Contains(tests.String(), fmt.Sprintf("run.Start(t, %q", name)) {
@@ -73,7 +78,7 @@ func TestUsage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		usage := fmt.Sprintf("usage: %s ", name)
+		usage := fmt.Sprintf("usage: %s ", filepath.Base(name))
 		if !strings.Contains(string(source), usage) {
 			continue // it has one role
 		}
