@@ -39,6 +39,7 @@ type socketState struct {
 	partialMessages
 	attachment
 	inprocUse
+	contextUse
 	watching
 	subscriptions
 	counters
@@ -108,6 +109,7 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 		s.stretchLinger()
 	}
 	s.closed = true
+	s.z.retire(s)
 	s.wakeAll()
 	if s.shared {
 		leaveShared(s.sharedFD)
