@@ -10,9 +10,10 @@ import (
 // lifecycle is how far a socket has come.
 type lifecycle struct {
 	closed         bool
-	terminated     bool // the context was shut down
-	sendsUncounted bool // sends what is not counted in out
-	inDevice       bool // belongs, or belonged, to a device
+	terminated     bool            // the context was shut down
+	sendsUncounted bool            // sends what is not counted in out
+	inDevice       bool            // belongs, or belonged, to a device
+	ends           []chan struct{} // closed when the socket is closed or terminated
 }
 
 // optionValues are the options that Go obeys in the engine's place, or has to know about later.
