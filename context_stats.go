@@ -41,7 +41,7 @@ type ContextStats struct {
 // all: cheap enough for a collector that asks every second, and not for each message.
 func (c *Context) Stats() ContextStats {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
 	z.mu.Lock()
 	types := maps.Clone(z.closed)
 	var open []*socketState
@@ -98,7 +98,7 @@ func (t *TypeStats) add(u TypeStats) {
 // is looked at.
 func (c *Context) Sockets() []*Socket {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	var open []*Socket

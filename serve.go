@@ -25,6 +25,9 @@ type HandlerFunc func(ctx context.Context, request [][]byte) (reply [][]byte, er
 
 // ServeRequest calls f.
 func (f HandlerFunc) ServeRequest(ctx context.Context, request [][]byte) ([][]byte, error) {
+	if f == nil {
+		return nil, &OpError{Op: "serve", Type: noSocket, Err: errNilFunc}
+	}
 	return f(ctx, request)
 }
 
@@ -97,22 +100,22 @@ func (v *server) positive(name string, d time.Duration) error {
 // served; EFSM for a Rep that has a reply to send; os.ErrDeadlineExceeded when handlers had not ended after the ServeGrace, whose
 // replies are dropped; ErrClosed; ErrTerminated.
 func Serve(ctx context.Context, s *Socket, h Handler, opts ...ServeOption) error {
-	if s == nil {
+	if s.inner() == nilSocket {
 		return &OpError{Op: "serve", Type: noSocket, Err: errNilSocket}
 	}
 	defer runtime.KeepAlive(s)
 	v := &server{s: s, h: h, limit: 100, timeout: Infinite, grace: defaultCloseTimeout}
 	if err := v.setUp(opts); err != nil {
-		return &OpError{Op: "serve", Type: s.st.typ, Err: err}
+		return &OpError{Op: "serve", Type: s.inner().typ, Err: err}
 	}
-	if s.st.typ == Rep {
+	if s.inner().typ == Rep {
 		defer s.serving.Store(false)
 	}
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	if err := v.run(ctx); err != nil {
-		return &OpError{Op: "serve", Type: s.st.typ, Err: err}
+		return &OpError{Op: "serve", Type: s.inner().typ, Err: err}
 	}
 	return nil
 }
@@ -124,7 +127,7 @@ func (v *server) setUp(opts []ServeOption) error {
 	if f, ok := v.h.(HandlerFunc); ok && f == nil {
 		return errNilFunc
 	}
-	if !v.s.st.typ.is(Rep, Router) {
+	if !v.s.inner().typ.is(Rep, Router) {
 		return withReason(ENOTSUP, "only a rep or router has requests to serve")
 	}
 	for _, o := range opts {
@@ -138,7 +141,7 @@ func (v *server) setUp(opts []ServeOption) error {
 	if v.log == nil {
 		v.log = log.Default()
 	}
-	if v.s.st.typ == Rep {
+	if v.s.inner().typ == Rep {
 		v.limit = 1
 		if !v.s.serving.CompareAndSwap(false, true) {
 			return ErrInUse
@@ -156,7 +159,7 @@ func (v *server) run(ctx context.Context) error {
 	sending, stop := context.WithCancel(context.Background())
 	defer stop()
 	v.sending = sending
-	gone, forget := v.s.st.atEnd()
+	gone, forget := v.s.inner().atEnd()
 	defer forget()
 	err := v.take(ctx, gone)
 	if errors.Is(err, errServeEnd) {
@@ -190,7 +193,7 @@ func (v *server) take(ctx context.Context, gone <-chan struct{}) error {
 		case <-ctx.Done():
 			return errServeEnd
 		case <-gone:
-			return v.s.st.open()
+			return v.s.inner().open()
 		}
 		msg, err := v.s.RecvParts(ctx)
 		switch {

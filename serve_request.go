@@ -36,7 +36,7 @@ func stillServing(n int) error {
 
 // split takes a message of a Router apart. Its envelope is the identity, and what follows up to the first empty part.
 func (v *server) split(msg [][]byte) (envelope, request [][]byte) {
-	if v.s.st.typ == Rep {
+	if v.s.inner().typ == Rep {
 		return nil, msg
 	}
 	for i := 1; i < len(msg); i++ {
@@ -103,7 +103,7 @@ func (v *server) failed(err error) (reply [][]byte) {
 // send sends the reply, unless it is none, or late. A Rep has to send something.
 func (v *server) send(envelope, reply [][]byte) {
 	if len(reply) == 0 {
-		if v.s.st.typ != Rep {
+		if v.s.inner().typ != Rep {
 			return
 		}
 		reply = [][]byte{nil}

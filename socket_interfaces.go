@@ -15,10 +15,7 @@ type Receiver interface {
 	RecvParts(ctx context.Context) ([][]byte, error)
 }
 
-// SendReceiver does both.
-type SendReceiver interface {
-	Sender
-	Receiver
-}
-
-var _ SendReceiver = (*Socket)(nil)
+var (
+	_ Sender   = (*Socket)(nil)
+	_ Receiver = (*Socket)(nil)
+)

@@ -14,7 +14,7 @@ func (s *Socket) LogValue() slog.Value {
 		return slog.StringValue("no socket")
 	}
 	defer runtime.KeepAlive(s)
-	return slog.StringValue(s.st.describe())
+	return slog.StringValue(s.inner().describe())
 }
 
 // LogValue returns the event as a group: its type, and of endpoint, retry and error what it has.

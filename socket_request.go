@@ -95,7 +95,10 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 // request is Request, with the Requester, if there is one, that has it sent again.
 func (s *Socket) request(ctx context.Context, parts [][]byte, again *Requester) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
-	if s.st.typ != Dealer {
+	if s.inner() == nilSocket {
+		return nil, s.requestError(errNilSocket)
+	}
+	if s.inner().typ != Dealer {
 		return nil, s.requestError(withReason(ENOTSUP, "only a dealer has requests under way"))
 	}
 	if len(parts) == 0 {
@@ -123,14 +126,14 @@ func (s *Socket) request(ctx context.Context, parts [][]byte, again *Requester) 
 }
 
 func (s *Socket) requestError(err error) error {
-	return &OpError{Op: "request", Type: s.st.typ, Err: err}
+	return &OpError{Op: "request", Type: s.inner().typ, Err: err}
 }
 
 // awaitReply waits for the reply until ctx ends or the RecvTimeout runs out.
 func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message [][]byte, again *Requester) ([][]byte, error) {
-	s.st.mu.Lock()
-	timeout := s.st.recvTimeout
-	s.st.mu.Unlock()
+	s.inner().mu.Lock()
+	timeout := s.inner().recvTimeout
+	s.inner().mu.Unlock()
 	until := ctx
 	if timeout >= 0 {
 		var cancel context.CancelFunc
@@ -153,6 +156,7 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message []
 // readReply waits until the reply is there, reading for all who wait if nobody else does. The error is until's when that
 // has ended.
 func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte, error) {
+	defer runtime.KeepAlive(s)
 	r := &s.requests
 	select {
 	case got := <-reply:

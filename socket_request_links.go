@@ -3,6 +3,7 @@ package zmq
 import (
 	"context"
 	"errors"
+	"runtime"
 )
 
 // Without Immediate libzmq queues for each endpoint, whether there is a service or not: what is given up stays in the queue,
@@ -19,6 +20,7 @@ type leftLink struct {
 // prepareRequests sees to it that requests go to services that are connected. Where that failed half-way the next request
 // goes on with it.
 func (s *Socket) prepareRequests(ctx context.Context) error {
+	defer runtime.KeepAlive(s)
 	r := &s.requests
 	r.prepare.Lock()
 	defer r.prepare.Unlock()
@@ -28,7 +30,7 @@ func (s *Socket) prepareRequests(ctx context.Context) error {
 	if err := ended(ctx); err != nil {
 		return err
 	}
-	k := s.st
+	k := s.inner()
 	if r.left == nil {
 		links, err := k.linksToRenew()
 		if err != nil {

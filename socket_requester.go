@@ -46,6 +46,8 @@ const (
 // Errors: those of Socket.Request; EINVAL without a Socket, and for a field that makes no sense.
 func (r *Requester) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	switch {
+	case r == nil:
+		return nil, &OpError{Op: "request", Type: noSocket, Err: withReason(EINVAL, "the Requester is nil")}
 	case r.Socket == nil:
 		return nil, &OpError{Op: "request", Type: noSocket, Err: withReason(EINVAL, "the Requester has no Socket")}
 	case r.Attempts < 0 || r.AttemptTimeout < 0 || r.Hedge < 0:
