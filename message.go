@@ -150,19 +150,24 @@ func PinMessage(p []byte, release func()) (*Message, error) {
 // Bytes returns the message's bytes where they are (zmq_msg_data), to be read and, in a message
 // that was not copied or received, written. The slice is valid until Close, a send, a Move from this
 // message, Raw, or the next receive into it; it keeps nothing alive: hold on to the Message.
-func (m *Message) Bytes() []byte { return m.data }
+func (m *Message) Bytes() []byte {
+	if m == nil {
+		return nil
+	}
+	return m.data
+}
 
 // Len returns the number of bytes (zmq_msg_size).
-func (m *Message) Len() int { return len(m.data) }
+func (m *Message) Len() int { return len(m.Bytes()) }
 
 // More reports whether another part of the same message follows the one that was received
 // (zmq_getmsgopt with ZMQ_MORE).
-func (m *Message) More() bool { return m.more }
+func (m *Message) More() bool { return m != nil && m.more }
 
 // String returns the message's bytes as a string, a copy.
 func (m *Message) String() string {
 	defer runtime.KeepAlive(m)
-	return string(m.data)
+	return string(m.Bytes())
 }
 
 // Copy returns another message with the same bytes, which both share and neither may
@@ -227,6 +232,9 @@ func (m *Message) moveIn(from *Message) ([]byte, error) {
 // Close frees the message's bytes, or libzmq's hold on them (zmq_msg_close). A second Close, and
 // one after a send, does nothing. Errors: ErrInUse.
 func (m *Message) Close() error {
+	if m == nil {
+		return msgError("close message", errNilMessage)
+	}
 	state := m.state.Load()
 	switch {
 	case state == msgClosed:
@@ -260,13 +268,13 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 	if m.slab != nil {
 		kind, p, h = opSendMsg, nil, m.handle()
 	}
-	if s.st.sendFast(p, h, len(m.data), flags&SndMore != 0, false) {
+	if s.inner().sendFast(p, h, len(m.data), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		m.sent()
 		return nil
 	}
 	o := op{kind: kind, p: p, msg: h, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.st.do(forever, &o)
+	_, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -294,13 +302,13 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 		m.release()
 		return s.opError("recv", err)
 	}
-	if s.st.recvMsgFast(m) {
+	if s.inner().recvMsgFast(m) {
 		runtime.KeepAlive(s)
 		m.release()
 		return nil
 	}
 	o := op{kind: opRecvMsg, msg: m.handle(), dontWait: flags&DontWait != 0, data: m.data}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	m.data, m.more = o.data, r.more
 	if err != nil && own != nil {
@@ -373,7 +381,7 @@ func (s *Socket) sendMsgs(ctx context.Context, parts []*Message) (consumed bool,
 		}
 		o.msgs = append(o.msgs, m.handle())
 	}
-	r, err := s.st.do(ctx, &o)
+	r, err := s.inner().do(ctx, &o)
 	return r.n == len(parts), err
 }
 
@@ -387,7 +395,7 @@ func releaseAll(parts []*Message) {
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
 	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)

@@ -21,7 +21,7 @@ var forever = context.Background()
 // EAGAIN); ENOTSUP for a type that cannot receive; EFSM out of turn (Req, Rep); ErrClosed;
 // ErrTerminated.
 func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
-	if n, ok := s.st.recvFast(p); ok {
+	if n, ok := s.inner().recvFast(p); ok {
 		runtime.KeepAlive(s)
 		return n, nil
 	}
@@ -30,7 +30,7 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 	o := op{kind: opRecv, p: p, dontWait: flags&DontWait != 0}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("recv", err)
@@ -56,7 +56,7 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 // recvMessage receives one message into a frame buffer from the pool.
 func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 	if ended(ctx) == nil {
-		fb, n, err := s.st.recvFramesFast(nil, 1)
+		fb, n, err := s.inner().recvFramesFast(nil, 1)
 		runtime.KeepAlive(s)
 		if err != nil {
 			return nil, s.opError("recv", err)
@@ -66,7 +66,7 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 		}
 	}
 	o := op{kind: opRecvFrames, whole: true, limit: 1}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)

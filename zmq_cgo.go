@@ -404,7 +404,7 @@ func cRecv(s sockHandle, p []byte, mode int) result {
 	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
 }
 
-// cSendFast and the others of this name are for sockets that are ready and on which nobody is
+// cSendFast and the others of this name are for sockets that are ready and on which no goroutine is
 // parked. What fails is to be tried again by the general call.
 func cSendFast(s sockHandle, p []byte, mode int) Errno {
 	return Errno(C.zgo_send_fast(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
@@ -491,8 +491,8 @@ func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
 	return bytesOf(r), Errno(r.err)
 }
 
-// cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that
-// nobody waits for that.
+// cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that the
+// caller does not wait for that.
 func cMsgData(m msgHandle, p []byte, id uint64, noCallback bool) ([]byte, Errno) {
 	without := 0
 	if noCallback {
