@@ -49,7 +49,7 @@ func (r *requests) end(id uint64) {
 	delete(r.waiting, id)
 }
 
-// deliver gives a reply to whoever waits for it; nobody may, after a cancellation.
+// deliver gives a reply to the goroutine that waits for it. After a cancellation none does.
 func (r *requests) deliver(parts [][]byte) {
 	if len(parts) < 2 || len(parts[0]) != 8 || len(parts[1]) != 0 {
 		return
@@ -63,12 +63,12 @@ func (r *requests) deliver(parts [][]byte) {
 	}
 }
 
-// Request sends parts as a request and returns the reply to it. Any number of goroutines may have
-// requests under way on the one socket, a Dealer, and each gets its own reply, in whatever order they come:
-// the request carries a number and an empty part in front, which a Rep returns by itself, and
-// which a service on a Router returns with the identity. Requests go to the connected services in
-// turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
-// reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
+// Request sends parts as a request and returns the reply to it. Any number of goroutines may have requests
+// under way on the one socket, a Dealer, and each gets its own reply, in whatever order they come: the
+// request carries a number and an empty part in front, which a Rep returns by itself, and which a service on
+// a Router returns with the identity. Requests go to the connected services in turn; one that gets no reply,
+// because its service died, ends with ctx, or when the RecvTimeout runs out. A reply that comes too late is
+// dropped. No other goroutine may receive from the socket meanwhile.
 //
 // A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
 // random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
@@ -112,7 +112,7 @@ func (s *Socket) requestError(err error) error {
 	return &OpError{Op: "request", Type: s.inner().typ, Err: err}
 }
 
-// awaitReply waits until the reply is there, reading for all who wait if nobody else does.
+// awaitReply waits until the reply is there, reading for all who wait if no other goroutine does.
 func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte, error) {
 	s.inner().mu.Lock()
 	timeout := s.inner().recvTimeout
