@@ -16,18 +16,6 @@ import (
 	"time"
 )
 
-// Authenticator decides which clients may connect to the servers of a context (RFC 27, ZAP).
-type Authenticator interface {
-	// Authenticate returns the client's user id, up to 255 bytes, which from libzmq 4.1 on the client's messages carry as
-	// their property "User-Id", or an error to deny it. A denial is final: the client's engine, a libzmq 4.3.4,
-	// does not try again. After ErrTryLater, alone or wrapped, and when ctx has ended, the client tries again, after its
-	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client, and is logged: see
-	// AuthErrorLog.
-	//
-	// It may be called by many goroutines at a time.
-	Authenticate(ctx context.Context, r AuthRequest) (userID string, err error)
-}
-
 // AuthenticatorFunc is a function that is an Authenticator.
 type AuthenticatorFunc func(ctx context.Context, r AuthRequest) (string, error)
 
@@ -95,7 +83,7 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // *VersionError before libzmq 4.0.
 func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
-	if err := c.st.serveAuth(ctx, a, opts); err != nil {
+	if err := c.inner().serveAuth(ctx, a, opts); err != nil {
 		return &OpError{Op: "serve authentication", Type: noSocket, Err: err}
 	}
 	return nil
@@ -108,7 +96,7 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
-	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
+	if isNoAuthenticator(a) {
 		return withReason(EINVAL, "there is no Authenticator")
 	}
 	if ctx == nil {
@@ -123,7 +111,7 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	}
 	z.authMu.Lock()
 	defer z.authMu.Unlock()
-	if h, _ := z.auth.(*authHandler); h != nil {
+	if h := z.auth; h != nil {
 		if _, err := h.s.st.events(); err != nil {
 			return err
 		}
@@ -137,6 +125,21 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	z.auth = h
 	go h.run()
 	return nil
+}
+
+// isNoAuthenticator reports whether a is nil, or holds a nil of the package's own types.
+func isNoAuthenticator(a Authenticator) bool {
+	switch a := a.(type) {
+	case nil:
+		return true
+	case AuthenticatorFunc:
+		return a == nil
+	case MetadataAuthenticatorFunc:
+		return a == nil
+	case *AllowList:
+		return a == nil
+	}
+	return false
 }
 
 // AuthOption is an option of Context.ServeAuth.
@@ -157,25 +160,8 @@ func AuthErrorLog(l *log.Logger) AuthOption {
 // authSlots is how many clients are judged at a time; more of them wait their turn.
 const authSlots = 128
 
-// authHandler answers the engine's questions, as long as its context lives.
-type authHandler struct {
-	s     *Socket
-	recv  func(context.Context) ([][]byte, error)
-	slots chan struct{}
-
-	mu      sync.Mutex
-	service authService
-}
-
 func newAuthHandler(s *Socket, service authService) *authHandler {
 	return &authHandler{s: s, recv: s.RecvParts, service: service, slots: make(chan struct{}, authSlots)}
-}
-
-// authService is an Authenticator, how long it serves, and where its faults are logged.
-type authService struct {
-	ctx context.Context
-	a   Authenticator
-	log *log.Logger
 }
 
 // authSocket opens and binds the socket on which the engine asks.
@@ -403,4 +389,39 @@ func (f *faultLog) log(l *log.Logger, text string) {
 	}
 	f.last, f.passed = time.Now(), 0
 	l.Print(text)
+}
+
+func parseAuth(p [][]byte) (AuthRequest, bool) {
+	if len(p) < 6 || string(p[0]) != "1.0" {
+		return AuthRequest{}, false
+	}
+	r := AuthRequest{Domain: string(p[2]), Address: string(p[3]), RoutingID: p[4], Mechanism: string(p[5])}
+	r.Addr, _ = netip.ParseAddr(r.Address)
+	r.Addr = plainAddr(r.Addr)
+	credentials := p[6:]
+	switch {
+	case r.Mechanism == "NULL" && len(credentials) == 0:
+	case r.Mechanism == "PLAIN" && len(credentials) == 2:
+		r.Username, r.Password = string(credentials[0]), string(credentials[1])
+	case r.Mechanism == "CURVE" && len(credentials) == 1 && len(credentials[0]) == len(r.Key):
+		r.Key = CurveKey(credentials[0])
+	case r.Mechanism == "GSSAPI" && len(credentials) == 1:
+		r.Principal = string(credentials[0])
+	default:
+		return r, false
+	}
+	return r, true
+}
+
+// authStatus returns what the protocol has for an Authenticator's answer. The text stays in this process.
+func authStatus(err error) (status, text string) {
+	switch {
+	case err == nil:
+		return "200", "OK"
+	case authFault(err):
+		return "500", "internal error"
+	case errors.Is(err, ErrTryLater) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		return "300", "not possible now"
+	}
+	return "400", "denied"
 }

@@ -26,6 +26,8 @@ import (
 // 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
 // not valid allows nobody, and denies everybody.
 //
+// A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
+//
 // An AllowList is safe for concurrent use by multiple goroutines.
 type AllowList struct {
 	mu         sync.RWMutex
@@ -39,6 +41,9 @@ type AllowList struct {
 
 // AllowAddr allows clients from these networks. From the first on, clients from elsewhere are denied.
 func (l *AllowList) AllowAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.allowed = append(l.allowed, masked(networks)...)
@@ -46,6 +51,9 @@ func (l *AllowList) AllowAddr(networks ...netip.Prefix) {
 
 // DenyAddr denies clients from these networks, allowed or not.
 func (l *AllowList) DenyAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.denied = append(l.denied, masked(networks)...)
@@ -54,6 +62,9 @@ func (l *AllowList) DenyAddr(networks ...netip.Prefix) {
 // RemoveAddr takes networks back that were allowed or denied. When the last that was allowed is taken back, clients may
 // connect from anywhere again.
 func (l *AllowList) RemoveAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	gone := masked(networks)
@@ -81,6 +92,9 @@ func plainPrefix(p netip.Prefix) netip.Prefix {
 // AllowUser accepts clients of PLAIN security with this user name, which becomes their user id, and password. The
 // password is kept as a salted hash. With an empty password the user does not get in.
 func (l *AllowList) AllowUser(name, password string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.users == nil {
@@ -101,6 +115,9 @@ func (l *AllowList) hash(password string) []byte {
 
 // RemoveUser takes a user back.
 func (l *AllowList) RemoveUser(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.users, name)
@@ -109,6 +126,9 @@ func (l *AllowList) RemoveUser(name string) {
 // AllowKey accepts clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
 // CurveKey, which is none, accepts nobody.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
+	if l == nil {
+		return
+	}
 	if userID == "" {
 		userID = k.String()
 	}
@@ -122,6 +142,9 @@ func (l *AllowList) AllowKey(k CurveKey, userID string) {
 
 // RemoveKey takes a key back.
 func (l *AllowList) RemoveKey(k CurveKey) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.keys, k)
@@ -129,6 +152,9 @@ func (l *AllowList) RemoveKey(k CurveKey) {
 
 // AllowPrincipal accepts clients of GSSAPI security with this principal, which becomes their user id.
 func (l *AllowList) AllowPrincipal(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.principals == nil {
@@ -139,6 +165,9 @@ func (l *AllowList) AllowPrincipal(name string) {
 
 // RemovePrincipal takes a principal back.
 func (l *AllowList) RemovePrincipal(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.principals, name)
@@ -146,6 +175,9 @@ func (l *AllowList) RemovePrincipal(name string) {
 
 // String returns how many of each are on the list.
 func (l *AllowList) String() string {
+	if l == nil {
+		return "AllowList(nil)"
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return fmt.Sprintf("AllowList(%d networks allowed, %d denied, %d users, %d keys, %d principals)",
@@ -159,6 +191,9 @@ var errNotOnList = errors.New("zmq: not on the AllowList")
 
 // Authenticate lets the client in or not, by the rules above.
 func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, error) {
+	if l == nil {
+		return "", errNotOnList
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.denies(plainAddr(r.Addr)) {

@@ -74,7 +74,7 @@ func NewBatch(capacity int) (*Batch, error) {
 
 // hold makes the caller the batch's user.
 func (b *Batch) hold() error {
-	if b == nil {
+	if b == nil || b.capacity == 0 {
 		return errNilBatch
 	}
 	if b.state.CompareAndSwap(batchReady, batchBusy) {
@@ -133,7 +133,12 @@ func (b *Batch) forget() {
 }
 
 // Cap returns how many parts the batch was made for.
-func (b *Batch) Cap() int { return b.capacity }
+func (b *Batch) Cap() int {
+	if b == nil {
+		return 0
+	}
+	return b.capacity
+}
 
 // Len returns the number of messages in the batch.
 func (b *Batch) Len() int {
@@ -270,7 +275,7 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 		return 0, nil
 	}
 	o := op{kind: opSendFrames, whole: true, frames: &b.frames}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	if err == nil {
 		b.empty()
 		return o.sent, nil
@@ -302,7 +307,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 	defer runtime.KeepAlive(s)
 	b.empty()
 	if ended(ctx) == nil {
-		_, n, err := s.st.recvFramesFast(&b.frames, b.capacity)
+		_, n, err := s.inner().recvFramesFast(&b.frames, b.capacity)
 		if err != nil {
 			return 0, s.opError("recv", err)
 		}
@@ -312,7 +317,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 		}
 	}
 	o := op{kind: opRecvFrames, whole: true, frames: &b.frames, limit: b.capacity}
-	r, err := s.st.do(ctx, &o)
+	r, err := s.inner().do(ctx, &o)
 	if err != nil {
 		b.empty()
 		return 0, s.opError("recv", err)

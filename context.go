@@ -37,7 +37,17 @@ type contextState struct {
 	termination
 
 	authMu sync.Mutex
-	auth   any // the *authHandler, once ServeAuth was called; guarded by authMu
+	auth   *authHandler // once ServeAuth was called; guarded by authMu
+}
+
+// nilContext is the state of a Context that is nil, or that NewContext has not made.
+var nilContext = newContextState(false)
+
+func (c *Context) inner() *contextState {
+	if c == nil || c.st == nil {
+		return nilContext
+	}
+	return c.st
 }
 
 // engineThreads is what a context has asked of the engine, before the engine started its threads. Fields that are not
@@ -143,6 +153,8 @@ func defaultMaxSockets() int {
 
 func (z *contextState) usable() error {
 	switch {
+	case z == nilContext:
+		return errNilContext
 	case z.disowned:
 		return ErrClosed
 	case z.stopped:
@@ -178,7 +190,11 @@ func (z *contextState) forget(s *socketState) {
 // Shutdown does nothing. It works on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
-	c.st.stop()
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "shut context down", Type: noSocket, Err: errNilContext}
+	}
+	z.stop()
 	return nil
 }
 
@@ -234,7 +250,10 @@ func (z *contextState) sockets() []*socketState {
 // lacks the means to terminate safely: close something and call it again.
 func (c *Context) Term(ctx context.Context) error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "terminate context", Type: noSocket, Err: errNilContext}
+	}
 	z.stop()
 	if err := z.terminate(); err != nil {
 		return &OpError{Op: "terminate context", Type: noSocket, Err: err}
@@ -331,7 +350,10 @@ const closeGrace = 250 * time.Millisecond
 // same again. Errors: those of Term.
 func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "close context", Type: noSocket, Err: errNilContext}
+	}
 	for _, s := range z.closeAll() {
 		s.rec.closed()
 	}

@@ -21,7 +21,7 @@ type socketSpec struct {
 
 // openSocket makes a Socket, the only way there is.
 func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
-	z := c.st
+	z := c.inner()
 	if err := z.enter(spec); err != nil {
 		return nil, err
 	}

@@ -50,17 +50,25 @@ func (c *Certificate) SavePublic(path string) error {
 // SaveSecret writes the certificate with its secret key. The file is created with mode 0600, or replaced as a whole;
 // it must not leave this machine. Errors: EINVAL without a secret key.
 func (c *Certificate) SaveSecret(path string) error {
+	if c == nil {
+		return certError("save certificate", path, errNilCert)
+	}
 	if c.Secret == (CurveSecretKey{}) {
 		return certError("save certificate", path, errZeroKey)
 	}
 	return c.save(path, "#   ZeroMQ CURVE **Secret** Certificate\n#   DO NOT PROVIDE THIS FILE TO OTHER USERS nor change its permissions.\n", true)
 }
 
+var errNilCert = withReason(EINVAL, "the Certificate is nil")
+
 func certError(op, path string, err error) error {
 	return &OpError{Op: op, Type: noSocket, Endpoint: path, Err: err}
 }
 
 func (c *Certificate) save(path, head string, secret bool) error {
+	if c == nil {
+		return certError("save certificate", path, errNilCert)
+	}
 	text := bytes.NewBufferString(head + "\nmetadata\n")
 	for _, name := range slices.Sorted(maps.Keys(c.Metadata)) {
 		value := c.Metadata[name]

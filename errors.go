@@ -81,9 +81,15 @@ type OpError struct {
 
 const noSocket SocketType = -1
 
+// noError is the text of an error that is a nil pointer, as net.OpError has it.
+const noError = "<nil>"
+
 // Error returns a text such as
 // "zmq: bind tcp://*:1 (rep): permission denied".
 func (e *OpError) Error() string {
+	if e == nil {
+		return noError
+	}
 	s := "zmq: " + e.Op
 	if e.Option != "" {
 		s += " " + e.Option
@@ -98,19 +104,24 @@ func (e *OpError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *OpError) Unwrap() error { return e.Err }
+func (e *OpError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // Timeout reports whether a timeout, a deadline or DontWait ended the
 // operation.
 func (e *OpError) Timeout() bool {
 	var t interface{ Timeout() bool }
-	return errors.As(e.Err, &t) && t.Timeout() || errors.Is(e.Err, ErrWouldBlock)
+	return e != nil && (errors.As(e.Err, &t) && t.Timeout() || errors.Is(e.Err, ErrWouldBlock))
 }
 
 // Temporary reports whether the same call may succeed later.
 func (e *OpError) Temporary() bool {
 	var t interface{ Temporary() bool }
-	return errors.As(e.Err, &t) && t.Temporary() || e.Timeout()
+	return e != nil && errors.As(e.Err, &t) && t.Temporary() || e.Timeout()
 }
 
 // trimPrefix keeps nested errors of this package from repeating its name.
@@ -144,12 +155,15 @@ type VersionError struct {
 // Error returns a text such as
 // "zmq: Unbind needs libzmq 3.2.1, this is 3.1.0".
 func (e *VersionError) Error() string {
+	if e == nil {
+		return noError
+	}
 	return "zmq: " + e.Feature + " needs libzmq " + e.Need.String() + ", this is " + e.Have.String()
 }
 
 // Is reports whether target is ErrNotSupported or errors.ErrUnsupported.
 func (e *VersionError) Is(target error) bool {
-	return target == ErrNotSupported || target == errors.ErrUnsupported
+	return e != nil && (target == ErrNotSupported || target == errors.ErrUnsupported)
 }
 
 // reasonError is an errno with the sentence that a user needs: what exactly

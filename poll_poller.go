@@ -67,6 +67,9 @@ func NewPoller() (*Poller, error) {
 	return out, nil
 }
 
+// isNil reports whether there is no Poller, or none that NewPoller has made.
+func (p *Poller) isNil() bool { return p == nil || p.p == nil }
+
 func pollerError(op string, t SocketType, err error) error {
 	if err == nil {
 		return nil
@@ -77,7 +80,10 @@ func pollerError(op string, t SocketType, err error) error {
 // Add makes the poller wait for events of a socket: PollIn, PollOut or both. Errors: EINVAL for no
 // events, others than these, or a socket that was added before; ErrClosed.
 func (p *Poller) Add(s *Socket, events PollEvents) error {
-	if s == nil {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
+	if s.inner() == nilSocket {
 		return pollerError("add to poller", noSocket, errNilSocket)
 	}
 	defer runtime.KeepAlive(p)
@@ -89,6 +95,9 @@ func (p *Poller) Add(s *Socket, events PollEvents) error {
 // the caller's, who removes it before closing it. PollErr is reported asked for or not. Errors: those
 // of Add.
 func (p *Poller) AddFD(fd int, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
 	if fd < 0 {
 		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
 	}
@@ -100,6 +109,9 @@ func (p *Poller) AddFD(fd int, events PollEvents) error {
 // caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
 // wait already: the system does not report it. Errors: those of Add.
 func (p *Poller) AddConn(c syscall.Conn, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
 	if c == nil || !reflect.TypeOf(c).Comparable() {
 		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a connection that can be told from others"))
 	}
@@ -189,6 +201,9 @@ func pollKey(thing any) (PollReady, error) {
 // Modify changes the events that are waited for. thing is what was added: a *Socket, an int for a
 // descriptor, or a syscall.Conn. Errors: ENOENT if it was not added; those of Add.
 func (p *Poller) Modify(thing any, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("modify poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	return pollerError("modify poller", noSocket, p.p.modify(thing, events))
 }
@@ -231,6 +246,9 @@ func (p *poller) change(thing any, f func(i int) error) error {
 // Remove makes the poller forget a *Socket, a descriptor (int) or a syscall.Conn. Errors: ENOENT if it was
 // not added.
 func (p *Poller) Remove(thing any) error {
+	if p.isNil() {
+		return pollerError("remove from poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	return pollerError("remove from poller", noSocket, p.p.remove(thing))
 }
@@ -253,6 +271,9 @@ func (p *poller) remove(thing any) error {
 // ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
 // is to be removed.
 func (p *Poller) Wait(ctx context.Context) ([]PollReady, error) {
+	if p.isNil() {
+		return nil, pollerError("wait", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	if ctx == nil {
 		ctx = context.Background()
@@ -369,6 +390,9 @@ func (p *poller) lookAtFDs() error {
 // Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
+	if p.isNil() {
+		return pollerError("close poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	p.cleanup.Stop()
 	p.p.close()

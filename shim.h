@@ -77,15 +77,21 @@
 #define ZGO_GATES ""
 #endif
 
-/* Opaque handles: one type each, so that one cannot pass for another. */
-typedef struct zgo_ctx zgo_ctx;
-typedef struct zgo_sock zgo_sock;
+/* Opaque handles: one type each, so that one cannot pass for another. cgo looks at each argument that may hold a pointer
+ * to Go's memory, at every call, and of an incomplete type it cannot know: hence the member. */
+typedef struct {
+    char opaque;
+} zgo_ctx;
+typedef struct {
+    char opaque;
+} zgo_sock;
 
-/* A message of any engine fits: 32, 48 and 64 bytes have been in use. */
+/* A message of any engine fits: 32, 48 and 64 bytes have been in use. It is aligned as a pointer is, without having one, see
+ * zgo_sock. */
 typedef union {
     zmq_msg_t m;
     unsigned char room[64];
-    void *align;
+    uintptr_t align;
 } zgo_msg;
 
 /* What one operation brings back. ev holds ZMQ_EVENTS where it was asked for. */

@@ -25,7 +25,9 @@ typedef struct {
     int lost;          /* the last receive has dropped a message for want of memory */
 } zgo_frames_t;
 
-typedef struct zgo_frames zgo_frames; /* the same, as a handle */
+typedef struct {
+    char opaque;
+} zgo_frames; /* the same, as a handle, see zgo_sock */
 
 #define ZGO_FRAMES(r) ((zgo_frames_t *)(r))
 
@@ -131,9 +133,27 @@ static void zgo_frames_cut(zgo_frames *buf, size_t n, size_t used) {
     m->used = used;
 }
 
+/* zgo_frames_put makes the next frame of a part that was received, which is closed afterwards. */
+static void zgo_frames_put(zgo_sock *s, zgo_frames_t *m, zgo_msg *part) {
+    zgo_frame *frame = &m->frames[m->nframes];
+    size_t size = zmq_msg_size(&part->m);
+    frame->size = size;
+    frame->more = zgo_more(s, &part->m);
+    if (size > ZGO_COPY_MAX || size >= m->size - m->used) {
+        zgo_frame_take(m, m->nframes, part);
+        m->owned++;
+    } else {
+        frame->own = 0;
+        frame->data = m->arena + m->used;
+        memcpy(frame->data, zmq_msg_data(&part->m), size);
+        m->used += size;
+        zmq_msg_close(&part->m);
+    }
+    m->nframes++;
+}
+
 /* zgo_frames_take receives one part into the next frame. */
 static int zgo_frames_take(zgo_sock *s, zgo_frames_t *m, int flags) {
-    zgo_frame *frame = &m->frames[m->nframes];
     zgo_msg part;
     zmq_msg_init(&part.m);
     if (zmq_recvmsg(s, &part.m, flags) == -1) {
@@ -142,19 +162,7 @@ static int zgo_frames_take(zgo_sock *s, zgo_frames_t *m, int flags) {
         errno = e;
         return -1;
     }
-    frame->size = zmq_msg_size(&part.m);
-    frame->more = zgo_more(s, &part.m);
-    if (frame->size > ZGO_COPY_MAX || frame->size >= m->size - m->used) {
-        zgo_frame_take(m, m->nframes, &part);
-        m->owned++;
-    } else {
-        frame->own = 0;
-        frame->data = m->arena + m->used;
-        memcpy(frame->data, zmq_msg_data(&part.m), frame->size);
-        m->used += frame->size;
-        zmq_msg_close(&part.m);
-    }
-    m->nframes++;
+    zgo_frames_put(s, m, &part);
     return 0;
 }
 
@@ -231,6 +239,65 @@ static int64_t zgo_recv_frames_fast(zgo_sock *s, zgo_frames *buf, size_t max, in
     zgo_res r = zgo_recv_frames(s, buf, max, mode);
     ZGO_FRAMES(buf)->bytes = (size_t)r.bytes;
     return r.n ? r.n : -r.err;
+}
+
+enum { ZGO_LOST = 1 << 20 }; /* no errno: a message was dropped for want of memory */
+
+typedef struct {
+    int64_t n;     /* the size, 0 with a part left, or -errno, or -ZGO_LOST */
+    zgo_msg *left; /* the first part of a message that did not fit */
+} zgo_whole;
+
+/* zgo_recv_whole receives a message of one part of at most n bytes into p. Of any other one it returns the first part,
+ * for zgo_recv_left. It is for sockets on which nobody is parked. */
+static zgo_whole zgo_recv_whole(zgo_sock *s, unsigned char *p, size_t n) {
+    zgo_whole w = {0, NULL};
+    zgo_msg m;
+    zmq_msg_init(&m.m);
+    while (zmq_recvmsg(s, &m.m, ZMQ_DONTWAIT) == -1) {
+        int e = zgo_errno();
+        if (e == EINTR)
+            continue;
+        zmq_msg_close(&m.m);
+        w.n = -e;
+        return w;
+    }
+    size_t size = zmq_msg_size(&m.m);
+    int more = zgo_more(s, &m.m);
+    if (!more && size <= n) {
+        if (size)
+            memcpy(p, zmq_msg_data(&m.m), size);
+        w.n = (int64_t)size;
+    } else if ((w.left = zgo_msgs_alloc(1))) {
+        zmq_msg_move(&w.left->m, &m.m);
+    } else {
+        if (more)
+            zgo_skip_rest(s);
+        w.n = -ZGO_LOST;
+    }
+    zmq_msg_close(&m.m);
+    return w;
+}
+
+/* zgo_recv_left receives the rest of a message of which zgo_recv_whole has left the first part, into an empty buffer, and
+ * returns its bytes or -errno. Without a buffer it drops the message. */
+static int64_t zgo_recv_left(zgo_sock *s, zgo_frames *buf, zgo_msg *left) {
+    zgo_frames_t *m = ZGO_FRAMES(buf);
+    if (!m) {
+        if (zgo_more(s, &left->m))
+            zgo_skip_rest(s);
+        zgo_msgs_free(left, 1);
+        return -ENOMEM;
+    }
+    zgo_frames_put(s, m, left);
+    free(left);
+    int e = zgo_frames_rest(s, buf);
+    if (e)
+        return -e;
+    int64_t bytes = 0;
+    for (size_t i = 0; i < m->nframes; i++)
+        bytes += (int64_t)m->frames[i].size;
+    return bytes;
 }
 
 /* zgo_frame_own gives frame i a message with its bytes. */

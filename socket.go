@@ -46,11 +46,24 @@ type socketState struct {
 	wouldSend, wouldRecv error // made once, see opError
 }
 
+// nilSocket is the state of a Socket that is nil, or that NewSocket has not made: its calls end as those on a closed one, with
+// an error that says why.
+var nilSocket = &socketState{typ: noSocket, z: nilContext, lifecycle: lifecycle{closed: true}}
+
+func (s *Socket) inner() *socketState {
+	if s == nil || s.st == nil {
+		return nilSocket
+	}
+	return s.st
+}
+
 var socketSeq atomic.Uint64
 
 // stopped returns why the socket cannot be used any more. s.mu is held.
 func (s *socketState) stopped() error {
 	switch {
+	case s == nilSocket:
+		return errNilSocket
 	case s.closed:
 		return ErrClosed
 	case s.terminated:
@@ -149,24 +162,32 @@ func (s *socketState) abandon() {
 // close them when nothing is left to send.
 func (s *Socket) Close() error {
 	defer runtime.KeepAlive(s)
-	if err := s.st.close(); err != nil {
+	if s.inner() == nilSocket {
+		return s.opError("close", errNilSocket)
+	}
+	if err := s.inner().close(); err != nil {
 		return s.opError("close", err)
 	}
 	s.cleanup.Stop()
-	s.st.rec.closed()
+	s.inner().rec.closed()
 	return nil
 }
 
 // Type returns the socket's type (ZMQ_TYPE).
-func (s *Socket) Type() SocketType { return s.st.typ }
+func (s *Socket) Type() SocketType { return s.inner().typ }
 
 // Context returns the context that the socket belongs to.
-func (s *Socket) Context() *Context { return s.ctx }
+func (s *Socket) Context() *Context {
+	if s == nil {
+		return nil
+	}
+	return s.ctx
+}
 
 // Events returns what the socket is ready for now (ZMQ_EVENTS): PollIn, PollOut or both.
 // Errors: ErrClosed; ErrTerminated.
 func (s *Socket) Events() (PollEvents, error) {
-	ev, err := s.st.events()
+	ev, err := s.inner().events()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("events", err)
@@ -185,21 +206,21 @@ func (s *socketState) events() (PollEvents, error) {
 }
 
 // String returns the socket's type and first endpoint, for logs.
-func (s *Socket) String() string { return s.st.describe() }
+func (s *Socket) String() string { return s.inner().describe() }
 
 // opError wraps the error of an operation without endpoint or option.
 func (s *Socket) opError(op string, err error) error {
 	if err != ErrWouldBlock {
-		return &OpError{Op: op, Type: s.st.typ, Err: s.st.sentence(op, err)}
+		return &OpError{Op: op, Type: s.inner().typ, Err: s.inner().sentence(op, err)}
 	}
-	s.st.mu.Lock()
-	defer s.st.mu.Unlock()
-	cached := &s.st.wouldSend
+	s.inner().mu.Lock()
+	defer s.inner().mu.Unlock()
+	cached := &s.inner().wouldSend
 	if op == "recv" {
-		cached = &s.st.wouldRecv
+		cached = &s.inner().wouldRecv
 	}
 	if *cached == nil {
-		*cached = &OpError{Op: op, Type: s.st.typ, Err: err}
+		*cached = &OpError{Op: op, Type: s.inner().typ, Err: err}
 	}
 	return *cached
 }

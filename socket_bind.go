@@ -9,7 +9,7 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &OpError{Op: op, Type: s.st.typ, Endpoint: endpoint, Err: err}
+	return &OpError{Op: op, Type: s.inner().typ, Endpoint: endpoint, Err: err}
 }
 
 // Bind makes the socket accept peers at endpoint (zmq_bind), for example "tcp://*:5555",
@@ -40,7 +40,7 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
 // ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
 // such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
-// While it is not known what becomes of a lost connection, Connect and Bind wait for that, up to a second.
+// While it is not known what becomes of a lost connection, Connect and Bind wait for that: up to a second most often, never longer than two.
 //
 // A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
 // name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
@@ -76,7 +76,7 @@ var endpointOps = map[endpointOp]string{
 
 func (s *Socket) attach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
-	return s.endpointError(endpointOps[action], endpoint, s.st.attach(action, endpoint))
+	return s.endpointError(endpointOps[action], endpoint, s.inner().attach(action, endpoint))
 }
 
 func (s *socketState) attach(action endpointOp, endpoint string) error {
@@ -96,10 +96,11 @@ func (s *socketState) attachOnce(action endpointOp, endpoint string) error {
 	if action == endpointConnect && networked(target) {
 		s.watchLinks()
 	}
-	if (action == endpointConnect || action == endpointBind) && networked(target) {
-		s.awaitDoubt()
+	lock := s.lockShed
+	if strings.HasPrefix(target, "inproc://") {
+		lock = s.lock
 	}
-	if err := s.lock(); err != nil {
+	if err := lock(); err != nil {
 		return err
 	}
 	err = s.bindOrConnect(action, target, endpoint)
@@ -123,7 +124,6 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 		if action == endpointBind {
 			spare = headroomBind
 		}
-		s.shedDead()
 		descriptors.Lock()
 		defer descriptors.Unlock()
 		fd, id, err := s.beforeWire(action, target)
@@ -173,7 +173,7 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 func (s *Socket) detach(action endpointOp, endpoint string) error {
 	defer runtime.KeepAlive(s)
 	name := endpointOps[action]
-	err := s.st.open()
+	err := s.inner().open()
 	if err == nil {
 		err = need(strings.ToUpper(name[:1])+name[1:], Version{3, 2, 0})
 	}
@@ -181,10 +181,10 @@ func (s *Socket) detach(action endpointOp, endpoint string) error {
 		_, _, err = splitEndpoint(endpoint)
 	}
 	if err == nil {
-		err = s.st.detach(action, endpoint)
+		err = s.inner().detach(action, endpoint)
 	}
 	if e, bare := err.(Errno); bare {
-		err = s.st.explain(action, endpoint, e)
+		err = s.inner().explain(action, endpoint, e)
 	}
 	return s.endpointError(name, endpoint, err)
 }

@@ -82,7 +82,10 @@ func (r *requests) deliver(parts [][]byte) {
 // or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
-	if s.st.typ != Dealer {
+	if s.inner() == nilSocket {
+		return nil, s.requestError(errNilSocket)
+	}
+	if s.inner().typ != Dealer {
 		return nil, s.requestError(withReason(ENOTSUP, "only a dealer has requests under way"))
 	}
 	if len(parts) == 0 {
@@ -106,14 +109,14 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 }
 
 func (s *Socket) requestError(err error) error {
-	return &OpError{Op: "request", Type: s.st.typ, Err: err}
+	return &OpError{Op: "request", Type: s.inner().typ, Err: err}
 }
 
 // awaitReply waits until the reply is there, reading for all who wait if nobody else does.
 func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte, error) {
-	s.st.mu.Lock()
-	timeout := s.st.recvTimeout
-	s.st.mu.Unlock()
+	s.inner().mu.Lock()
+	timeout := s.inner().recvTimeout
+	s.inner().mu.Unlock()
 	until := ctx
 	if timeout >= 0 {
 		var cancel context.CancelFunc

@@ -18,7 +18,7 @@ import (
 // EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
 // RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Send(p []byte, flags Flag) (int, error) {
-	if s.st.sendFast(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
+	if s.inner().sendFast(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		return len(p), nil
 	}
@@ -27,7 +27,7 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) send(p []byte, flags Flag) (int, error) {
 	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("send", err)
@@ -55,11 +55,11 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	case 0:
 		return withReason(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
+		if ended(ctx) == nil && s.inner().sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
 			return nil
 		}
 		o := op{kind: opSend, whole: whole, dontWait: now, p: parts[0]}
-		_, err := s.st.do(ctx, &o)
+		_, err := s.inner().do(ctx, &o)
 		return err
 	}
 	fb := getFrames()
@@ -79,7 +79,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 			fb.h.add(copy(fb.h.space(), p), i < len(parts)-1)
 		}
 		o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-		_, err := s.st.do(ctx, &o)
+		_, err := s.inner().do(ctx, &o)
 		return err
 	}
 	var pin runtime.Pinner
@@ -88,7 +88,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 		fb.h.lend(&pin, p, i < len(parts)-1)
 	}
 	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	return err
 }
 

@@ -65,6 +65,10 @@ package zmq
 #cgo nocallback zgo_recvmsg_fast
 #cgo noescape zgo_recv_frames_fast
 #cgo nocallback zgo_recv_frames_fast
+#cgo noescape zgo_recv_whole
+#cgo nocallback zgo_recv_whole
+#cgo noescape zgo_recv_left
+#cgo nocallback zgo_recv_left
 #cgo noescape zgo_sendmsg
 #cgo nocallback zgo_sendmsg
 #cgo noescape zgo_recvmsg
@@ -435,6 +439,29 @@ func cRecvFramesFast(s sockHandle, r framesHandle, max, mode int) (n, size int, 
 		return 0, 0, Errno(-v)
 	}
 	return int(v), int(r.p.bytes), 0
+}
+
+// errLost says that a message was dropped for want of memory.
+const errLost Errno = C.ZGO_LOST
+
+// cRecvWhole receives a message of one part that p has room for. The first part of another one is in left, for cRecvLeft,
+// which must follow.
+func cRecvWhole(s sockHandle, p []byte) (n int, left msgHandle, err Errno) {
+	w := C.zgo_recv_whole(s.p, ptr(p), C.size_t(len(p)))
+	if w.n < 0 {
+		return 0, msgHandle{}, Errno(-w.n)
+	}
+	return int(w.n), msgHandle{w.left}, 0
+}
+
+// cRecvLeft receives the rest of a message into an empty frame buffer, its first part being left, and returns its bytes.
+// Without a frame buffer it drops the message, which is ENOMEM.
+func cRecvLeft(s sockHandle, r framesHandle, left msgHandle) (size int, err Errno) {
+	v := C.zgo_recv_left(s.p, r.c(), left.p)
+	if v < 0 {
+		return 0, Errno(-v)
+	}
+	return int(v), 0
 }
 
 // --- messages ----------------------------------------------------------------

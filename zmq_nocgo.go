@@ -106,6 +106,11 @@ func cSendMsgFast(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
 func cRecvMsgFast(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
 	return nil, true, false, ENOTSUP
 }
+
+const errLost Errno = 1 << 20
+
+func cRecvWhole(sockHandle, []byte) (int, msgHandle, Errno)                { return 0, msgHandle{}, ENOTSUP }
+func cRecvLeft(sockHandle, framesHandle, msgHandle) (int, Errno)           { return 0, ENOTSUP }
 func cRecvFramesFast(sockHandle, framesHandle, int, int) (int, int, Errno) { return 0, 0, ENOTSUP }
 func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)             { return nil, ENOTSUP }
 

@@ -2,12 +2,27 @@ package zmq
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net/netip"
 	"strconv"
+	"sync"
 )
+
+// What a context knows of its authentication: these types are the socket group's, what is done with them is in auth.go.
+
+// Authenticator decides which clients may connect to the servers of a context (RFC 27, ZAP).
+type Authenticator interface {
+	// Authenticate returns the client's user id, up to 255 bytes, which from libzmq 4.1 on the client's messages carry as
+	// their property "User-Id", or an error to deny it. A denial is final: the client's engine, a libzmq 4.3.4,
+	// does not try again. After ErrTryLater, alone or wrapped, and when ctx has ended, the client tries again, after its
+	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client, and is logged: see
+	// AuthErrorLog.
+	//
+	// It may be called by many goroutines at a time.
+	Authenticate(ctx context.Context, r AuthRequest) (userID string, err error)
+}
 
 // AuthRequest is a client that wants to connect.
 type AuthRequest struct {
@@ -45,37 +60,19 @@ func (r AuthRequest) Format(f fmt.State, _ rune) { f.Write([]byte(r.String())) }
 // LogValue returns what String returns: a structured log has not the password either.
 func (r AuthRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-func parseAuth(p [][]byte) (AuthRequest, bool) {
-	if len(p) < 6 || string(p[0]) != "1.0" {
-		return AuthRequest{}, false
-	}
-	r := AuthRequest{Domain: string(p[2]), Address: string(p[3]), RoutingID: p[4], Mechanism: string(p[5])}
-	r.Addr, _ = netip.ParseAddr(r.Address)
-	r.Addr = plainAddr(r.Addr)
-	credentials := p[6:]
-	switch {
-	case r.Mechanism == "NULL" && len(credentials) == 0:
-	case r.Mechanism == "PLAIN" && len(credentials) == 2:
-		r.Username, r.Password = string(credentials[0]), string(credentials[1])
-	case r.Mechanism == "CURVE" && len(credentials) == 1 && len(credentials[0]) == len(r.Key):
-		r.Key = CurveKey(credentials[0])
-	case r.Mechanism == "GSSAPI" && len(credentials) == 1:
-		r.Principal = string(credentials[0])
-	default:
-		return r, false
-	}
-	return r, true
+// authHandler answers the engine's questions, as long as its context lives.
+type authHandler struct {
+	s     *Socket
+	recv  func(context.Context) ([][]byte, error)
+	slots chan struct{}
+
+	mu      sync.Mutex
+	service authService
 }
 
-// authStatus returns what the protocol has for an Authenticator's answer. The text stays in this process.
-func authStatus(err error) (status, text string) {
-	switch {
-	case err == nil:
-		return "200", "OK"
-	case authFault(err):
-		return "500", "internal error"
-	case errors.Is(err, ErrTryLater) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
-		return "300", "not possible now"
-	}
-	return "400", "denied"
+// authService is an Authenticator, how long it serves, and where its faults are logged.
+type authService struct {
+	ctx context.Context
+	a   Authenticator
+	log *log.Logger
 }
