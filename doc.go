@@ -45,12 +45,15 @@
 //     [Dealer], [Router], [Pub], [Sub], [XPub], [XSub], [Push], [Pull] and [Pair].
 //   - Attach a [Socket] with [Socket.Bind] and [Socket.Connect]; set options with [Socket.Set], or when it is opened: see
 //     [Option].
-//   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time.
+//   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time,
+//     a [Requester] asks again, and [Serve] answers.
 //   - Wait for several sockets, descriptors and connections with a [Poller].
 //   - Put a [Device] between peers: [NewQueue], [NewForwarder], [NewStreamer], [NewProxy].
 //   - Let only known peers in: [Context.ServeAuth], [AllowList], [Authenticator], [CurveServer], [CurveClient],
 //     [Certificate].
-//   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats].
+//   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats],
+//     [Context.Stats]. Values that programs log say what they are to package log/slog.
+//   - Test programs with package zmqtest; a [Sender] or [Receiver] is a socket or what stands in for one.
 //   - Share handles with C code: [Context.Raw], [Socket.Raw], [AdoptContext], [BorrowContext].
 //
 // # Sending and receiving
