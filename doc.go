@@ -51,7 +51,9 @@
 //   - Put a [Device] between peers: [NewQueue], [NewForwarder], [NewStreamer], [NewProxy].
 //   - Let only known peers in: [Context.ServeAuth], [AllowList], [Authenticator], [CurveServer], [CurveClient],
 //     [Certificate].
-//   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats].
+//   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats],
+//     [Context.Stats]. Values that programs log say what they are to package log/slog.
+//   - Test programs with package zmqtest; a [Sender] or [Receiver] is a socket or what stands in for one.
 //   - Share handles with C code: [Context.Raw], [Socket.Raw], [AdoptContext], [BorrowContext].
 //
 // # Sending and receiving

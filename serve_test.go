@@ -392,3 +392,41 @@ func TestServeErrors(t *testing.T) {
 	expectText(t, rep, "x")
 	wantError(t, Serve(ctx, rep, ok), []error{EFSM}, "zmq: serve (rep): the last request has no reply yet")
 }
+
+// BenchmarkServe is a request and its reply over inproc, served by hand and by Serve, asked by a Req and by Request.
+func BenchmarkServe(b *testing.B) {
+	echoes := HandlerFunc(func(_ context.Context, request [][]byte) ([][]byte, error) { return request, nil })
+	for _, typ := range []SocketType{Rep, Router} {
+		for name, serve := range map[string]func(ctx context.Context, s *Socket){
+			"by hand": func(ctx context.Context, s *Socket) {
+				for msg, err := range s.Messages(ctx) {
+					if err != nil || s.SendParts(ctx, msg...) != nil {
+						return
+					}
+				}
+			},
+			"Serve": func(ctx context.Context, s *Socket) { Serve(ctx, s, echoes) },
+		} {
+			c := newTestContext(b)
+			service, req, dealer := newTestSocket(b, c, typ), newTestSocket(b, c, Req), newTestSocket(b, c, Dealer)
+			at := bindTo(b, service, "inproc")
+			connectTo(b, req, at)
+			connectTo(b, dealer, at)
+			untilEnd(b, func(ctx context.Context) { serve(ctx, service) })
+			ctx, x := context.Background(), []byte("x")
+			b.Run(fmt.Sprintf("%v/%s/Req", typ, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for range b.N {
+					must(req.SendParts(ctx, x))
+					mustGet(req.RecvParts(ctx))
+				}
+			})
+			b.Run(fmt.Sprintf("%v/%s/Request", typ, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for range b.N {
+					mustGet(dealer.Request(ctx, x))
+				}
+			})
+		}
+	}
+}

@@ -15,6 +15,7 @@ type requests struct {
 	token   chan struct{} // made with the socket, so that it is of no synctest bubble but the socket's
 	mu      sync.Mutex
 	waiting map[uint64]chan [][]byte
+	random  [8]byte
 
 	prepare  sync.Mutex // taken before the socket's lock
 	prepared bool       // see prepareRequests
@@ -27,9 +28,9 @@ func (r *requests) begin() (uint64, chan [][]byte) {
 	reply := make(chan [][]byte, 1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := requestNumber()
+	id := r.number()
 	for r.waiting[id] != nil {
-		id = requestNumber()
+		id = r.number()
 	}
 	if r.waiting == nil {
 		r.waiting = map[uint64]chan [][]byte{}
@@ -38,10 +39,10 @@ func (r *requests) begin() (uint64, chan [][]byte) {
 	return id, reply
 }
 
-func requestNumber() uint64 {
-	var b [8]byte
-	rand.Read(b[:]) // which ends the process if it fails
-	return binary.BigEndian.Uint64(b[:])
+// number returns a random number. r.mu is held.
+func (r *requests) number() uint64 {
+	rand.Read(r.random[:]) // which ends the process if it fails
+	return binary.BigEndian.Uint64(r.random[:])
 }
 
 func (r *requests) end(id uint64) {
@@ -78,7 +79,7 @@ func (r *requests) deliver(parts [][]byte) {
 //
 // Requests go to services that are connected, and wait while none is: what was given up meanwhile is sent to nobody, and an
 // endpoint without a service gets no share. For this a Dealer that has sent nothing yet sets Immediate(true) with its first
-// request, and makes the connections that it has once more, with it. Open the Dealer with Immediate(true) and that is saved. Where
+// request, and makes the connections that it has once more, with it, which takes some milliseconds. Open the Dealer with Immediate(true) and that is saved. Where
 // it is not possible requests queue for services that are away, and may be served when they were given up long ago: on engines
 // before libzmq 4.0, unless the Dealer was opened with Immediate (3.2); on a Dealer that has sent other messages before; and
 // over inproc to a name that is not bound yet. Requests that a service has been sent when it dies are lost in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"time"
 )
 
 // Without Immediate libzmq queues for each endpoint, whether there is a service or not: what is given up stays in the queue,
@@ -15,7 +16,12 @@ type leftLink struct {
 	endpoint string
 	old      *oldOptions
 	times    int
+	left     bool // it is disconnected
 }
+
+// leavePause is for the engine's threads to end a connection that was disconnected, before there is a new one to the same
+// endpoint: what they still report is taken for the new one's otherwise, and a peer counted twice.
+const leavePause = 5 * time.Millisecond
 
 // prepareRequests sees to it that requests go to services that are connected. Where that failed half-way the next request
 // goes on with it.
@@ -37,6 +43,18 @@ func (s *Socket) prepareRequests(ctx context.Context) error {
 			return err
 		}
 		r.left = links
+	}
+	paused := false
+	for i := range r.left {
+		if l := &r.left[i]; !l.left {
+			if err := k.detach(endpointDisconnect, l.endpoint); err != nil && !errors.Is(err, ENOENT) {
+				return err
+			}
+			l.left, paused = true, true
+		}
+	}
+	if paused && !bubbled() { // where time may stand still
+		time.Sleep(leavePause)
 	}
 	for len(r.left) > 0 {
 		if err := k.connectWithImmediate(&r.left[0]); err != nil {
@@ -79,7 +97,7 @@ func (s *socketState) linksToRenew() ([]leftLink, error) {
 	var links []leftLink
 	for endpoint, l := range w.links {
 		if !l.named && !l.ends && (l.open == 0 || name == 0) {
-			links = append(links, leftLink{endpoint, l.old, l.times})
+			links = append(links, leftLink{endpoint: endpoint, old: l.old, times: l.times})
 		}
 	}
 	return links, nil
@@ -87,9 +105,6 @@ func (s *socketState) linksToRenew() ([]leftLink, error) {
 
 // connectWithImmediate makes the connections to an endpoint anew.
 func (s *socketState) connectWithImmediate(l *leftLink) error {
-	if err := s.detach(endpointDisconnect, l.endpoint); err != nil && !errors.Is(err, ENOENT) {
-		return err
-	}
 	if err := s.lockShed(); err != nil {
 		return err
 	}

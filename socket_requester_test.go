@@ -61,7 +61,7 @@ func TestRequestByDefault(t *testing.T) {
 						}
 					}
 					must(old.Close())
-					eventually(t, "the service is gone", func() bool { return s.Stats().Peers == 0 })
+					eventually(t, "the service is gone", func() bool { return s.Stats().Disconnects > 0 })
 				}
 				giveUp(t, s, 20)
 				must(service.Bind(at))

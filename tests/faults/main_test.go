@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"example.org/zmq"
+	"example.org/zmq/zmqtest"
 )
 
 var (
@@ -68,25 +69,12 @@ func patient(t *testing.T) context.Context {
 
 func newContext(t *testing.T) *zmq.Context {
 	t.Helper()
-	c, err := zmq.NewContext()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
+	return zmqtest.NewContext(t)
 }
 
 func newSocket(t *testing.T, c *zmq.Context, kind zmq.SocketType, opts ...zmq.SocketOption) *zmq.Socket {
 	t.Helper()
-	s, err := c.NewSocket(kind, append(options(kind), opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return zmqtest.NewSocket(t, c, kind, append(options(kind), opts...)...)
 }
 
 // options are those that every socket of this package has: it tries again soon, and stays with nothing for long.

@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
 
 	"example.org/zmq"
+	"example.org/zmq/zmqtest"
 )
 
 // network is the way between two sockets.
@@ -43,7 +42,7 @@ func (n *network) during(ctx context.Context, format string) error {
 type fault struct {
 	name    string
 	opts    []zmq.SocketOption // of both ends
-	relay   bool               // by way of a relay of our own instead of the proxy
+	relay   bool               // by way of zmqtest's network instead of the proxy, which can only close a connection that is established
 	whole   bool               // no connection breaks: all must arrive
 	disturb func(ctx context.Context, n *network) error
 }
@@ -114,8 +113,8 @@ func (n *network) cure(ctx context.Context) error {
 func newNetwork(t *testing.T, to string, viaRelay bool) *network {
 	t.Helper()
 	if viaRelay {
-		r := newRelay(t, to)
-		return &network{at: r.ln.Addr().String(), reset: r.reset}
+		n := zmqtest.NewNetwork(t, "tcp://"+to)
+		return &network{at: strings.TrimPrefix(n.Endpoint(), "tcp://"), reset: n.Reset}
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -205,63 +204,4 @@ func countConnections(t *testing.T, ctx context.Context, s *zmq.Socket) func() i
 		total <- made
 	}()
 	return func() int { return <-total }
-}
-
-// relay passes connections on, and can reset them: the proxy can only close one that is established.
-type relay struct {
-	ln net.Listener
-	to string
-
-	mu    sync.Mutex
-	conns []*net.TCPConn
-}
-
-func newRelay(t *testing.T, to string) *relay {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &relay{ln: ln, to: to}
-	var work sync.WaitGroup
-	t.Cleanup(func() { ln.Close(); r.reset(); work.Wait() })
-	work.Add(1)
-	go func() {
-		defer work.Done()
-		for {
-			in, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", to)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			r.mu.Lock()
-			r.conns = append(r.conns, in.(*net.TCPConn), out.(*net.TCPConn))
-			r.mu.Unlock()
-			for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
-				work.Add(1)
-				go func() {
-					defer work.Done()
-					io.Copy(pair[0], pair[1])
-					in.Close()
-					out.Close()
-				}()
-			}
-		}
-	}()
-	return r
-}
-
-// reset ends all connections with an RST, which throws away what is on its way.
-func (r *relay) reset() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.conns {
-		c.SetLinger(0)
-		c.Close()
-	}
-	r.conns = nil
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"example.org/zmq"
+	"example.org/zmq/zmqtest"
 )
 
 const (
@@ -70,26 +71,12 @@ func needs(t *testing.T) {
 
 func newContext(t *testing.T) *zmq.Context {
 	t.Helper()
-	c, err := zmq.NewContext()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
+	return zmqtest.NewContext(t)
 }
 
 func open(t *testing.T, c *zmq.Context, typ zmq.SocketType, opts ...zmq.SocketOption) *zmq.Socket {
 	t.Helper()
-	s, err := c.NewSocket(typ, append([]zmq.SocketOption{zmq.Linger(0)}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return zmqtest.NewSocket(t, c, typ, opts...)
 }
 
 // keys are those of the two ends and of an untrusted peer.
