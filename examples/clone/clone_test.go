@@ -277,3 +277,30 @@ func TestConfigRefused(t *testing.T) {
 		t.Error("no error for a pair without a role")
 	}
 }
+
+// TestSentAgain sends an update a second time after a newer one of the same key, as a client does that has not seen the first published.
+func TestSentAgain(t *testing.T) {
+	b := newBench(t)
+	first, second := b.pair()
+	primary, _ := b.server(first)
+	b.server(second)
+	b.is(primary, binarystar.Active)
+	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{first.At, second.At}})
+	pub, err := b.zc.NewSocket(zmq.XPub, zmq.Linger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pub.Close()
+	if err := errors.Join(pub.Connect(first.At.Collector), pub.WaitSubscriber(b.ctx, "")); err != nil {
+		t.Fatal(err)
+	}
+	older, _ := newUpdate("k", []byte("older"), 0)
+	newer, _ := newUpdate("k", []byte("newer"), 0)
+	last, _ := newUpdate("last", []byte("x"), 0)
+	for _, u := range []Update{older, newer, older, last} {
+		if err := pub.SendParts(b.ctx, u.frames()...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.shows(c, map[string]string{"k": "newer", "last": "x"})
+}
