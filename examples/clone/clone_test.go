@@ -70,7 +70,9 @@ func (b *bench) start(r runner) (stop func()) {
 
 func (b *bench) server(cfg ServerConfig) (s *Server, stop func()) {
 	b.Helper()
-	cfg.Timing = quick
+	if cfg.Timing == (Timing{}) {
+		cfg.Timing = quick
+	}
 	s, err := NewServer(b.zc, cfg)
 	if err != nil {
 		b.Fatal(err)
@@ -80,7 +82,9 @@ func (b *bench) server(cfg ServerConfig) (s *Server, stop func()) {
 
 func (b *bench) client(cfg ClientConfig) *Client {
 	b.Helper()
-	cfg.Timing = quick
+	if cfg.Timing == (Timing{}) {
+		cfg.Timing = quick
+	}
 	c, err := NewClient(b.zc, cfg)
 	if err != nil {
 		b.Fatal(err)
@@ -276,6 +280,34 @@ func TestConfigRefused(t *testing.T) {
 	if _, err := NewServer(b.zc, ServerConfig{Model: 6, At: b.at("1")}); err == nil {
 		t.Error("no error for a pair without a role")
 	}
+}
+
+// patient are intervals by which nothing is noticed in time that is noticed by silence alone.
+var patient = Timing{Heartbeat: quick.Heartbeat, Silence: 2 * patience}
+
+// TestServerAnew has a server that is started again at once, and says nothing that its client could not have expected.
+func TestServerAnew(t *testing.T) {
+	b := newBench(t)
+	cfg := ServerConfig{Model: 2, At: b.at("1"), Timing: patient}
+	s, stop := b.server(cfg)
+	b.set(s, "k", "v", 0)
+	c := b.client(ClientConfig{Model: 2, Servers: []Endpoints{cfg.At}, Timing: patient})
+	b.shows(c, map[string]string{"k": "v"})
+	stop()
+	b.server(cfg)
+	b.shows(c, map[string]string{})
+}
+
+// TestSetAtOnce has a client that sets a key before it is connected.
+func TestSetAtOnce(t *testing.T) {
+	b := newBench(t)
+	first, second := b.pair()
+	first.Timing = patient
+	b.server(second)
+	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{first.At, second.At}, Timing: patient})
+	b.server(first)
+	b.set(c, "k", "v", 0)
+	b.shows(c, map[string]string{"k": "v"})
 }
 
 // TestSentAgain sends an update a second time after a newer one of the same key, as a client does that has not seen the first published.
