@@ -304,8 +304,9 @@ func TestSetAtOnce(t *testing.T) {
 	first, second := b.pair()
 	first.Timing = patient
 	b.server(second)
+	primary, _ := b.server(first)
+	b.is(primary, binarystar.Active)
 	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{first.At, second.At}, Timing: patient})
-	b.server(first)
 	b.set(c, "k", "v", 0)
 	b.shows(c, map[string]string{"k": "v"})
 }
