@@ -293,22 +293,51 @@ func TestServerAnew(t *testing.T) {
 	b.set(s, "k", "v", 0)
 	c := b.client(ClientConfig{Model: 2, Servers: []Endpoints{cfg.At}, Timing: patient})
 	b.shows(c, map[string]string{"k": "v"})
+	b.followed(c)
 	stop()
 	b.server(cfg)
 	b.shows(c, map[string]string{})
 }
 
-// TestSetAtOnce has a client that sets a key before it is connected.
-func TestSetAtOnce(t *testing.T) {
+// TestSetWaits has a server that listens to clients late: what is sent before would be lost.
+func TestSetWaits(t *testing.T) {
 	b := newBench(t)
 	first, second := b.pair()
 	first.Timing = patient
 	b.server(second)
 	primary, _ := b.server(first)
 	b.is(primary, binarystar.Active)
-	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{first.At, second.At}, Timing: patient})
-	b.set(c, "k", "v", 0)
+	at := first.At
+	at.Collector = b.at("late").Collector
+	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{at, second.At}, Timing: patient})
+	b.followed(c)
+	set := make(chan error, 1)
+	go func() { set <- c.Set(b.ctx, "k", []byte("v"), 0) }()
+	if err := primary.collector.Bind(at.Collector); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-set; err != nil {
+		t.Fatal(err)
+	}
 	b.shows(c, map[string]string{"k": "v"})
+}
+
+// followed waits until the client misses no update of its server's.
+func (b *bench) followed(c *Client) {
+	b.Helper()
+	for {
+		c.mu.Lock()
+		following, moved := c.following, c.moved
+		c.mu.Unlock()
+		if following {
+			return
+		}
+		select {
+		case <-moved:
+		case <-b.ctx.Done():
+			b.Fatal("the client follows no server")
+		}
+	}
 }
 
 // TestSentAgain sends an update a second time after a newer one of the same key, as a client does that has not seen the first published.
