@@ -64,10 +64,11 @@ type engineThreads struct {
 // socketTable is which sockets a context has, and how many slots of the engine's they take. contextState.mu guards it.
 type socketTable struct {
 	openSockets    map[*socketState]struct{}
-	internal       int          // sockets among socks that are the package's own
-	monitorSockets int          // sockets that the engine opened by itself, for monitors
-	opening        int          // how many calls are about to have a socket, for which a slot is taken
-	last           *socketState // the authentication handler's, which is closed after all others: see authHandler.run
+	internal       int                      // sockets among socks that are the package's own
+	monitorSockets int                      // sockets that the engine opened by itself, for monitors
+	opening        int                      // how many calls are about to have a socket, for which a slot is taken
+	closed         map[SocketType]TypeStats // what the sockets have done that are closed
+	last           *socketState             // the authentication handler's, which is closed after all others: see authHandler.run
 }
 
 // inprocNames is which inproc names the sockets of a context have bound and wait for. contextState.mu guards it.
@@ -224,6 +225,7 @@ func (z *contextState) stop() {
 		if p == nil {
 			s.terminated = true
 			s.wakeAll()
+			s.tellEnd()
 		}
 		s.mu.Unlock()
 		if p != nil {

@@ -33,6 +33,7 @@ func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
 		return nil, err
 	}
 	out := &Socket{st: s, ctx: c}
+	z.knownAs(out)
 	if spec.typ == Dealer {
 		out.requests.token = make(chan struct{}, 1)
 	}

@@ -218,6 +218,7 @@ func (s *socketState) stopWatch() {
 	if s.connWatch == nil {
 		return
 	}
+	s.keepCounts()
 	s.connWatch = nil
 	cMonitor(s.h, "", 0)
 }
@@ -238,6 +239,7 @@ func (s *socketState) lastWatch(closing bool) {
 		s.stopWatch()
 		return
 	}
+	s.keepCounts()
 	s.connWatch = nil
 }
 
