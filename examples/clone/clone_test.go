@@ -70,7 +70,9 @@ func (b *bench) start(r runner) (stop func()) {
 
 func (b *bench) server(cfg ServerConfig) (s *Server, stop func()) {
 	b.Helper()
-	cfg.Timing = quick
+	if cfg.Timing == (Timing{}) {
+		cfg.Timing = quick
+	}
 	s, err := NewServer(b.zc, cfg)
 	if err != nil {
 		b.Fatal(err)
@@ -80,7 +82,9 @@ func (b *bench) server(cfg ServerConfig) (s *Server, stop func()) {
 
 func (b *bench) client(cfg ClientConfig) *Client {
 	b.Helper()
-	cfg.Timing = quick
+	if cfg.Timing == (Timing{}) {
+		cfg.Timing = quick
+	}
 	c, err := NewClient(b.zc, cfg)
 	if err != nil {
 		b.Fatal(err)
@@ -276,4 +280,89 @@ func TestConfigRefused(t *testing.T) {
 	if _, err := NewServer(b.zc, ServerConfig{Model: 6, At: b.at("1")}); err == nil {
 		t.Error("no error for a pair without a role")
 	}
+}
+
+// patient are intervals by which nothing is noticed in time that is noticed by silence alone.
+var patient = Timing{Heartbeat: quick.Heartbeat, Silence: 2 * patience}
+
+// TestServerAnew has a server that is started again at once, and says nothing that its client could not have expected.
+func TestServerAnew(t *testing.T) {
+	b := newBench(t)
+	cfg := ServerConfig{Model: 2, At: b.at("1"), Timing: patient}
+	s, stop := b.server(cfg)
+	b.set(s, "k", "v", 0)
+	c := b.client(ClientConfig{Model: 2, Servers: []Endpoints{cfg.At}, Timing: patient})
+	b.shows(c, map[string]string{"k": "v"})
+	b.followed(c)
+	stop()
+	b.server(cfg)
+	b.shows(c, map[string]string{})
+}
+
+// TestSetWaits has a server that listens to clients late: what is sent before would be lost.
+func TestSetWaits(t *testing.T) {
+	b := newBench(t)
+	first, second := b.pair()
+	first.Timing = patient
+	b.server(second)
+	primary, _ := b.server(first)
+	b.is(primary, binarystar.Active)
+	at := first.At
+	at.Collector = b.at("late").Collector
+	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{at, second.At}, Timing: patient})
+	b.followed(c)
+	set := make(chan error, 1)
+	go func() { set <- c.Set(b.ctx, "k", []byte("v"), 0) }()
+	if err := primary.collector.Bind(at.Collector); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-set; err != nil {
+		t.Fatal(err)
+	}
+	b.shows(c, map[string]string{"k": "v"})
+}
+
+// followed waits until the client misses no update of its server's.
+func (b *bench) followed(c *Client) {
+	b.Helper()
+	for {
+		c.mu.Lock()
+		following, moved := c.following, c.moved
+		c.mu.Unlock()
+		if following {
+			return
+		}
+		select {
+		case <-moved:
+		case <-b.ctx.Done():
+			b.Fatal("the client follows no server")
+		}
+	}
+}
+
+// TestSentAgain sends an update a second time after a newer one of the same key, as a client does that has not seen the first published.
+func TestSentAgain(t *testing.T) {
+	b := newBench(t)
+	first, second := b.pair()
+	primary, _ := b.server(first)
+	b.server(second)
+	b.is(primary, binarystar.Active)
+	c := b.client(ClientConfig{Model: 6, Servers: []Endpoints{first.At, second.At}})
+	pub, err := b.zc.NewSocket(zmq.XPub, zmq.Linger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pub.Close()
+	if err := errors.Join(pub.Connect(first.At.Collector), pub.WaitSubscriber(b.ctx, "")); err != nil {
+		t.Fatal(err)
+	}
+	older, _ := newUpdate("k", []byte("older"), 0)
+	newer, _ := newUpdate("k", []byte("newer"), 0)
+	last, _ := newUpdate("last", []byte("x"), 0)
+	for _, u := range []Update{older, newer, older, last} {
+		if err := pub.SendParts(b.ctx, u.frames()...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.shows(c, map[string]string{"k": "newer", "last": "x"})
 }

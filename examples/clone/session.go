@@ -3,6 +3,7 @@ package clone
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"example.org/zmq"
@@ -37,46 +38,51 @@ func (s *session) run(ctx context.Context, zc *zmq.Context, opts []zmq.SocketOpt
 	if !s.model.snapshots() {
 		return s.follow(ctx, sub, zmq.Infinite) // there are no heartbeats either
 	}
-	ctx, unwatch, err := connected(ctx, sub)
+	dealer, err := open.open(zmq.Dealer, connectTo(s.at.Snapshot))
+	if err != nil {
+		return err
+	}
+	ctx, unwatch, err := connected(ctx, sub, dealer)
 	if err != nil {
 		return err
 	}
 	defer unwatch()
-	err = s.copy(ctx, sub, &open)
+	err = s.copy(ctx, sub, dealer)
 	if cause := context.Cause(ctx); errors.Is(cause, errSilent) {
 		return cause
 	}
 	return err
 }
 
-// connected returns a context that ends with errSilent as its cause when the connection to the server breaks: a server that is started
-// anew at once is not silent, and knows nothing any more.
-func connected(ctx context.Context, sub *zmq.Socket) (context.Context, func(), error) {
-	monitor, err := sub.Monitor(zmq.EventDisconnected)
-	if err != nil {
-		return nil, nil, err
-	}
+// connected returns a context that ends with errSilent as its cause when a connection to the server breaks: a server that is started
+// anew at once is not silent, and knows nothing any more, of a request for a snapshot neither.
+func connected(ctx context.Context, sockets ...*zmq.Socket) (context.Context, func(), error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if _, err := monitor.Next(ctx); err == nil {
-			cancel(errSilent)
-		}
-	}()
-	return ctx, func() {
+	var watches sync.WaitGroup
+	end := func() {
 		cancel(nil)
-		<-ended
-		monitor.Close()
-	}, nil
+		watches.Wait()
+	}
+	for _, socket := range sockets {
+		monitor, err := socket.Monitor(zmq.EventDisconnected)
+		if err != nil {
+			end()
+			return nil, nil, err
+		}
+		watches.Add(1)
+		go func() {
+			defer watches.Done()
+			defer monitor.Close()
+			if _, err := monitor.Next(ctx); err == nil {
+				cancel(errSilent)
+			}
+		}()
+	}
+	return ctx, end, nil
 }
 
 // copy takes the snapshot and then follows.
-func (s *session) copy(ctx context.Context, sub *zmq.Socket, open *sockets) error {
-	dealer, err := open.open(zmq.Dealer, connectTo(s.at.Snapshot))
-	if err != nil {
-		return err
-	}
+func (s *session) copy(ctx context.Context, sub, dealer *zmq.Socket) error {
 	if err := s.snapshot(ctx, dealer, false); err != nil {
 		return err
 	}

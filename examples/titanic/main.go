@@ -1,6 +1,6 @@
 // Titanic keeps requests on disk until they are answered, and replies until they are fetched: client and worker need not be there at the
-// same time, and nothing is lost when any of the processes dies, or the machine. It is a service beside a majordomo broker, and speaks the
-// Titanic Service Protocol (RFC 9).
+// same time, and nothing is lost when any of the processes dies, or the machine. It is a service beside a broker of package
+// majordomo, and speaks the Titanic Service Protocol (RFC 9).
 //
 //	go run ./majordomo/mdp broker
 //	go run ./titanic service
@@ -9,7 +9,8 @@
 //	go run ./titanic reply NUMBER       waits for the reply and prints it
 //	go run ./titanic close NUMBER       has titanic forget both
 //
-// Stop what you like in between, with kill -9 too, and start it again. A request is executed once or, when titanic died over it, twice.
+// Stop what you like in between, with kill -9 too, and start it again. A request is
+// executed at least once: again, when titanic or a worker died over it.
 package main
 
 import (
@@ -33,7 +34,7 @@ var (
 	target    = flag.String("service", "upper", "the service that a request is for")
 	heartbeat = flag.Duration("heartbeat", 2500*time.Millisecond, "between two heartbeats; the broker's")
 	timeout   = flag.Duration("timeout", 2500*time.Millisecond, "how long to wait for a reply before asking again")
-	retries   = flag.Int("retries", 3, "how often a client asks the broker again")
+	retries   = flag.Int("retries", 3, "how often a client asks the broker again; -1 for never")
 	pause     = flag.Duration("pause", time.Second, "between two looks for workers, and for a reply")
 )
 

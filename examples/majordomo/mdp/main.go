@@ -33,7 +33,7 @@ var (
 	service   = flag.String("service", "upper", "the service that is offered, or asked")
 	heartbeat = flag.Duration("heartbeat", 2500*time.Millisecond, "between two heartbeats; the same for all")
 	timeout   = flag.Duration("timeout", 2500*time.Millisecond, "how long a client waits for a reply before it asks again")
-	retries   = flag.Int("retries", 3, "how often a client asks again")
+	retries   = flag.Int("retries", 3, "how often a client asks again; -1 for never")
 	interval  = flag.Duration("interval", 0, "how long the client waits between two requests")
 	work      = flag.Duration("work", 0, "how long the worker takes for a request")
 )
