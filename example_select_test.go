@@ -41,7 +41,7 @@ func ExampleSocket_TrySendParts() {
 }
 
 // One select for sockets, timers and channels. What a Chan had in hand when its context ended is received next.
-func ExampleSocket_Chan() {
+func ExampleChan() {
 	zc, s := open(zmq.Pull, zmq.Push)
 	defer zc.Close()
 	must(s[0].Bind("inproc://chan"))
@@ -227,7 +227,7 @@ func ExampleSocket_Drain() {
 }
 
 // A reader that is slower than the publisher sees how things are.
-func ExampleSocket_Latest() {
+func ExampleLatest() {
 	zc, s := open(zmq.Pull, zmq.Push)
 	defer zc.Close()
 	must(s[0].Bind("inproc://latest"))
@@ -247,4 +247,45 @@ func ExampleSocket_Latest() {
 	must(err)
 	fmt.Printf("%s, %d passed over\n", parts, prices.Passed())
 	// Output: [gold 12], 2 passed over
+}
+
+// A loop over the messages of a socket by a channel.
+func ExampleSocket_Chan() {
+	zc, s := open(zmq.Pull, zmq.Push)
+	defer zc.Close()
+	must(s[0].Bind("inproc://loop"))
+	must(s[1].Connect("inproc://loop"))
+	must(s[1].SendParts(context.Background(), []byte("hello")))
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	in := s[0].Chan(ctx)
+	for parts := range in.C {
+		fmt.Printf("%s\n", parts[0])
+		cancel()
+	}
+	fmt.Println(errors.Is(in.Err(), context.Canceled))
+	// Output:
+	// hello
+	// true
+}
+
+// A loop over the newest messages of each topic.
+func ExampleSocket_Latest() {
+	zc, s := open(zmq.Pull, zmq.Push)
+	defer zc.Close()
+	must(s[0].Bind("inproc://newest"))
+	must(s[1].Connect("inproc://newest"))
+	must(s[1].SendParts(context.Background(), []byte("gold"), []byte("10")))
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	prices, err := s[0].Latest(ctx, 100)
+	must(err)
+	for parts, err := range prices.Messages(ctx) {
+		must(err)
+		fmt.Printf("%s\n", parts)
+		break
+	}
+	// Output: [gold 10]
 }

@@ -78,6 +78,9 @@ func (s *Socket) Chan(ctx context.Context) *Chan {
 // Err returns why C was closed: ctx.Err() when the context ended, ErrClosed or ErrTerminated when the socket went away, each in an
 // OpError; nil while it is open.
 func (c *Chan) Err() error {
+	if c == nil || c.done == nil {
+		return &OpError{Op: "recv", Type: noSocket, Err: errNilChan}
+	}
 	select {
 	case <-c.done:
 		return c.err

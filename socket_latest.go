@@ -129,6 +129,9 @@ func (l *Latest) tell() {
 //
 // Errors: ctx.Err(); those of RecvParts when nothing more will be received.
 func (l *Latest) Next(ctx context.Context) ([][]byte, error) {
+	if l == nil || l.done == nil {
+		return nil, &OpError{Op: "latest", Type: noSocket, Err: errNilLatest}
+	}
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -192,6 +195,9 @@ func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 // Passed returns how many messages were passed over so far: because a newer one of their topic came before anybody asked for
 // them, or because there were more topics than are kept.
 func (l *Latest) Passed() uint64 {
+	if l == nil {
+		return 0
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.passed

@@ -13,8 +13,8 @@ import (
 
 // copyable are the exported structs whose values may be copied: they hold no handle and no lock, or share what they hold.
 var copyable = []string{
-	"AuthError", "AuthRequest", "Certificate", "ContextGetter", "ContextOption", "DeviceSide", "DeviceStats", "Getter", "Leak", "MonitorEvent", "OpError",
-	"PollItem", "PollReady", "ProtocolError", "SocketOption", "Stats", "Traffic", "Version", "VersionError",
+	"AuthError", "AuthRequest", "Certificate", "ContextGetter", "ContextOption", "ContextStats", "DeviceSide", "DeviceStats", "Getter", "Leak", "MonitorEvent", "OpError",
+	"PollItem", "PollReady", "ProtocolError", "SocketOption", "Stats", "Traffic", "TypeStats", "Version", "VersionError",
 }
 
 // TestVetCopies lets go vet look at a program that copies a value of every exported struct: it reports each that must not be copied.
