@@ -83,7 +83,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 			fb.h.add(p, i < len(parts)-1)
 		}
 		if ended(ctx) == nil {
-			if sent, err := s.st.sendFramesFast(fb, size); sent {
+			if sent, err := s.inner().sendFramesFast(fb, size); sent {
 				return err
 			}
 		}
