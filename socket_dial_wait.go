@@ -6,7 +6,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -324,13 +323,13 @@ func lookFor(ctx context.Context, endpoint string) error {
 		return nil
 	}
 	var dns *net.DNSError
-	var number syscall.Errno
+	number, isNumber := systemErrno(err)
 	switch {
 	case errors.As(err, &dns) && dns.Name != "" && !dns.IsTimeout:
 		return withReason(dns, "the name "+printable(dns.Name)+" does not resolve: "+dns.Err)
-	case errors.As(err, &number):
-		text := Errno(number).Error()
-		switch Errno(number) {
+	case isNumber:
+		text := number.Error()
+		switch number {
 		case ECONNREFUSED:
 			text += ": nobody listens there"
 		case ENOENT:
@@ -338,7 +337,7 @@ func lookFor(ctx context.Context, endpoint string) error {
 		case EACCES, EPERM:
 			text += ": this process may not connect there"
 		}
-		return withReason(Errno(number), text)
+		return withReason(number, text)
 	case ctx.Err() != nil:
 		return withReason(EHOSTUNREACH, "nothing at "+printable(host(address))+" has answered")
 	}
