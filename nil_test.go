@@ -42,7 +42,7 @@ func TestNilArguments(t *testing.T) {
 // constructor has made. None panics, and each that returns an error says which pointer is nil.
 func TestNilReceivers(t *testing.T) {
 	nils := map[string]any{}
-	for _, v := range []any{(*Socket)(nil), (*Context)(nil), (*Message)(nil), (*Batch)(nil), (*Poller)(nil), (*Device)(nil), (*Monitor)(nil), (*AllowList)(nil), (*Requester)(nil),
+	for _, v := range []any{(*Socket)(nil), (*Context)(nil), (*Message)(nil), (*Batch)(nil), (*Poller)(nil), (*Device)(nil), (*Monitor)(nil), (*AllowList)(nil), (*Requester)(nil), (*Chan)(nil), (*Latest)(nil),
 		(*Certificate)(nil), (*CurveKey)(nil), (*CurveSecretKey)(nil), (*OpError)(nil), (*VersionError)(nil), (*ProtocolError)(nil), (*AuthError)(nil)} {
 		nils[reflect.TypeOf(v).Elem().Name()] = v
 	}
@@ -66,7 +66,7 @@ func TestNilReceivers(t *testing.T) {
 	for name, v := range nils {
 		calls += callOnNil(t, name+"(nil)", v)
 	}
-	for _, v := range []any{new(Socket), new(Context), new(Batch), new(Poller), new(Device), new(Monitor)} {
+	for _, v := range []any{new(Socket), new(Context), new(Batch), new(Poller), new(Device), new(Monitor), new(Chan), new(Latest)} {
 		calls += callOnNil(t, reflect.TypeOf(v).Elem().Name()+"{}", v)
 	}
 	if calls < 150 {
@@ -234,6 +234,8 @@ func functionsWithNil(t *testing.T) (calls []nilCall) {
 			}
 			return err
 		},
+		"AlsoBind": func() error { return s.Set(AlsoBind(), AlsoConnect()) }, "AlsoConnect": func() error { return s.Set(AlsoConnect("")) },
+		"UseFile": func() error { return errors.Join(s.Set(UseFile(nil)), s.Set(UseListener(nil))) },
 		"CopyMessage": func() error {
 			m, err := CopyMessage(nil)
 			if err == nil {

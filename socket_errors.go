@@ -79,6 +79,8 @@ var (
 	errNilBatch   = withReason(EINVAL, "the Batch is nil, or NewBatch has not made it")
 	errNilSocket  = withReason(EINVAL, "the Socket is nil, or NewSocket has not made it")
 	errNilMonitor = withReason(EINVAL, "the Monitor is nil, or no Socket has made it")
+	errNilChan    = withReason(EINVAL, "the Chan is nil, or Socket.Chan has not made it")
+	errNilLatest  = withReason(EINVAL, "the Latest is nil, or Socket.Latest has not made it")
 	errNilPoller  = withReason(EINVAL, "the Poller is nil, or NewPoller has not made it")
 	errNilDevice  = withReason(EINVAL, "the Device is nil, or none of the New functions has made it")
 	errNilContext = withReason(EINVAL, "the Context is nil, or NewContext has not made it")
