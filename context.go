@@ -84,7 +84,7 @@ type termination struct {
 	usedByC  bool          // C code may have sockets in it
 	disowned bool          // Disown gave it away
 	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while nobody waits for that
+	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
 	termDone chan struct{} // not nil once termination began, closed when it ended
 	termErr  error
 }
@@ -199,7 +199,7 @@ func (c *Context) Shutdown() error {
 	return nil
 }
 
-// stop marks the context and its sockets, and wakes whoever waits on them.
+// stop marks the context and its sockets, and wakes the goroutines that wait on them.
 func (z *contextState) stop() {
 	z.mu.Lock()
 	if z.usedByC && z.owned && !z.stopped {

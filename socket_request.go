@@ -50,7 +50,7 @@ func (r *requests) end(id uint64) {
 	delete(r.waiting, id)
 }
 
-// deliver gives a reply to whoever waits for it; nobody may, after a cancellation.
+// deliver gives a reply to the goroutine that waits for it. After a cancellation none does.
 func (r *requests) deliver(parts [][]byte) {
 	if len(parts) < 2 || len(parts[0]) != 8 || len(parts[1]) != 0 {
 		return
@@ -69,7 +69,7 @@ func (r *requests) deliver(parts [][]byte) {
 // the request carries a number and an empty part in front, which a Rep returns by itself, and
 // which Serve, and any other service on a Router, returns with the identity. Requests go to the connected services in
 // turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
-// reply that comes too late is dropped. Nobody else may receive on the socket meanwhile. A Requester sends a request again that
+// reply that comes too late is dropped. No other goroutine may receive on the socket meanwhile. A Requester sends a request again that
 // gets no reply.
 //
 // A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are

@@ -71,7 +71,7 @@ type watching struct {
 type subscriptions struct {
 	subscribed map[string]int // how many peers have each
 	everyEnd   bool           // XPubVerboser: the engine passes on the end of each subscription, not only of the last
-	drains     bool           // nobody but drain receives
+	drains     bool           // only drain receives
 	sends      uint           // counted by drain
 }
 

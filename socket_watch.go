@@ -243,8 +243,8 @@ func (s *socketState) lastWatch(closing bool) {
 	s.connWatch = nil
 }
 
-// lingers reports whether somebody wants to know what happens to a socket that is closed, and ends the sinks of those
-// who do not.
+// lingers reports whether a sink wants to know what happens to a socket that is closed, and ends the sinks that do
+// not.
 func (w *connWatch) lingers() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
