@@ -16,7 +16,7 @@ import (
 	"example.org/zmq/examples/internal/run"
 )
 
-// programs returns the folders that have a program: those beside this file, and those in a package's folder.
+// programs returns the folders that have a program.
 func programs(t *testing.T) []string {
 	t.Helper()
 	var names []string

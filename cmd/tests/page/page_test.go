@@ -122,7 +122,45 @@ func TestStatusPage(t *testing.T) {
 	}
 	time.Sleep(*settle)
 	b.picture("desktop-light")
+	s.past(t, b)
 	s.buttons(t, b)
+}
+
+// past looks at a longer past, and points at a moment of it.
+func (s *site) past(t *testing.T, b *browser) {
+	t.Helper()
+	for window, name := range map[string]string{"15m": "15 min ago", "1h": "1 h ago", "2m": "2 min ago"} {
+		b.do(chromedp.Click(`#window button[value="` + window + `"]`))
+		b.until("the charts go back "+name, fmt.Sprintf(`document.querySelector("#messages").textContent.includes(%q) && document.querySelector("#bytes").textContent.includes(%q)`, name, name))
+	}
+	b.do(chromedp.Evaluate(`(() => { const c = document.querySelector("#messages"), r = c.getBoundingClientRect();
+		c.dispatchEvent(new PointerEvent("pointermove", { clientX: r.right - 10, clientY: r.top + 50, bubbles: true })); })()`, nil))
+	b.until("values are told in both charts", `document.querySelectorAll(".chart .told").length === 2 && /⟶ .*⟵ /.test(document.querySelector("#bytes .told").textContent)`)
+	b.do(chromedp.Evaluate(`document.querySelector("#messages").dispatchEvent(new PointerEvent("pointerleave"))`, nil))
+	b.until("the values are gone", `document.querySelectorAll(".chart .told").length === 0`)
+}
+
+// TestStatusPageNamesWhatIsMissing looks at a device whose backend is misspelt, and that has many peers.
+func TestStatusPageNamesWhatIsMissing(t *testing.T) {
+	const peers = 400
+	b := newBrowser(t)
+	s := newSite(t, "--name", "orders", "--backend-connect", "tcp://no-such-host.invalid:5560", "--frontend-recv-hwm", "10")
+	z := clitest.Context(t)
+	for range peers {
+		clitest.Socket(t, z, zmq.Dealer, s.front)
+	}
+	b.screen(1280, 900, false, true)
+	b.do(chromedp.Navigate(s.url + "/"))
+	b.until("the page names the device and the host", `/^orders @ .+ – running$/.test(document.title) && document.querySelector("h1").innerText.includes("queue @ ")`)
+	b.until("the page says what is not there, since when and why", `[...document.querySelectorAll(".lone")].some(e => /no-such-host.invalid:5560 since .*: (name|no answer)/.test(e.textContent))`)
+	b.until("all peers are there", fmt.Sprintf(`document.querySelectorAll("#peers table")[0].rows.length === %d`, peers+1))
+	if !strings.Contains(b.text("#about"), "zmqd ") || !strings.Contains(b.text("#about"), "0 unanswered") {
+		t.Errorf("the heading says: %s", b.text("#about"))
+	}
+	b.picture("desktop-dark-missing")
+	if c := b.complained(); len(c) > 0 {
+		t.Errorf("the browser complains: %q", c)
+	}
 }
 
 // ready returns the status that the probe has.
@@ -144,7 +182,7 @@ func enter(token string) chromedp.Action {
 // buttons pauses and resumes, with the token and without it.
 func (s *site) buttons(t *testing.T, b *browser) {
 	t.Helper()
-	for _, wrong := range []string{"", "another token, as long"} {
+	for _, wrong := range []string{"wrong", "another token, as long"} {
 		b.do(enter(wrong), chromedp.Click("#pause"))
 		b.until("the button is refused", `/token/.test(document.querySelector("#answer").innerText)`)
 		if s.ready(t) != 200 {
