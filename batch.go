@@ -22,6 +22,7 @@ var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
 // A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse,
 // ErrClosed), never a crash; a batch that is closed or in use by another goroutine looks empty.
 type Batch struct {
+	_        noCopy
 	state    atomic.Uint32
 	capacity int
 	frames   frameBuf
@@ -250,6 +251,10 @@ func (b *Batch) index() {
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
+	return s.sendBatch(ctx, b, false)
+}
+
+func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("send", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -257,7 +262,7 @@ func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 		return 0, s.opError("send", err)
 	}
 	defer b.release()
-	sent, err := s.sendBatch(ctx, b)
+	sent, err := s.sendAll(ctx, b, now)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return sent, s.opError("send", err)
@@ -265,11 +270,11 @@ func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 	return sent, nil
 }
 
-func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
+func (s *Socket) sendAll(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b.count == 0 {
 		return 0, nil
 	}
-	o := op{kind: opSendFrames, whole: true, frames: &b.frames}
+	o := op{kind: opSendFrames, whole: true, dontWait: now, frames: &b.frames}
 	_, err := s.st.do(ctx, &o)
 	if err == nil {
 		b.empty()
@@ -292,6 +297,10 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 //
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
+	return s.recvBatch(ctx, b, false)
+}
+
+func (s *Socket) recvBatch(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("recv", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -311,7 +320,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 			return n, s.lostOf(b)
 		}
 	}
-	o := op{kind: opRecvFrames, whole: true, frames: &b.frames, limit: b.capacity}
+	o := op{kind: opRecvFrames, whole: true, dontWait: now, frames: &b.frames, limit: b.capacity}
 	r, err := s.st.do(ctx, &o)
 	if err != nil {
 		b.empty()

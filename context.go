@@ -18,6 +18,7 @@ import (
 //
 // A Context is safe for concurrent use by multiple goroutines.
 type Context struct {
+	_       noCopy
 	st      *contextState
 	cleanup runtime.Cleanup
 }

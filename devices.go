@@ -272,6 +272,11 @@ func (d *Device) Run(ctx context.Context) error {
 		return d.error(nil, ErrInUse)
 	}
 	defer d.running.Store(false)
+	for _, s := range []*Socket{d.front, d.back} {
+		if err := s.st.holdsHanded(); err != nil {
+			return d.error(s, err)
+		}
+	}
 	if ctx == nil {
 		ctx = context.Background()
 	}

@@ -19,6 +19,7 @@ import (
 // A Message must not be used by more than one goroutine at a time. Misuse is an error
 // (ErrInUse, ErrMessageSent, ErrClosed), never a crash.
 type Message struct {
+	_     noCopy
 	state atomic.Uint32
 	more  bool
 	slab  *slab
@@ -357,11 +358,15 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 // socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
 // on failure none is, unless C code shuts the context down in the middle of the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
+	return s.sendMsgs(ctx, parts, false)
+}
+
+func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) error {
 	if len(parts) == 0 {
 		return s.opError("send", withReason(EINVAL, "a message has at least one part"))
 	}
 	var few [8]msgHandle
-	o := op{kind: opSendMsgs, whole: true, msgs: few[:0]}
+	o := op{kind: opSendMsgs, whole: true, dontWait: now, msgs: few[:0]}
 	if slices.Contains(parts, nil) {
 		return s.opError("send", errNilMessage)
 	}
@@ -400,8 +405,10 @@ func releaseAll(parts []*Message) {
 
 // RecvMsgs receives a whole message, its parts in C's memory, waiting for it until ctx ends or
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
-func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
-	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true}
+func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.recvMsgs(ctx, false) }
+
+func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
+	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, dontWait: now}
 	_, err := s.st.do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {

@@ -20,6 +20,7 @@ const DefaultMonitorBuffer = 4096
 //
 // A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
 type Monitor struct {
+	_       noCopy
 	m       *monitor
 	sock    *Socket // kept alive
 	rec     *record

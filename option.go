@@ -34,6 +34,8 @@ const (
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
 	optRouterRaw         = 41
+	optRecvMore          = 13
+	optEvents            = 15
 	optXPubVerbose       = 40
 	optProbeRouter       = 51
 	optConnectRoutingID  = 61
@@ -297,7 +299,7 @@ func (s *socketState) get(r *optionRow) (int64, error) {
 		return v, s.getError(r, errno)
 	}
 	v, errno := cGetInt(s.h, r.id)
-	return int64(v), s.getError(r, errno)
+	return s.handedOption(r.id, int64(v)), s.getError(r, errno)
 }
 
 func (r *optionRow) readString(s *Socket) (string, error) {

@@ -181,6 +181,9 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 func (s *Socket) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(s)
 	k := s.st
+	if err := k.holdsHanded(); err != nil {
+		return nil, s.opError("disown socket", err)
+	}
 	k.mu.Lock()
 	half := !k.closed && (k.sendOpen || k.recvOpen)
 	k.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 // A Socket to which the program keeps no reference is closed by the garbage collector, also one that others are connected
 // to: keep it, in a variable that is used later, for as long as it is to work.
 type Socket struct {
+	_        noCopy
 	st       *socketState
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
@@ -41,6 +42,7 @@ type socketState struct {
 	inprocUse
 	watching
 	subscriptions
+	handing
 	counters
 
 	wouldSend, wouldRecv error // made once, see opError
@@ -175,11 +177,12 @@ func (s *Socket) Events() (PollEvents, error) {
 }
 
 func (s *socketState) events() (PollEvents, error) {
+	s.settle()
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
 	defer s.mu.Unlock()
-	ev, errno := cEvents(s.h)
+	ev, errno := s.readEvents()
 	s.afterCall(ev)
 	return ev, errnoError(errno)
 }
