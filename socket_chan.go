@@ -62,12 +62,12 @@ func (s *Socket) Chan(ctx context.Context) *Chan {
 	st.mu.Lock()
 	if st.handed == nil {
 		st.handed = &handed{stop: make(chan struct{})}
-		if st.stopped() != nil {
-			st.stopChans()
-		}
 	}
 	st.handed.open = append(st.handed.open, c)
 	stop := st.handed.stop
+	if st.stopped() != nil {
+		st.stopChans()
+	}
 	st.chans.Add(1)
 	st.mu.Unlock()
 	go c.run(out, stop)

@@ -15,9 +15,9 @@ import (
 func inHand(t testing.TB, s *Socket) (c *Chan, end func()) {
 	t.Helper()
 	s.st.mu.Lock()
-	before := uint64(0)
+	before, waiting := uint64(0), 0
 	if h := s.st.handed; h != nil {
-		before = h.taken
+		before, waiting = h.taken, len(h.back)
 	}
 	s.st.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -26,7 +26,8 @@ func inHand(t testing.TB, s *Socket) (c *Chan, end func()) {
 	eventually(t, "the Chan takes a message", func() bool {
 		s.st.mu.Lock()
 		defer s.st.mu.Unlock()
-		return s.st.handed != nil && s.st.handed.taken > before
+		h := s.st.handed
+		return h != nil && (h.taken > before || len(h.back) < waiting)
 	})
 	return c, cancel
 }
