@@ -200,6 +200,7 @@ func (z *contextState) stop() {
 		}
 	}
 	socks := z.sockets()
+	z.touch()
 	z.mu.Unlock()
 	// Even if another call has come first: it may not be through yet, and what follows counts on
 	// no socket being in use.

@@ -15,7 +15,8 @@ type SocketOption struct {
 	str string
 	err error // a value that cannot be expressed
 
-	parts []SocketOption // of an option that stands for several
+	parts  []SocketOption // of an option that stands for several
+	attach *attachOption  // of AlsoBind and AlsoConnect
 }
 
 // Numbers that the code refers to.
@@ -131,6 +132,12 @@ func (s *Socket) Set(opts ...SocketOption) error {
 		err := s.st.open()
 		if err == nil {
 			err = o.row.supported()
+		}
+		if err == nil && o.attach != nil {
+			if err := s.attachAll(o.attach); err != nil {
+				return err
+			}
+			continue
 		}
 		if err == nil && o.parts != nil {
 			if err := s.Set(o.parts...); err != nil {
