@@ -117,6 +117,9 @@ func (m *monitor) wake() {
 }
 
 func (m *monitor) next(ctx context.Context) (MonitorEvent, error) {
+	if err := ctx.Err(); err != nil {
+		return MonitorEvent{}, err
+	}
 	for {
 		m.mu.Lock()
 		if m.count > 0 {
@@ -226,6 +229,9 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 }
 
 func (s *socketState) waitConnected(ctx context.Context, n int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -283,6 +289,9 @@ func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
 	if s.st.typ != XPub {
 		return s.opError("wait for a subscriber", withReason(ENOTSUP, "only an xpub learns of its subscribers"))
+	}
+	if err := ended(ctx); err != nil {
+		return s.opError("wait for a subscriber", err)
 	}
 	for {
 		if s.st.subscribedTo(topic) {

@@ -56,6 +56,7 @@ const (
 
 	optMaxTopic   = -1
 	optWatchPeers = -2
+	optIPCMode    = -3
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2

@@ -24,6 +24,8 @@ func (o SocketOption) value() string {
 		return "..."
 	case o.attach != nil:
 		return quoteAll(o.attach.endpoints)
+	case o.row.id == optIPCMode:
+		return fmt.Sprintf("%#o", o.num)
 	case o.row.kind == kindBytes:
 		return strconv.Quote(o.str)
 	case o.row.kind == kindBool:

@@ -151,6 +151,9 @@ func (o *SocketOption) parse(text string) (err error) {
 			err = withReason(EINVAL, strconv.Quote(plain)+" is no number from 0 to 2^64-1")
 		}
 	case kindInt, kindInt64:
+		if r.id == optIPCMode {
+			return o.parseMode(plain)
+		}
 		o.num, err = parseCount(plain, r.unit == "bytes")
 	case kindBytes:
 		o.str = text
@@ -162,6 +165,16 @@ func (o *SocketOption) parse(text string) (err error) {
 		err = o.inRange()
 	}
 	return err
+}
+
+// parseMode reads the mode of a file, in octal.
+func (o *SocketOption) parseMode(text string) error {
+	v, err := strconv.ParseInt(strings.TrimPrefix(strings.ToLower(text), "0o"), 8, 32)
+	if err != nil {
+		return withReason(EINVAL, shown(text)+" is no mode of a file, in octal, such as 0660")
+	}
+	o.num = v
+	return o.inRange()
 }
 
 func (o *SocketOption) parseKey(text string) error {
@@ -186,7 +199,7 @@ func parseBool(text string) (int64, error) {
 // parsePeriod reads a duration as C has it.
 func parsePeriod(text string, kind optKind) (int64, error) {
 	switch strings.ToLower(text) {
-	case "infinite", "none", "default", "-1":
+	case "infinite", "none", "default", "-1", "-1ns":
 		return -1, nil
 	}
 	d, err := time.ParseDuration(text)

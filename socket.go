@@ -122,6 +122,7 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 		errno = cClose(h)
 		h = sockHandle{}
 	}
+	s.dropLent()
 	s.mu.Unlock()
 	s.closeFile()
 	s.z.forget(s)

@@ -25,6 +25,8 @@ type optionValues struct {
 	probes        bool            // ProbeRouter was set
 	nextName      string          // ConnectRoutingID, for the next Connect
 	named         map[string]bool // the names that it has given
+	ipcMode       uint32          // IPCMode, and one more, so that 0 is none
+	lentFD        int             // what UseListener has lent the next Bind, and one more, so that 0 is none
 }
 
 // partialMessages is what was begun part by part and is not complete. It keeps whole messages waiting, see heldUp.
