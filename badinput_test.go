@@ -612,6 +612,9 @@ func directionRows() (rows []badRow) {
 func turnRows() (rows []badRow) {
 	add := func(name string, ways map[string]func(*Socket) error, op string, socket func(t *testing.T) *Socket) {
 		for way, f := range ways {
+			if way == "Chan" {
+				continue // waits for the socket's turn
+			}
 			rows = append(rows, badRow{way + ", " + name, func(t *testing.T) error { return f(socket(t)) }, []error{EFSM}, []string{op}})
 		}
 	}

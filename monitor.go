@@ -268,16 +268,6 @@ func (s *socketState) waitConnected(ctx context.Context, n int) error {
 	}
 }
 
-// why returns why the socket cannot be used any more.
-func (s *socketState) why() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.stopped(); err != nil {
-		return err
-	}
-	return ErrTerminated
-}
-
 // WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
 // receives subscriptions from the socket, an XPub, to find out: no other goroutine may receive meanwhile. The subscriptions that it
 // has received are remembered, and later receives do not return them.

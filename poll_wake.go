@@ -48,6 +48,10 @@ func (p *Poller) Ready() <-chan struct{} {
 	if q.closed || q.woken {
 		return alwaysReady
 	}
+	select {
+	case <-q.wait.sig: // of what is looked at now
+	default:
+	}
 	ready, err := q.lookAtAll()
 	if err != nil || len(ready) > 0 {
 		return alwaysReady

@@ -78,6 +78,16 @@ func (s *socketState) open() error {
 	return s.stopped()
 }
 
+// why returns why the socket cannot be used any more.
+func (s *socketState) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.stopped(); err != nil {
+		return err
+	}
+	return ErrTerminated
+}
+
 func (s *socketState) unlock() {
 	s.kick()
 	s.mu.Unlock()

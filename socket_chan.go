@@ -116,10 +116,12 @@ func (c *Chan) deliver(out chan<- [][]byte, stop <-chan struct{}) (*frameBuf, ui
 		select {
 		case out <- o.frames.ownParts():
 			putFrames(o.frames)
+			st.delivered()
 		case <-done:
 			return o.frames, o.seq, c.ctx.Err()
 		case <-stop:
 			putFrames(o.frames)
+			st.delivered()
 			return nil, 0, st.why()
 		}
 	}

@@ -20,6 +20,7 @@ type handed struct {
 	open  []*Chan         // that have not ended
 	back  []handedMessage // in the order in which the engine gave them
 	taken uint64          // messages that Chans took
+	held  int             // messages that Chans have taken and that nobody has received from them
 	stop  chan struct{}   // closed when the socket cannot be used any more
 	ended bool            // stop is closed
 	last  bool            // the part that was received last was of a message that was handed back
@@ -79,8 +80,18 @@ func (s *socketState) tryHanded(o *op, mode int) result {
 			}
 		}
 	}
+	if o.turn && r.err == 0 {
+		s.handed.held++
+	}
 	r.ev |= s.handedEvents()
 	return r
+}
+
+// delivered notes that somebody has received a message from a Chan.
+func (s *socketState) delivered() {
+	s.mu.Lock()
+	s.handed.held--
+	s.mu.Unlock()
 }
 
 // takeHanded performs a receive with what was handed back, and reports whether it did. s.mu is held.
@@ -182,6 +193,7 @@ func (s *socketState) forgetHanded() {
 // held.
 func (s *socketState) handBack(fb *frameBuf, seq uint64) {
 	h := s.handed
+	h.held--
 	if h.ended {
 		putFrames(fb)
 		return

@@ -43,6 +43,8 @@ type attachment struct {
 	hasNetEndpoint bool      // has or had an endpoint that is not inproc's
 	connected      bool      // Connect has succeeded
 	listening      []string  // what it has bound
+	boundAt        []string  // the same, as the engine calls it, for Drain
+	draining       bool      // Drain was called
 	boundBy        []boundAs // what it has bound, on engines that need it to unbind
 }
 
