@@ -108,7 +108,7 @@ func TestIPCMode(t *testing.T) {
 	if engineFrom(4, 0, 0) {
 		must(newTestSocket(t, z, Pull, IPCMode(0o600)).Bind("ipc://@zmq-test-" + filepath.Base(shortDir(t))))
 	}
-	if engineFrom(4, 2, 0) {
+	if apiVersion().AtLeast(from42) {
 		t.Setenv("TMPDIR", shortDir(t))
 		s := newTestSocket(t, z, Pull, IPCMode(0o640))
 		must(s.Bind("ipc://*"))

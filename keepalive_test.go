@@ -30,7 +30,7 @@ var goOnly = map[string]bool{
 
 // callersKeep are methods whose callers keep the receiver alive, which this test sees to.
 var callersKeep = map[string]bool{
-	"Context.openSocket": true, "Socket.sendParts": true, "Socket.sendBatch": true, "Socket.awaitReply": true, "Socket.lostOf": true,
+	"Context.openSocket": true, "Socket.sendParts": true, "Socket.sendAll": true, "Socket.dial": true, "Socket.awaitReply": true, "Socket.lostOf": true,
 	"Batch.add": true, "Batch.empty": true, "Batch.index": true, "Message.handle": true, "Message.held": true,
 }
 
