@@ -104,7 +104,7 @@ func TestDrainLeft(t *testing.T) {
 	connectTo(t, nobody, freeEndpoint(t, "tcp"))
 	sendText(t, nobody, "x")
 	err = nobody.Drain(short())
-	if engineFrom(4, 0, 0) {
+	if apiVersion().AtLeast(from40) {
 		wantError(t, err, []error{context.DeadlineExceeded}, "drain (push)", "messages that were sent")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
