@@ -5,6 +5,7 @@ package zmq
 import (
 	"bytes"
 	"context"
+	"errors"
 	"testing"
 )
 
@@ -107,6 +108,28 @@ func TestAllocsSteadyState(t *testing.T) {
 	}
 	if seen != 2*16*(turns+1) {
 		t.Errorf("%d parts were seen", seen)
+	}
+}
+
+// TestAllocsMessage: a small message and its bytes are one allocation, until it is sent and after.
+func TestAllocsMessage(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc")
+	in := new(Message)
+	defer in.Close()
+	for _, size := range ownSizes {
+		p := make([]byte, size)
+		n := testing.AllocsPerRun(100, func() {
+			m, err := CopyMessage(p)
+			if err == nil {
+				err = errors.Join(push.SendMsg(m, 0), m.Close(), pull.RecvMsg(in, 0))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		if n != 1 && !raced {
+			t.Errorf("%d bytes: %v allocations", size, n)
+		}
 	}
 }
 

@@ -16,18 +16,6 @@ import (
 	"time"
 )
 
-// Authenticator decides which clients may connect to the servers of a context (RFC 27, ZAP).
-type Authenticator interface {
-	// Authenticate returns the client's user id, up to 255 bytes, which from libzmq 4.1 on the client's messages carry as
-	// their property "User-Id", or an error to deny it. A denial is final: the client's engine, a libzmq 4.3.4,
-	// does not try again. After ErrTryLater, alone or wrapped, and when ctx has ended, the client tries again, after its
-	// HandshakeInterval. ctx ends after AuthTimeout, and with ServeAuth's. A panic denies the client, and is logged: see
-	// AuthErrorLog.
-	//
-	// It may be called by many goroutines at a time.
-	Authenticate(ctx context.Context, r AuthRequest) (userID string, err error)
-}
-
 // AuthenticatorFunc is a function that is an Authenticator.
 type AuthenticatorFunc func(ctx context.Context, r AuthRequest) (string, error)
 
@@ -79,14 +67,14 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // servers, until ctx ends. When ServeAuth returns a is in place: bind sockets after it. A
 // context has one Authenticator; each context has its own.
 //
-// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later.
-// That holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
-// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of those who connect to
+// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
+// holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
+// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
-//   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
+//   - a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
 //     that is refused stays connected until the HandshakeInterval is over;
-//   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
+//   - a server without security: every client. With ZAPDomain set too; where ServeAuth was called, only servers
 //     with ZAPDomain set ask it.
 //
 // Where no Authenticator is asked about a client, the property "User-Id" of its messages is what the client says it is.
@@ -95,7 +83,7 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // *VersionError before libzmq 4.0.
 func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
-	if err := c.st.serveAuth(ctx, a, opts); err != nil {
+	if err := c.inner().serveAuth(ctx, a, opts); err != nil {
 		return &OpError{Op: "serve authentication", Type: noSocket, Err: err}
 	}
 	return nil
@@ -108,7 +96,7 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	if err := need("ServeAuth", from40); err != nil {
 		return err
 	}
-	if f, ok := a.(AuthenticatorFunc); a == nil || ok && f == nil {
+	if isNoAuthenticator(a) {
 		return withReason(EINVAL, "there is no Authenticator")
 	}
 	if ctx == nil {
@@ -123,7 +111,7 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	}
 	z.authMu.Lock()
 	defer z.authMu.Unlock()
-	if h, _ := z.auth.(*authHandler); h != nil {
+	if h := z.auth; h != nil {
 		if _, err := h.s.st.events(); err != nil {
 			return err
 		}
@@ -139,13 +127,28 @@ func (z *contextState) serveAuth(ctx context.Context, a Authenticator, opts []Au
 	return nil
 }
 
+// isNoAuthenticator reports whether a is nil, or holds a nil of the package's own types.
+func isNoAuthenticator(a Authenticator) bool {
+	switch a := a.(type) {
+	case nil:
+		return true
+	case AuthenticatorFunc:
+		return a == nil
+	case MetadataAuthenticatorFunc:
+		return a == nil
+	case *AllowList:
+		return a == nil
+	}
+	return false
+}
+
 // AuthOption is an option of Context.ServeAuth.
 type AuthOption func(*authService)
 
-// AuthErrorLog is where panics of an Authenticator are logged, with their stack, and user ids and metadata that cannot be
-// sent. Of those that come within ten seconds of another only the number is logged: clients may cause them. Unless set, or
-// if nil, it is the standard logger of package log, as for a server of net/http. The lines name the client, and not its
-// password, unless the panic does.
+// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot
+// be sent. Of those that come within ten seconds of another only the number is logged, since clients may cause them. The
+// default, also for nil, is the standard logger of package log, as for a server of net/http. The lines name the client,
+// and not its password, unless the panic does.
 func AuthErrorLog(l *log.Logger) AuthOption {
 	return func(s *authService) {
 		if l != nil {
@@ -157,25 +160,8 @@ func AuthErrorLog(l *log.Logger) AuthOption {
 // authSlots is how many clients are judged at a time; more of them wait their turn.
 const authSlots = 128
 
-// authHandler answers the engine's questions, as long as its context lives.
-type authHandler struct {
-	s     *Socket
-	recv  func(context.Context) ([][]byte, error)
-	slots chan struct{}
-
-	mu      sync.Mutex
-	service authService
-}
-
 func newAuthHandler(s *Socket, service authService) *authHandler {
 	return &authHandler{s: s, recv: s.RecvParts, service: service, slots: make(chan struct{}, authSlots)}
-}
-
-// authService is an Authenticator, how long it serves, and where its faults are logged.
-type authService struct {
-	ctx context.Context
-	a   Authenticator
-	log *log.Logger
 }
 
 // authSocket opens and binds the socket on which the engine asks.
@@ -213,8 +199,8 @@ func (h *authHandler) replace(service authService) error {
 // authPause is how long the handler rests after a failure to receive, which want of memory can cause.
 const authPause = 10 * time.Millisecond
 
-// run answers until the context ends. Nothing else stops it: where nobody serves authentication the engine lets every
-// client of a CURVE server in.
+// run answers until the context ends. Nothing else stops it: where no handler serves authentication the engine lets
+// every client of a CURVE server in.
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
@@ -290,8 +276,9 @@ func (v *verdict) encode() ([]byte, error) {
 // authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
 const authMetadataMax = 1 << 20
 
-// authMetadataName reports whether a property may have this name. The engine takes two of its own names, from whoever
-// says them, for the client's identity and socket type. Its comparison heeds case; that of others may not.
+// authMetadataName reports whether a property may have this name. The engine takes two of its own names for the
+// client's identity and socket type, whether the client sent them or the Authenticator. Its comparison heeds case;
+// that of others may not.
 func authMetadataName(name string) bool {
 	own := [...]string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
 	return name != "" && len(name) <= 255 && strings.IndexByte(name, 0) < 0 &&
@@ -403,4 +390,39 @@ func (f *faultLog) log(l *log.Logger, text string) {
 	}
 	f.last, f.passed = time.Now(), 0
 	l.Print(text)
+}
+
+func parseAuth(p [][]byte) (AuthRequest, bool) {
+	if len(p) < 6 || string(p[0]) != "1.0" {
+		return AuthRequest{}, false
+	}
+	r := AuthRequest{Domain: string(p[2]), Address: string(p[3]), RoutingID: p[4], Mechanism: string(p[5])}
+	r.Addr, _ = netip.ParseAddr(r.Address)
+	r.Addr = plainAddr(r.Addr)
+	credentials := p[6:]
+	switch {
+	case r.Mechanism == "NULL" && len(credentials) == 0:
+	case r.Mechanism == "PLAIN" && len(credentials) == 2:
+		r.Username, r.Password = string(credentials[0]), string(credentials[1])
+	case r.Mechanism == "CURVE" && len(credentials) == 1 && len(credentials[0]) == len(r.Key):
+		r.Key = CurveKey(credentials[0])
+	case r.Mechanism == "GSSAPI" && len(credentials) == 1:
+		r.Principal = string(credentials[0])
+	default:
+		return r, false
+	}
+	return r, true
+}
+
+// authStatus returns what the protocol has for an Authenticator's answer. The text stays in this process.
+func authStatus(err error) (status, text string) {
+	switch {
+	case err == nil:
+		return "200", "OK"
+	case authFault(err):
+		return "500", "internal error"
+	case errors.Is(err, ErrTryLater) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		return "300", "not possible now"
+	}
+	return "400", "denied"
 }

@@ -21,10 +21,12 @@ import (
 // names its key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where
 // addresses are allowed they are denied.
 //
-// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that
-// comes through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
+// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that comes
+// through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
 // 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
-// not valid allows nobody, and denies everybody.
+// not valid allows no client when AllowAddr gets it, and denies every client when DenyAddr does.
+//
+// A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
 //
 // An AllowList is safe for concurrent use by multiple goroutines.
 type AllowList struct {
@@ -37,8 +39,12 @@ type AllowList struct {
 	principals map[string]bool
 }
 
-// AllowAddr allows clients from these networks. From the first on, clients from elsewhere are denied.
+// AllowAddr allows clients from these networks. Once one network is allowed, clients from all others
+// are denied.
 func (l *AllowList) AllowAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.allowed = append(l.allowed, masked(networks)...)
@@ -46,14 +52,20 @@ func (l *AllowList) AllowAddr(networks ...netip.Prefix) {
 
 // DenyAddr denies clients from these networks, allowed or not.
 func (l *AllowList) DenyAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.denied = append(l.denied, masked(networks)...)
 }
 
-// RemoveAddr takes networks back that were allowed or denied. When the last that was allowed is taken back, clients may
-// connect from anywhere again.
+// RemoveAddr removes networks that were allowed or denied. When no allowed network is left, clients may connect from
+// anywhere again.
 func (l *AllowList) RemoveAddr(networks ...netip.Prefix) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	gone := masked(networks)
@@ -81,6 +93,9 @@ func plainPrefix(p netip.Prefix) netip.Prefix {
 // AllowUser accepts clients of PLAIN security with this user name, which becomes their user id, and password. The
 // password is kept as a salted hash. With an empty password the user does not get in.
 func (l *AllowList) AllowUser(name, password string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.users == nil {
@@ -99,16 +114,22 @@ func (l *AllowList) hash(password string) []byte {
 	return h.Sum(nil)
 }
 
-// RemoveUser takes a user back.
+// RemoveUser removes a user from the list.
 func (l *AllowList) RemoveUser(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.users, name)
 }
 
 // AllowKey accepts clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
-// CurveKey, which is none, accepts nobody.
+// CurveKey is no key, and lets no client in.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
+	if l == nil {
+		return
+	}
 	if userID == "" {
 		userID = k.String()
 	}
@@ -120,8 +141,11 @@ func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	l.keys[k] = userID
 }
 
-// RemoveKey takes a key back.
+// RemoveKey removes a key from the list.
 func (l *AllowList) RemoveKey(k CurveKey) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.keys, k)
@@ -129,6 +153,9 @@ func (l *AllowList) RemoveKey(k CurveKey) {
 
 // AllowPrincipal accepts clients of GSSAPI security with this principal, which becomes their user id.
 func (l *AllowList) AllowPrincipal(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.principals == nil {
@@ -137,8 +164,11 @@ func (l *AllowList) AllowPrincipal(name string) {
 	l.principals[name] = true
 }
 
-// RemovePrincipal takes a principal back.
+// RemovePrincipal removes a principal from the list.
 func (l *AllowList) RemovePrincipal(name string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.principals, name)
@@ -146,6 +176,9 @@ func (l *AllowList) RemovePrincipal(name string) {
 
 // String returns how many of each are on the list.
 func (l *AllowList) String() string {
+	if l == nil {
+		return "AllowList(nil)"
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return fmt.Sprintf("AllowList(%d networks allowed, %d denied, %d users, %d keys, %d principals)",
@@ -159,6 +192,9 @@ var errNotOnList = errors.New("zmq: not on the AllowList")
 
 // Authenticate lets the client in or not, by the rules above.
 func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, error) {
+	if l == nil {
+		return "", errNotOnList
+	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.denies(plainAddr(r.Addr)) {

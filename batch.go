@@ -75,7 +75,7 @@ func NewBatch(capacity int) (*Batch, error) {
 
 // hold makes the caller the batch's user.
 func (b *Batch) hold() error {
-	if b == nil {
+	if b == nil || b.capacity == 0 {
 		return errNilBatch
 	}
 	if b.state.CompareAndSwap(batchReady, batchBusy) {
@@ -134,7 +134,12 @@ func (b *Batch) forget() {
 }
 
 // Cap returns how many parts the batch was made for.
-func (b *Batch) Cap() int { return b.capacity }
+func (b *Batch) Cap() int {
+	if b == nil {
+		return 0
+	}
+	return b.capacity
+}
 
 // Len returns the number of messages in the batch.
 func (b *Batch) Len() int {
@@ -164,6 +169,11 @@ func (b *Batch) Add(parts ...[]byte) error {
 func (b *Batch) add(parts [][]byte) error {
 	h := b.frames.h
 	rows, used := h.count(), h.used()
+	if len(parts) == 1 && rows < b.capacity && len(parts[0]) <= min(frameCopyMax, h.space()) {
+		h.add(parts[0], false)
+		b.count++
+		return nil
+	}
 	switch {
 	case len(parts) == 0:
 		return withReason(EINVAL, "a message has at least one part")
@@ -177,8 +187,8 @@ func (b *Batch) add(parts [][]byte) error {
 	}
 	for i, p := range parts {
 		more := i < len(parts)-1
-		if space := h.space(); len(p) <= min(frameCopyMax, len(space)) {
-			h.add(copy(space, p), more)
+		if len(p) <= min(frameCopyMax, h.space()) {
+			h.add(p, more)
 		} else if !h.appendCopy(p, more) {
 			cFramesCut(h, rows, used)
 			return ENOMEM
@@ -251,10 +261,10 @@ func (b *Batch) index() {
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
-	return s.sendBatch(ctx, b, false)
+	return s.sendBurst(ctx, b, false)
 }
 
-func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error) {
+func (s *Socket) sendBurst(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("send", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -262,7 +272,7 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error)
 		return 0, s.opError("send", err)
 	}
 	defer b.release()
-	sent, err := s.sendAll(ctx, b, now)
+	sent, err := s.sendBatch(ctx, b, now)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return sent, s.opError("send", err)
@@ -270,12 +280,12 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error)
 	return sent, nil
 }
 
-func (s *Socket) sendAll(ctx context.Context, b *Batch, now bool) (int, error) {
+func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b.count == 0 {
 		return 0, nil
 	}
 	o := op{kind: opSendFrames, whole: true, dontWait: now, frames: &b.frames}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	if err == nil {
 		b.empty()
 		return o.sent, nil
@@ -297,10 +307,10 @@ func (s *Socket) sendAll(ctx context.Context, b *Batch, now bool) (int, error) {
 //
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
-	return s.recvBatch(ctx, b, false)
+	return s.recvBurst(ctx, b, false)
 }
 
-func (s *Socket) recvBatch(ctx context.Context, b *Batch, now bool) (int, error) {
+func (s *Socket) recvBurst(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("recv", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -311,7 +321,7 @@ func (s *Socket) recvBatch(ctx context.Context, b *Batch, now bool) (int, error)
 	defer runtime.KeepAlive(s)
 	b.empty()
 	if ended(ctx) == nil {
-		_, n, err := s.st.recvFramesFast(&b.frames, b.capacity)
+		_, n, err := s.inner().recvFramesFast(&b.frames, b.capacity)
 		if err != nil {
 			return 0, s.opError("recv", err)
 		}
@@ -321,7 +331,7 @@ func (s *Socket) recvBatch(ctx context.Context, b *Batch, now bool) (int, error)
 		}
 	}
 	o := op{kind: opRecvFrames, whole: true, dontWait: now, frames: &b.frames, limit: b.capacity}
-	r, err := s.st.do(ctx, &o)
+	r, err := s.inner().do(ctx, &o)
 	if err != nil {
 		b.empty()
 		return 0, s.opError("recv", err)

@@ -47,6 +47,17 @@ func BenchmarkCalls(b *testing.B) {
 				parts, err = pull.AppendParts(ctx, parts[:0])
 				check(b, err)
 			}},
+			{"ThreeParts", func(push, pull *Socket) {
+				check(b, push.SendParts(ctx, out, out, out))
+				var err error
+				parts, err = pull.AppendParts(ctx, parts[:0])
+				check(b, err)
+			}},
+			{"RecvParts", func(push, pull *Socket) {
+				check(b, push.SendParts(ctx, out))
+				_, err := pull.RecvParts(ctx)
+				check(b, err)
+			}},
 			{"SendMsgRecvMsg", func(push, pull *Socket) {
 				c, err := CopyMessage(out)
 				check(b, err)

@@ -38,7 +38,17 @@ type contextState struct {
 	termination
 
 	authMu sync.Mutex
-	auth   any // the *authHandler, once ServeAuth was called; guarded by authMu
+	auth   *authHandler // once ServeAuth was called; guarded by authMu
+}
+
+// nilContext is the state of a Context that is nil, or that NewContext has not made.
+var nilContext = newContextState(false)
+
+func (c *Context) inner() *contextState {
+	if c == nil || c.st == nil {
+		return nilContext
+	}
+	return c.st
 }
 
 // engineThreads is what a context has asked of the engine, before the engine started its threads. Fields that are not
@@ -55,10 +65,11 @@ type engineThreads struct {
 // socketTable is which sockets a context has, and how many slots of the engine's they take. contextState.mu guards it.
 type socketTable struct {
 	openSockets    map[*socketState]struct{}
-	internal       int          // sockets among socks that are the package's own
-	monitorSockets int          // sockets that the engine opened by itself, for monitors
-	opening        int          // how many calls are about to have a socket, for which a slot is taken
-	last           *socketState // the authentication handler's, which is closed after all others: see authHandler.run
+	internal       int                      // sockets among socks that are the package's own
+	monitorSockets int                      // sockets that the engine opened by itself, for monitors
+	opening        int                      // how many calls are about to have a socket, for which a slot is taken
+	closed         map[SocketType]TypeStats // what the sockets have done that are closed
+	last           *socketState             // the authentication handler's, which is closed after all others: see authHandler.run
 }
 
 // inprocNames is which inproc names the sockets of a context have bound and wait for. contextState.mu guards it.
@@ -74,7 +85,7 @@ type termination struct {
 	usedByC  bool          // C code may have sockets in it
 	disowned bool          // Disown gave it away
 	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while nobody waits for that
+	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
 	termDone chan struct{} // not nil once termination began, closed when it ended
 	termErr  error
 }
@@ -144,6 +155,8 @@ func defaultMaxSockets() int {
 
 func (z *contextState) usable() error {
 	switch {
+	case z == nilContext:
+		return errNilContext
 	case z.disowned:
 		return ErrClosed
 	case z.stopped:
@@ -179,11 +192,15 @@ func (z *contextState) forget(s *socketState) {
 // Shutdown does nothing. It works on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
-	c.st.stop()
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "shut context down", Type: noSocket, Err: errNilContext}
+	}
+	z.stop()
 	return nil
 }
 
-// stop marks the context and its sockets, and wakes whoever waits on them.
+// stop marks the context and its sockets, and wakes the goroutines that wait on them.
 func (z *contextState) stop() {
 	z.mu.Lock()
 	if z.usedByC && z.owned && !z.stopped {
@@ -210,6 +227,7 @@ func (z *contextState) stop() {
 		if p == nil {
 			s.terminated = true
 			s.wakeAll()
+			s.tellEnd()
 		}
 		s.mu.Unlock()
 		if p != nil {
@@ -236,7 +254,10 @@ func (z *contextState) sockets() []*socketState {
 // lacks the means to terminate safely: close something and call it again.
 func (c *Context) Term(ctx context.Context) error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "terminate context", Type: noSocket, Err: errNilContext}
+	}
 	z.stop()
 	if err := z.terminate(); err != nil {
 		return &OpError{Op: "terminate context", Type: noSocket, Err: err}
@@ -333,7 +354,10 @@ const closeGrace = 250 * time.Millisecond
 // same again. Errors: those of Term.
 func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
+	if z == nilContext {
+		return &OpError{Op: "close context", Type: noSocket, Err: errNilContext}
+	}
 	for _, s := range z.closeAll() {
 		s.rec.closed()
 	}

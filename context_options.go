@@ -204,11 +204,11 @@ func (c *Context) Set(opts ...ContextOption) error {
 	for i, o := range opts {
 		if o.manner != nil && !tried {
 			tried = true
-			if option, err := c.st.planLocked(opts[i:]); err != nil {
+			if option, err := c.inner().planLocked(opts[i:]); err != nil {
 				return &OpError{Op: "set", Type: noSocket, Option: option, Err: err}
 			}
 		}
-		if err := c.st.setOption(o); err != nil {
+		if err := c.inner().setOption(o); err != nil {
 			return &OpError{Op: "set", Type: noSocket, Option: o.name, Err: err}
 		}
 	}

@@ -55,8 +55,13 @@ func (k CurveSecretKey) MarshalText() ([]byte, error) { return []byte(redacted),
 // MarshalBinary returns a text without the key.
 func (k CurveSecretKey) MarshalBinary() ([]byte, error) { return []byte(redacted), nil }
 
+var errNilKey = withReason(EINVAL, "the key is to be stored at a nil pointer")
+
 // UnmarshalText reads a secret key in Z85.
 func (k *CurveSecretKey) UnmarshalText(text []byte) (err error) {
+	if k == nil {
+		return &OpError{Op: "parse curve secret key", Type: noSocket, Err: errNilKey}
+	}
 	*k, err = ParseCurveSecretKey(string(text))
 	return err
 }
@@ -69,6 +74,9 @@ func (k CurveKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil
 
 // UnmarshalText reads a key in Z85.
 func (k *CurveKey) UnmarshalText(text []byte) (err error) {
+	if k == nil {
+		return &OpError{Op: "parse curve key", Type: noSocket, Err: errNilKey}
+	}
 	*k, err = ParseCurveKey(string(text))
 	return err
 }

@@ -59,7 +59,7 @@ type DeviceSide struct {
 	MessagesOut, PartsOut, BytesOut uint64
 }
 
-// DeviceOption sets up a device.
+// DeviceOption is an option of a device, for the function that makes it.
 type DeviceOption func(*Device) error
 
 // WithCapture gives the device a socket that gets a copy of every message, both ways: a Pub, XPub, Push, Dealer or
@@ -265,6 +265,9 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 // Errors: nil after TERMINATE; ctx.Err() when ctx ended; an OpError with the socket's type and ErrClosed or
 // ErrTerminated; ErrInUse if the device runs already.
 func (d *Device) Run(ctx context.Context) error {
+	if d.isNil() {
+		return &OpError{Op: "run device", Type: noSocket, Err: errNilDevice}
+	}
 	if !d.running.CompareAndSwap(false, true) {
 		return d.error(nil, ErrInUse)
 	}
@@ -305,6 +308,9 @@ func (d *Device) Run(ctx context.Context) error {
 	return err
 }
 
+// isNil reports whether there is no Device, or none that a constructor has made.
+func (d *Device) isNil() bool { return d == nil || d.wait == nil }
+
 var errTerminate = errors.New("TERMINATE")
 
 // error wraps what ended the device; s is the socket concerned, if one is.
@@ -323,6 +329,9 @@ func (d *Device) Pause() { d.setPaused(true) }
 func (d *Device) Resume() { d.setPaused(false) }
 
 func (d *Device) setPaused(paused bool) {
+	if d.isNil() {
+		return
+	}
 	d.moving.Lock()
 	defer d.moving.Unlock()
 	d.paused = paused
@@ -331,6 +340,9 @@ func (d *Device) setPaused(paused bool) {
 
 // Paused reports whether the device is paused.
 func (d *Device) Paused() bool {
+	if d.isNil() {
+		return false
+	}
 	d.moving.Lock()
 	defer d.moving.Unlock()
 	return d.paused
@@ -338,6 +350,9 @@ func (d *Device) Paused() bool {
 
 // Stats returns what the device has moved so far, without stopping it.
 func (d *Device) Stats() DeviceStats {
+	if d.isNil() {
+		return DeviceStats{}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.stats

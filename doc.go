@@ -1,5 +1,5 @@
 // Package zmq is ØMQ for Go: a binding over libzmq, with sockets that any number of goroutines may
-// use, waits that a context.Context can end, and no thread held while waiting.
+// use, waits that a [context.Context] can end, and no thread held while waiting.
 //
 //	func serve(ctx context.Context) error {
 //		zc, err := zmq.NewContext()
@@ -34,59 +34,81 @@
 // libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
 // its own, so that programs in other languages take part as they always did. The manual of libzmq
 // holds for everything that is not said otherwise here, and names are the manual's in Go's case:
-// ZMQ_RCVHWM is RecvHWM. Everything of the 3.1 manual works on every libzmq from 3.1.0 to 4.3.x.
-// What came later works where the libzmq at hand has it, and is a *VersionError elsewhere.
+// ZMQ_RCVHWM is [RecvHWM]. Everything of the 3.1 manual works on every libzmq from 3.1.0 to 4.3.x.
+// What came later works where the libzmq at hand has it, and is a [VersionError] elsewhere.
+//
+// The guide, docs/guide in the module's tree, teaches ØMQ with programs that run.
+//
+// # Overview
+//
+//   - Open a [Context] with [NewContext], and sockets with [Context.NewSocket]. Types of sockets are [Req], [Rep],
+//     [Dealer], [Router], [Pub], [Sub], [XPub], [XSub], [Push], [Pull] and [Pair].
+//   - Attach a [Socket] with [Socket.Bind] and [Socket.Connect]; set options with [Socket.Set], or when it is opened: see
+//     [Option].
+//   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time; a [Requester]
+//     asks again where no reply comes; [Serve] answers.
+//   - Wait for several sockets, descriptors and connections with a [Poller].
+//   - Put a [Device] between peers: [NewQueue], [NewForwarder], [NewStreamer], [NewProxy].
+//   - Let only known peers in: [Context.ServeAuth], [AllowList], [Authenticator], [CurveServer], [CurveClient],
+//     [Certificate].
+//   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats].
+//   - Share handles with C code: [Context.Raw], [Socket.Raw], [AdoptContext], [BorrowContext].
 //
 // # Sending and receiving
 //
 // Three sets of calls lead to the same socket:
 //
-//   - SendParts, RecvParts, AppendParts, SendMsgs, RecvMsgs and Messages deal with whole messages and
-//     take a context. Most programs need no others. Parts of two goroutines never mix.
-//   - Send, Recv, SendMsg and RecvMsg are the manual's: one part a call, with flags. They end with
-//     SendTimeout, RecvTimeout, Close or Shutdown.
-//   - RecvPart, SendPart, RecvRest and SendRest are for messages of which some parts are dealt with by hand:
-//     they take a context and flags, and RecvRest and SendRest deal with all that is left of a message at once.
-//
-// TrySendParts, TryRecvParts and the other calls that begin with Try never wait: ErrWouldBlock is their answer.
+//   - [Socket.SendParts], [Socket.RecvParts], [Socket.AppendParts], [Socket.SendMsgs], [Socket.RecvMsgs] and
+//     [Socket.Messages] deal with whole messages and take a context. Most programs need no others. Parts of two
+//     goroutines never mix.
+//   - [Socket.Send], [Socket.Recv], [Socket.SendMsg] and [Socket.RecvMsg] are the manual's: one part a call, with flags. They
+//     end with [SendTimeout], [RecvTimeout], Close or Shutdown.
+//   - [Socket.RecvPart], [Socket.SendPart], [Socket.RecvRest] and [Socket.SendRest] are for messages of which some parts
+//     are dealt with by hand: they take a context and flags, and RecvRest and SendRest deal with all that is left of a
+//     message at once.
 //
 // A receive that was cancelled has consumed nothing. A message that was taken is returned, whatever
 // the context says by then. A message of several parts goes as a whole or not at all.
 //
 // A call whose context has ended already returns the context's error and has done nothing, although it could have been done
-// at once. That holds for every call that takes a context, but for Term and Drain, which begin all the same.
+// at once. That holds for every call that takes a context, but for [Context.Term] and Drain, which begin all the same.
 //
-// To wait for sockets beside timers and channels there are Chan, a channel with a socket's messages, and Poller.Ready, for
-// many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the socket has it.
+// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their answer.
+// To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
+// [Poller.Ready], for many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the
+// socket has it.
+//
+// Many small messages move faster in a [Batch], by [Socket.SendBatch] and [Socket.RecvBatch]; large ones in a [Message],
+// without a copy.
 //
 // # Goroutines
 //
-// Every method of Context, Socket, Poller, Chan, Latest, Device, Monitor and AllowList may be called by any goroutine at any
-// time, Close included: it ends the calls that are running with ErrClosed. Message and Batch have one
+// Every method of [Context], [Socket], [Poller], [Chan], [Latest], [Device], [Monitor] and [AllowList] may be called by any goroutine at any
+// time, Close included: it ends the calls that are running with [ErrClosed]. [Message] and [Batch] have one
 // owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
 // poller: ten thousand that wait to receive need no thread of their own. There are two exceptions. A
 // goroutine whose socket has been answered quickly of late, over a network, waits in C for up to a
-// millisecond before it parks; one goroutine of the process at a time does. And Context.Term blocks one
+// millisecond before it parks; one goroutine of the process at a time does. And [Context.Term] blocks one
 // thread until the context is terminated.
 //
 // # Ownership
 //
 // Slices given to Send and SendParts are copied and may be reused at once. Slices that come from
-// RecvParts belong to the caller. Message is the way without copying: its bytes lie in C's memory,
+// RecvParts belong to the caller. [Message] is the way without copying: its bytes lie in C's memory,
 // are valid until Close, a send or the next receive into it, and belong to libzmq after a
-// successful send. PinMessage lends Go memory to libzmq until its release function is called, on a goroutine of
+// successful send. [PinMessage] lends Go memory to libzmq until its release function is called, on a goroutine of
 // its own.
 //
 // Close what you open. A Context or Socket that was forgotten is closed some time after the garbage
-// collector found out; ReportLeaks says which and where it was opened.
+// collector found out; [ReportLeaks] says which and where it was opened.
 //
 // # Contexts and the end
 //
-// A *zmq.Context holds sockets and I/O threads and has nothing to do with a context.Context, which
-// bounds a call. Usually a program has one. Shutdown ends all calls on its sockets with
-// ErrTerminated. Term waits until everything sent is delivered, as each socket's Linger says, which
-// by default is without end. Close is the bounded way out, made for defer. Drain is the graceful one: it lets the program
-// receive what has come first.
+// A [Context] of this package holds sockets and I/O threads and has nothing to do with a [context.Context], which
+// bounds a call. Usually a program has one. [Context.Shutdown] ends all calls on its sockets with
+// [ErrTerminated]. [Context.Term] waits until everything sent is delivered, as each socket's [Linger] says, which
+// by default is without end. [Context.Close] is the bounded way out, made for defer. [Context.Drain] is the graceful one: it
+// lets the program receive what has come first.
 //
 // A process that ends without one of them loses what was sent and is not delivered yet: os.Exit and log.Fatal run
 // no deferred Close, and returning from main waits for nothing. So let a function that returns an error do the work, and
@@ -94,11 +116,12 @@
 //
 // # Errors
 //
-// Nearly every error is an *OpError that names the operation, the socket's type, and the endpoint or
-// option. Ask with errors.Is: for the package's conditions (ErrClosed, ErrTerminated, ErrWouldBlock,
-// ErrNotSupported, ErrTooManyFiles, ErrTooManyThreads, ErrMaxSockets), for numbers as in C (EFSM, EADDRINUSE,
-// syscall.EADDRINUSE), or for Go's own (context.Canceled, os.ErrDeadlineExceeded, net.ErrClosed,
-// fs.ErrPermission, errors.ErrUnsupported). EINTR never comes up.
+// Nearly every error is an [OpError] that names the operation, the socket's type, and the endpoint or
+// option. Ask with [errors.Is]: for the package's conditions ([ErrClosed], [ErrTerminated], [ErrWouldBlock],
+// [ErrNotSupported], [ErrTooManyFiles], [ErrTooManyThreads], [ErrMaxSockets]), for numbers as in C ([EFSM], [EADDRINUSE],
+// syscall.EADDRINUSE), or for Go's own ([context.Canceled], [os.ErrDeadlineExceeded], [net.ErrClosed],
+// [fs.ErrPermission], [errors.ErrUnsupported]). EINTR never comes up. A method of a nil pointer, or of a Socket{} that
+// NewSocket has not made, does nothing but to return an error ([EINVAL]) where it has one.
 //
 // Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
 // a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, options that
@@ -111,7 +134,7 @@
 // neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM.
 //
 // libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
-// scripts/vendor stages is hardened: gates around it take most of them away, and LinkInfo says so. What is left, with
+// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. What is left, with
 // it and with any other, is in docs/limits.md with the way to stay clear of it. No socket is safe at an open port without
-// CURVE or PLAIN and an Authenticator that accepts only peers that are known.
+// CURVE or PLAIN and an [Authenticator] that accepts only peers that are known.
 package zmq

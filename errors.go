@@ -53,10 +53,9 @@ var (
 	// MaxSockets allows. It is EMFILE too.
 	ErrMaxSockets error = &sentinel{"zmq: too many sockets in the context (raise MaxSockets or close some)", []error{EMFILE, sysEMFILE}}
 
-	// ErrTooManyThreads is returned when the system has no threads left for
-	// those of a context, which start with its first socket: libzmq would
-	// abort the process. Between the look and the start others may take the
-	// last ones.
+	// ErrTooManyThreads is returned when the system has no threads left for those of a context, which
+	// start with its first socket: libzmq would abort the process. The package tries before they
+	// start; other processes may take the last ones in between.
 	ErrTooManyThreads error = &sentinel{"zmq: no threads left for the context's own (raise the limit: ulimit -u, pids.max, TasksMax; or end some)", nil}
 
 	// ErrMessageSent is returned when a message is used that a send has
@@ -81,9 +80,15 @@ type OpError struct {
 
 const noSocket SocketType = -1
 
+// noError is the text of an error that is a nil pointer, as net.OpError has it.
+const noError = "<nil>"
+
 // Error returns a text such as
 // "zmq: bind tcp://*:1 (rep): permission denied".
 func (e *OpError) Error() string {
+	if e == nil {
+		return noError
+	}
 	s := "zmq: " + e.Op
 	if e.Option != "" {
 		s += " " + e.Option
@@ -98,19 +103,24 @@ func (e *OpError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *OpError) Unwrap() error { return e.Err }
+func (e *OpError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // Timeout reports whether a timeout, a deadline or DontWait ended the
 // operation.
 func (e *OpError) Timeout() bool {
 	var t interface{ Timeout() bool }
-	return errors.As(e.Err, &t) && t.Timeout() || errors.Is(e.Err, ErrWouldBlock)
+	return e != nil && (errors.As(e.Err, &t) && t.Timeout() || errors.Is(e.Err, ErrWouldBlock))
 }
 
 // Temporary reports whether the same call may succeed later.
 func (e *OpError) Temporary() bool {
 	var t interface{ Temporary() bool }
-	return errors.As(e.Err, &t) && t.Temporary() || e.Timeout()
+	return e != nil && errors.As(e.Err, &t) && t.Temporary() || e.Timeout()
 }
 
 // trimPrefix keeps nested errors of this package from repeating its name.
@@ -144,12 +154,15 @@ type VersionError struct {
 // Error returns a text such as
 // "zmq: Unbind needs libzmq 3.2.1, this is 3.1.0".
 func (e *VersionError) Error() string {
+	if e == nil {
+		return noError
+	}
 	return "zmq: " + e.Feature + " needs libzmq " + e.Need.String() + ", this is " + e.Have.String()
 }
 
 // Is reports whether target is ErrNotSupported or errors.ErrUnsupported.
 func (e *VersionError) Is(target error) bool {
-	return target == ErrNotSupported || target == errors.ErrUnsupported
+	return e != nil && (target == ErrNotSupported || target == errors.ErrUnsupported)
 }
 
 // reasonError is an errno with the sentence that a user needs: what exactly

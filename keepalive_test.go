@@ -22,16 +22,16 @@ var goOnly = map[string]bool{
 	"Message.Len": true, "Message.More": true,
 	"Message.Bytes": true, // says itself that it keeps nothing alive
 	"Batch.Cap":     true, "Batch.hold": true, "Batch.release": true, "Batch.forget": true,
-	"Message.hold": true, "Message.release": true, "Message.sent": true, "Message.give": true, "Message.take": true,
+	"Message.hold": true, "Message.release": true, "Message.sent": true, "Message.give": true, "Message.take": true, "Message.with": true,
 	"Socket.Type": true, "Socket.Context": true, "Socket.opError": true, "Socket.endpointError": true,
 	"Socket.requestError": true, "Socket.String": true, "Socket.Stats": true,
-	"Monitor.SetBuffer": true, "Monitor.Dropped": true,
+	"Monitor.SetBuffer": true, "Monitor.Dropped": true, "Monitor.isNil": true, "Poller.isNil": true,
 }
 
 // callersKeep are methods whose callers keep the receiver alive, which this test sees to.
 var callersKeep = map[string]bool{
-	"Context.openSocket": true, "Socket.sendParts": true, "Socket.sendAll": true, "Socket.dial": true, "Socket.awaitReply": true, "Socket.lostOf": true,
-	"Batch.add": true, "Batch.empty": true, "Batch.index": true, "Message.handle": true, "Message.held": true,
+	"Socket.inner": true, "Context.inner": true, "Context.openSocket": true, "Socket.sendParts": true, "Socket.sendBatch": true, "Socket.awaitReply": true, "Socket.lostOf": true, "Socket.dial": true,
+	"Batch.add": true, "Batch.empty": true, "Batch.index": true, "Message.handle": true, "Message.held": true, "Message.toC": true, "Message.moveIn": true, "Socket.sendMsgs": true,
 }
 
 // TestFenceKeepAlive wants every method that uses what a cleanup releases to keep its receiver alive until it has done

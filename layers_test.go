@@ -18,11 +18,12 @@ var groups = []struct {
 }{
 	{"fence", []string{"doc", "version", "engine", "constants", "errno", "errors", "leak", "z85", "curve_key", "zmq_cgo", "zmq_nocgo"}},
 	{"wait", []string{"wait", "descriptors"}},
-	{"socket", []string{"zmq", "context", "socket", "option", "endpoint"}},
+	{"socket", []string{"zmq", "context", "socket", "option", "endpoint", "auth_types"}},
 	{"message", []string{"message", "batch"}},
 	{"poll", []string{"poll"}},
 	{"monitor", []string{"monitor"}},
 	{"auth", []string{"auth", "curve", "plain"}},
+	{"serve", []string{"serve"}},
 	{"raw", []string{"raw"}},
 	{"device", []string{"device", "devices"}},
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What the 3.1 manual promises, in small cases: README.md names them beside the calls that they show.
+// What the 3.1 manual promises, in small cases: docs/manual-3.1.md names them beside the calls that they show.
 
 // TestManualOptions sets every option of 3.1 that can be set to a value, and reads it back.
 func TestManualOptions(t *testing.T) {

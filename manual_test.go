@@ -1,12 +1,9 @@
 package zmq
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -42,7 +39,7 @@ EAGAIN EINVAL EFAULT ENOTSOCK ENOTSUP EMFILE ENOMEM EINTR ENODEV EPROTONOSUPPORT
 ECONNREFUSED ECANTROUTE ENOBUFS ENETDOWN EINPROGRESS EAFNOSUPPORT EACCES ENOENT ENAMETOOLONG
 `)
 
-// manualRow is a row of README.md's tables.
+// manualRow is a row of the tables of docs/manual-3.1.md.
 type manualRow struct {
 	line        int
 	c           string
@@ -53,24 +50,13 @@ type manualRow struct {
 var (
 	quoted   = regexp.MustCompile("`([^`]+)`")
 	isTest   = regexp.MustCompile(`^(Test|Example|Fuzz|Benchmark)`)
-	manualIn = "## The 3.1 manual in Go"
+	manualIn = filepath.Join("docs", "manual-3.1.md")
 )
 
 // manualRows reads the tables.
 func manualRows(t *testing.T) (rows []manualRow, mentioned []string) {
 	t.Helper()
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := false
-	for i, line := range strings.Split(string(text), "\n") {
-		if strings.HasPrefix(line, "## ") {
-			inside = line == manualIn
-		}
-		if !inside {
-			continue
-		}
+	for i, line := range strings.Split(readText(t, manualIn), "\n") {
 		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
 			if isTest.MatchString(m[1]) {
 				mentioned = append(mentioned, m[1])
@@ -84,7 +70,7 @@ func manualRows(t *testing.T) (rows []manualRow, mentioned []string) {
 			cells = append(cells, "") // trimmed away
 		}
 		if len(cells) != 3 {
-			t.Errorf("README.md:%d: %d columns, want 3", i+1, len(cells))
+			t.Errorf("%s:%d: %d columns, want 3", manualIn, i+1, len(cells))
 			continue
 		}
 		row := manualRow{line: i + 1, c: strings.Trim(cells[0], "` "), text: cells[1]}
@@ -155,7 +141,7 @@ func receiver(d *ast.FuncDecl) string {
 	return "?."
 }
 
-// TestManualTable: README.md names every name of the manual, once, and what it names beside them exists.
+// TestManualTable: docs/manual-3.1.md names every name of the manual, once, and what it names beside them exists.
 func TestManualTable(t *testing.T) {
 	rows, mentioned := manualRows(t)
 	names, tests := declared(t)
@@ -163,42 +149,42 @@ func TestManualTable(t *testing.T) {
 	for _, r := range rows {
 		in[r.c]++
 		if len(r.goes) == 0 && !strings.HasPrefix(r.text, "none") && !strings.HasPrefix(r.text, "the ") {
-			t.Errorf("README.md:%d: %s: neither a name nor the reason why there is none", r.line, r.c)
+			t.Errorf("%s:%d: %s: neither a name nor the reason why there is none", manualIn, r.line, r.c)
 		}
 		for _, name := range r.goes {
 			if first := strings.TrimSuffix(name, "."); !names[first] || !ast.IsExported(strings.Split(first, ".")[0]) {
-				t.Errorf("README.md:%d: the package has no %s", r.line, name)
+				t.Errorf("%s:%d: the package has no %s", manualIn, r.line, name)
 			}
 		}
 		if len(r.tests) == 0 && !strings.HasPrefix(r.text, "none: Go's") {
-			t.Errorf("README.md:%d: no test shows %s", r.line, r.c)
+			t.Errorf("%s:%d: no test shows %s", manualIn, r.line, r.c)
 		}
 		for _, name := range r.tests {
 			if !isTest.MatchString(name) {
-				t.Errorf("README.md:%d: %s is no test", r.line, name)
+				t.Errorf("%s:%d: %s is no test", manualIn, r.line, name)
 			}
 		}
 	}
 	for _, name := range mentioned {
 		if !tests[name] {
-			t.Errorf("README.md names %s, which is in no test file", name)
+			t.Errorf("%s names %s, which is in no test file", manualIn, name)
 		}
 	}
 	known := map[string]bool{}
 	for _, name := range manual31 {
 		known[name] = true
 		if in[name] != 1 {
-			t.Errorf("README.md has %d rows for %s, want one", in[name], name)
+			t.Errorf("%s has %d rows for %s, want one", manualIn, in[name], name)
 		}
 	}
 	for name := range in {
 		if !known[name] {
-			t.Errorf("README.md has a row for %s, which is not in the 3.1 manual", name)
+			t.Errorf("%s has a row for %s, which is not in the 3.1 manual", manualIn, name)
 		}
 	}
 }
 
-// TestManualOptionsAreAll: every option of 3.1 in the package's own table is in README.md's, under the same name.
+// TestManualOptionsAreAll: every option of 3.1 in the package's own table is in docs/manual-3.1.md's, under the same name.
 func TestManualOptionsAreAll(t *testing.T) {
 	rows, _ := manualRows(t)
 	goes := map[string][]string{}
@@ -212,67 +198,11 @@ func TestManualOptionsAreAll(t *testing.T) {
 		}
 		seen++
 		if len(goes[r.c]) == 0 || goes[r.c][0] != r.name {
-			t.Errorf("README.md calls %s %q, the package %s", r.c, goes[r.c], r.name)
+			t.Errorf("%s calls %s %q, the package %s", manualIn, r.c, goes[r.c], r.name)
 		}
 	}
 	// ZMQ_EVENTS and ZMQ_TYPE are methods.
 	if seen != 21 {
 		t.Errorf("the package has %d options of 3.1, want 21", seen)
-	}
-}
-
-// TestReadmeCompiles: each piece of Go in README.md is a program, or the body of a function that has a context for its
-// sockets and one for its calls.
-func TestReadmeCompiles(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
-	if len(pieces) < 6 {
-		t.Fatalf("README.md has %d pieces of Go, want one for each pattern", len(pieces))
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := map[string]string{
-		"go.mod": "module example.net/readme\n\ngo 1.24\n\nrequire example.org/zmq v0.0.0\n\nreplace example.org/zmq => " + here + "\n",
-	}
-	programs := 0
-	for i, piece := range pieces {
-		if strings.HasPrefix(piece[1], "package main\n") {
-			files[filepath.Join(fmt.Sprintf("program%d", i), "main.go")] = piece[1]
-			programs++
-			continue
-		}
-		var imports string
-		for _, path := range []string{"bytes", "errors", "fmt", "os", "time"} {
-			if strings.Contains(piece[1], path+".") {
-				imports += fmt.Sprintf("import %q\n", path)
-			}
-		}
-		files[fmt.Sprintf("piece%d.go", i)] = "package readme\n\nimport \"context\"\n" + imports + "import \"example.org/zmq\"\n" +
-			fmt.Sprintf("\nfunc Piece%d(ctx context.Context, zc *zmq.Context) error {\n%sreturn nil\n}\n", i, piece[1])
-	}
-	if programs == 0 {
-		t.Error("README.md has no complete program")
-	}
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// Only the package's types are wanted, for which no C is needed.
-	build := exec.Command("go", "build", "./...")
-	build.Dir = dir
-	build.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Errorf("README.md does not compile: %v\n%s", err, out)
 	}
 }

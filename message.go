@@ -4,13 +4,12 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
 // Message is one part of a message in memory that C owns: what libzmq received is read
-// where it lies, and what is sent is not copied. The zero Message is empty and ready to
-// be received into.
+// where it lies, and what is sent is not copied. Only the bytes of small messages that Go makes lie in Go's memory, and are
+// copied when they are sent, which takes less time. The zero Message is empty and ready to be received into.
 //
 // A successful send consumes the message: its bytes belong to libzmq. Close frees the bytes
 // at once; of a Message that was forgotten they are freed some time after the garbage
@@ -22,9 +21,9 @@ type Message struct {
 	_     noCopy
 	state atomic.Uint32
 	more  bool
-	slab  *slab
+	slab  *slab // where its C message is; nil while it has none
 	slot  int
-	data  []byte // C's memory
+	data  []byte // C's memory, Go's while it has no C message
 }
 
 // The states of a Message.
@@ -35,100 +34,14 @@ const (
 	msgClosed
 )
 
-// slab is a row of C messages with one cleanup for all: a cleanup for each small message would
-// cost more than the message. Messages that were forgotten are freed with the slab, once no
-// Message refers to it any more; so what is large has a slab of its own.
-type slab struct {
-	h     msgHandle
-	slots int
-	next  int // slots given out so far
-
-	mu   sync.Mutex
-	free []int // slots that came back
-}
-
-const (
-	slabSlots = 16
-	slabBytes = 4096 // messages up to this size share slabs
-)
-
-// slabs holds slabs with slots to give out. What is in a sync.Pool is dropped in time.
-var slabs sync.Pool
-
-func newSlab(slots int) *slab {
-	h := cMsgsAlloc(slots)
-	if h == (msgHandle{}) {
-		return nil
-	}
-	sl := &slab{h: h, slots: slots}
-	runtime.AddCleanup(sl, func(h msgHandle) { cMsgsFree(h, slots) }, h)
-	return sl
-}
-
-// slot returns a slot, -1 if there is none left.
-func (sl *slab) slot() int {
-	sl.mu.Lock()
-	defer sl.mu.Unlock()
-	if n := len(sl.free); n > 0 {
-		slot := sl.free[n-1]
-		sl.free = sl.free[:n-1]
-		return slot
-	}
-	if sl.next == sl.slots {
-		return -1
-	}
-	sl.next++
-	return sl.next - 1
-}
-
-// take gives the message a slot for size bytes, if it has none yet.
-func (m *Message) take(size int) error {
-	if m.slab != nil {
-		return nil
-	}
-	if size > slabBytes {
-		if m.slab, m.slot = newSlab(1), 0; m.slab == nil {
-			return ENOMEM
-		}
-		return nil
-	}
-	for {
-		sl, _ := slabs.Get().(*slab)
-		if sl == nil {
-			if sl = newSlab(slabSlots); sl == nil {
-				return ENOMEM
-			}
-		}
-		if slot := sl.slot(); slot >= 0 {
-			m.slab, m.slot = sl, slot
-			slabs.Put(sl)
-			return nil
-		}
-	}
-}
-
-// give returns the slot, which is empty.
-func (m *Message) give() {
-	sl := m.slab
-	sl.mu.Lock()
-	sl.free = append(sl.free, m.slot)
-	sl.mu.Unlock()
-	m.slab, m.data = nil, nil
-}
-
-func (m *Message) handle() msgHandle { return m.slab.h.at(m.slot) }
-
 // hold makes the caller the message's user. A message that was sent can only be
 // received into, which is what reuse allows.
 func (m *Message) hold(reuse bool) error {
 	if m == nil {
 		return errNilMessage
 	}
-	if m.state.CompareAndSwap(msgReady, msgBusy) {
-		return m.held()
-	}
-	if reuse && m.state.CompareAndSwap(msgSent, msgBusy) {
-		return m.held()
+	if m.state.CompareAndSwap(msgReady, msgBusy) || reuse && m.state.CompareAndSwap(msgSent, msgBusy) {
+		return nil
 	}
 	switch m.state.Load() {
 	case msgSent:
@@ -139,11 +52,16 @@ func (m *Message) hold(reuse bool) error {
 	return ErrInUse
 }
 
-func (m *Message) held() error {
-	err := m.take(slabBytes + 1) // one that is reused lives long
-	if err != nil {
-		m.state.Store(msgReady)
+// holdInC makes the caller the message's user, and gives it a C message.
+func (m *Message) holdInC(reuse bool) error {
+	if err := m.hold(reuse); err != nil {
+		return err
 	}
+	err := m.toC()
+	if err != nil {
+		m.release()
+	}
+	runtime.KeepAlive(m)
 	return err
 }
 
@@ -188,11 +106,19 @@ func NewMessage(n int) (*Message, error) {
 	if n < 0 {
 		return nil, msgError("new message", withReason(EINVAL, "the size is negative"))
 	}
+	if makesOwn(n) {
+		return ownMessage(n), nil
+	}
 	return makeMessage("new message", n, func(h msgHandle) ([]byte, Errno) { return cMsgSize(h, n) })
 }
 
 // CopyMessage returns a message with a copy of p (zmq_msg_init_size). Errors: ENOMEM.
 func CopyMessage(p []byte) (*Message, error) {
+	if makesOwn(len(p)) {
+		m := ownMessage(len(p))
+		copy(m.data, p)
+		return m, nil
+	}
 	return makeMessage("copy message", len(p), func(h msgHandle) ([]byte, Errno) { return cMsgFill(h, p) })
 }
 
@@ -222,22 +148,27 @@ func PinMessage(p []byte, release func()) (*Message, error) {
 	})
 }
 
-// Bytes returns the message's bytes in C's memory (zmq_msg_data), to be read and, in a message
+// Bytes returns the message's bytes where they are (zmq_msg_data), to be read and, in a message
 // that was not copied or received, written. The slice is valid until Close, a send, a Move from this
-// message, or the next receive into it; it keeps nothing alive: hold on to the Message.
-func (m *Message) Bytes() []byte { return m.data }
+// message, Raw, or the next receive into it; it keeps nothing alive: hold on to the Message.
+func (m *Message) Bytes() []byte {
+	if m == nil {
+		return nil
+	}
+	return m.data
+}
 
 // Len returns the number of bytes (zmq_msg_size).
-func (m *Message) Len() int { return len(m.data) }
+func (m *Message) Len() int { return len(m.Bytes()) }
 
 // More reports whether another part of the same message follows the one that was received
 // (zmq_getmsgopt with ZMQ_MORE).
-func (m *Message) More() bool { return m.more }
+func (m *Message) More() bool { return m != nil && m.more }
 
 // String returns the message's bytes as a string, a copy.
 func (m *Message) String() string {
 	defer runtime.KeepAlive(m)
-	return string(m.data)
+	return string(m.Bytes())
 }
 
 // Copy returns another message with the same bytes, which both share and neither may
@@ -247,6 +178,9 @@ func (m *Message) Copy() (*Message, error) {
 		return nil, msgError("copy message", err)
 	}
 	defer m.release()
+	if m.slab == nil {
+		return &Message{data: m.data, more: m.more}, nil
+	}
 	c, err := makeMessage("copy message", len(m.data), func(h msgHandle) ([]byte, Errno) { return cMsgCopy(h, m.handle()) })
 	if err == nil {
 		c.more = m.more
@@ -271,33 +205,53 @@ func (m *Message) Move(from *Message) error {
 		return msgError("move message", err)
 	}
 	defer m.release()
-	data, errno := cMsgMove(m.handle(), from.handle())
-	if errno != 0 {
-		return msgError("move message", errno)
+	data, err := m.moveIn(from)
+	if err != nil {
+		return msgError("move message", err)
 	}
 	m.data, m.more = data, from.more
 	from.data, from.more = nil, false
 	return nil
 }
 
+// moveIn frees what m has, and returns what from had, where it is afterwards.
+func (m *Message) moveIn(from *Message) ([]byte, error) {
+	if from.slab != nil {
+		if err := m.toC(); err != nil {
+			return nil, err
+		}
+		data, errno := cMsgMove(m.handle(), from.handle())
+		return data, errnoError(errno)
+	}
+	if m.slab != nil {
+		cMsgReset(m.handle())
+		m.give()
+	}
+	return from.data, nil
+}
+
 // Close frees the message's bytes, or libzmq's hold on them (zmq_msg_close). A second Close, and
 // one after a send, does nothing. Errors: ErrInUse.
 func (m *Message) Close() error {
-	for _, from := range [...]uint32{msgReady, msgSent} {
-		if m.state.CompareAndSwap(from, msgBusy) {
-			if m.slab != nil {
-				cMsgReset(m.handle())
-				m.give()
-			}
-			m.data, m.more = nil, false
-			m.state.Store(msgClosed)
-			return nil
-		}
+	if m == nil {
+		return msgError("close message", errNilMessage)
 	}
-	if m.state.Load() == msgClosed {
+	state := m.state.Load()
+	switch {
+	case state == msgClosed:
 		return nil
+	case state == msgBusy || !m.state.CompareAndSwap(state, msgBusy):
+		return msgError("close message", ErrInUse)
 	}
-	return msgError("close message", ErrInUse)
+	if m.slab != nil {
+		if state == msgReady { // what was sent is empty
+			cMsgReset(m.handle())
+		}
+		m.give()
+	}
+	m.data, m.more = nil, false
+	m.state.Store(msgClosed)
+	return nil
 }
 
 // SendMsg sends m as one part of a message without copying it (zmq_sendmsg). On success m is
@@ -311,13 +265,17 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 	if err := m.hold(false); err != nil {
 		return s.opError("send", err)
 	}
-	if s.st.sendFast(nil, m.handle(), len(m.data), flags&SndMore != 0, false) {
+	kind, p, h := opSend, m.data, msgHandle{}
+	if m.slab != nil {
+		kind, p, h = opSendMsg, nil, m.handle()
+	}
+	if s.inner().sendFast(p, h, len(m.data), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		m.sent()
 		return nil
 	}
-	o := op{kind: opSendMsg, msg: m.handle(), dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.st.do(forever, &o)
+	o := op{kind: kind, p: p, msg: h, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
+	_, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -338,15 +296,26 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 	if err := m.hold(true); err != nil {
 		return s.opError("recv", err)
 	}
-	if s.st.recvMsgFast(m) {
+	own := m.data
+	if m.slab != nil {
+		own = nil
+	} else if err := m.take(slabBytes + 1); err != nil { // one that is received into lives long
+		m.release()
+		return s.opError("recv", err)
+	}
+	if s.inner().recvMsgFast(m) {
 		runtime.KeepAlive(s)
 		m.release()
 		return nil
 	}
 	o := op{kind: opRecvMsg, msg: m.handle(), dontWait: flags&DontWait != 0, data: m.data}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	m.data, m.more = o.data, r.more
+	if err != nil && own != nil {
+		m.give()
+		m.data = own
+	}
 	m.release()
 	if err != nil {
 		return s.opError("recv", err)
@@ -358,15 +327,13 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 // socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
 // on failure none is, unless C code shuts the context down in the middle of the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
-	return s.sendMsgs(ctx, parts, false)
+	return s.sendWhole(ctx, parts, false)
 }
 
-func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) error {
+func (s *Socket) sendWhole(ctx context.Context, parts []*Message, now bool) error {
 	if len(parts) == 0 {
 		return s.opError("send", withReason(EINVAL, "a message has at least one part"))
 	}
-	var few [8]msgHandle
-	o := op{kind: opSendMsgs, whole: true, dontWait: now, msgs: few[:0]}
 	if slices.Contains(parts, nil) {
 		return s.opError("send", errNilMessage)
 	}
@@ -375,8 +342,6 @@ func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) error
 			releaseAll(parts[:i])
 			return s.opError("send", err)
 		}
-		o.msgs = append(o.msgs, m.handle())
-		o.size += m.Len()
 	}
 	consumed := false
 	defer func() {
@@ -388,13 +353,41 @@ func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) error
 			}
 		}
 	}()
-	r, err := s.st.do(ctx, &o)
+	consumed, err := s.sendMsgs(ctx, parts, now)
 	runtime.KeepAlive(s)
-	consumed = r.n == len(parts)
 	if err != nil {
 		return s.opError("send", err)
 	}
 	return nil
+}
+
+// sendMsgs sends parts, of which the caller is the user, and reports whether they were consumed. Those without a C
+// message get one for this call: what their Bytes returned stays theirs if it fails.
+func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) (consumed bool, err error) {
+	var few [8]msgHandle
+	o := op{kind: opSendMsgs, whole: true, dontWait: now, msgs: few[:0]}
+	var lent []*Message
+	defer func() {
+		for _, m := range lent {
+			if !consumed {
+				cMsgReset(m.handle())
+			}
+			m.give()
+		}
+	}()
+	for _, m := range parts {
+		o.size += m.Len()
+		if m.slab == nil {
+			m = &Message{data: m.data}
+			if err := m.toC(); err != nil {
+				return false, err
+			}
+			lent = append(lent, m)
+		}
+		o.msgs = append(o.msgs, m.handle())
+	}
+	r, err := s.inner().do(ctx, &o)
+	return r.n == len(parts), err
 }
 
 func releaseAll(parts []*Message) {
@@ -409,7 +402,7 @@ func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.re
 
 func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
 	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, dontWait: now}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)

@@ -14,7 +14,10 @@ func (m *Message) Gets(property string) (string, error) {
 	if err := need("Message.Gets", Version{4, 1, 0}); err != nil {
 		return "", err
 	}
-	v, ok := cMsgGets(m.handle(), property)
+	v, ok := "", false
+	if m.slab != nil { // else it was not received
+		v, ok = cMsgGets(m.handle(), property)
+	}
 	if !ok {
 		return "", &OpError{Op: "get property", Type: noSocket, Option: property, Err: EINVAL}
 	}

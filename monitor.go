@@ -51,9 +51,9 @@ type monitor struct {
 // libzmq 4.0.
 func (s *Socket) Monitor(mask MonitorEventType) (*Monitor, error) {
 	defer runtime.KeepAlive(s)
-	m, err := newMonitor(s.st.typ, mask)
+	m, err := newMonitor(s.inner().typ, mask)
 	if err == nil {
-		m.w, err = s.st.addEventSink(m)
+		m.w, err = s.inner().addEventSink(m)
 	}
 	if err != nil {
 		return nil, s.opError("monitor", err)
@@ -151,9 +151,15 @@ func (m *monitor) close() {
 	m.end(ErrClosed)
 }
 
+// isNil reports whether there is no Monitor, or none that a Socket has made.
+func (m *Monitor) isNil() bool { return m == nil || m.m == nil }
+
 // Next returns the oldest event that was not fetched yet, and waits for one until ctx ends.
 // Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
 func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
+	if m.isNil() {
+		return MonitorEvent{}, &OpError{Op: "next event", Type: noSocket, Err: errNilMonitor}
+	}
 	defer runtime.KeepAlive(m)
 	if ctx == nil {
 		ctx = context.Background()
@@ -181,6 +187,9 @@ func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
 // SetBuffer makes the monitor keep up to n events, at least 1; what it has beyond that is dropped, the oldest
 // first.
 func (m *Monitor) SetBuffer(n int) {
+	if m.isNil() {
+		return
+	}
 	q := m.m
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -197,6 +206,9 @@ func (m *Monitor) SetBuffer(n int) {
 
 // Dropped returns how many events were dropped because the program did not fetch them.
 func (m *Monitor) Dropped() uint64 {
+	if m.isNil() {
+		return 0
+	}
 	m.m.mu.Lock()
 	defer m.m.mu.Unlock()
 	return m.m.dropped
@@ -205,6 +217,9 @@ func (m *Monitor) Dropped() uint64 {
 // Close ends the monitor and drops the events that it has. Calls that wait in Next end with ErrClosed. A second
 // Close does nothing.
 func (m *Monitor) Close() error {
+	if m.isNil() {
+		return &OpError{Op: "close monitor", Type: noSocket, Err: errNilMonitor}
+	}
 	defer runtime.KeepAlive(m)
 	m.cleanup.Stop()
 	m.rec.closed()
@@ -216,13 +231,14 @@ func (m *Monitor) Close() error {
 // are counted by the socket's events, so it needs WatchPeers(true) or a Monitor from before the first Bind or Connect
 // on; inproc peers, which have no events, are not counted.
 //
-// Errors: ctx.Err(); EINVAL when nobody was watching; ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
+// Errors: ctx.Err(); EINVAL when the socket has an endpoint and its peers were not counted from before that;
+// ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
 func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	defer runtime.KeepAlive(s)
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := s.st.waitConnected(ctx, n); err != nil {
+	if err := s.inner().waitConnected(ctx, n); err != nil {
 		return s.opError("wait for peers", err)
 	}
 	return nil
@@ -277,20 +293,23 @@ func (s *socketState) waitConnected(ctx context.Context, n int) error {
 // those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
-	if s.st.typ != XPub {
+	if s.inner() == nilSocket {
+		return s.opError("wait for a subscriber", errNilSocket)
+	}
+	if s.inner().typ != XPub {
 		return s.opError("wait for a subscriber", withReason(ENOTSUP, "only an xpub learns of its subscribers"))
 	}
 	if err := ended(ctx); err != nil {
 		return s.opError("wait for a subscriber", err)
 	}
 	for {
-		if s.st.subscribedTo(topic) {
+		if s.inner().subscribedTo(topic) {
 			return nil
 		}
 		parts, err := s.RecvParts(ctx)
 		if err != nil {
 			return err
 		}
-		s.st.noteSubscription(parts[0])
+		s.inner().noteSubscription(parts[0])
 	}
 }

@@ -32,23 +32,23 @@ func (s *Socket) MonitorAt(endpoint string, mask MonitorEventType) (stop func(),
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, err)
 	}
-	s.st.mu.Lock()
-	err = s.st.stopped()
-	s.st.mu.Unlock()
+	s.inner().mu.Lock()
+	err = s.inner().stopped()
+	s.inner().mu.Unlock()
 	var m *monitor
 	if err == nil {
-		m, err = newMonitor(s.st.typ, mask)
+		m, err = newMonitor(s.inner().typ, mask)
 	}
 	if err != nil {
 		return nil, s.opError("monitor", err)
 	}
-	pair, err := feedPair(s.st.z, endpoint)
+	pair, err := feedPair(s.inner().z, endpoint)
 	if err != nil {
 		return nil, s.endpointError("monitor", endpoint, underlying(err))
 	}
 	f := &feed{monitor: m, name: endpoint, pair: pair, done: make(chan struct{})}
 	f.open, f.cancel = context.WithCancel(context.Background())
-	if m.w, err = s.st.addEventSink(f); err != nil {
+	if m.w, err = s.inner().addEventSink(f); err != nil {
 		pair.Close()
 		return nil, s.opError("monitor", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"io"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -35,6 +36,89 @@ func TestNilArguments(t *testing.T) {
 	if len(calls) < 90 {
 		t.Errorf("only %d calls: where are the others?", len(calls))
 	}
+}
+
+// TestNilReceivers calls every exported method of every exported type whose methods take a pointer, on nil and on a value that no
+// constructor has made. None panics, and each that returns an error says which pointer is nil.
+func TestNilReceivers(t *testing.T) {
+	nils := map[string]any{}
+	for _, v := range []any{(*Socket)(nil), (*Context)(nil), (*Message)(nil), (*Batch)(nil), (*Poller)(nil), (*Device)(nil), (*Monitor)(nil), (*AllowList)(nil), (*Requester)(nil),
+		(*Certificate)(nil), (*CurveKey)(nil), (*CurveSecretKey)(nil), (*OpError)(nil), (*VersionError)(nil), (*ProtocolError)(nil), (*AuthError)(nil)} {
+		nils[reflect.TypeOf(v).Elem().Name()] = v
+	}
+	_, files := sources(t)
+	for _, f := range files {
+		for _, d := range f.Decls {
+			d, ok := d.(*ast.FuncDecl)
+			if !ok || d.Recv == nil || !d.Name.IsExported() {
+				continue
+			}
+			if p, ok := d.Recv.List[0].Type.(*ast.StarExpr); ok {
+				if name := p.X.(*ast.Ident).Name; ast.IsExported(name) {
+					if nils[name] == nil {
+						t.Errorf("%s.%s is not called here: add the type", name, d.Name.Name)
+					}
+				}
+			}
+		}
+	}
+	calls := 0
+	for name, v := range nils {
+		calls += callOnNil(t, name+"(nil)", v)
+	}
+	for _, v := range []any{new(Socket), new(Context), new(Batch), new(Poller), new(Device), new(Monitor)} {
+		calls += callOnNil(t, reflect.TypeOf(v).Elem().Name()+"{}", v)
+	}
+	if calls < 150 {
+		t.Errorf("only %d calls: where are the others?", calls)
+	}
+}
+
+// TestNilAuthenticators: what could judge nobody is refused at once, and not when the first client comes.
+func TestNilAuthenticators(t *testing.T) {
+	c := newTestContext(t)
+	for _, a := range []Authenticator{nil, AuthenticatorFunc(nil), MetadataAuthenticatorFunc(nil), (*AllowList)(nil)} {
+		err := c.ServeAuth(context.Background(), a)
+		if !apiVersion().AtLeast(from40) {
+			needs(t, from40, err)
+			continue
+		}
+		wantError(t, err, []error{EINVAL}, "there is no Authenticator")
+	}
+}
+
+// callOnNil calls the methods of a pointer, but for those that Go itself calls on the value that it points to.
+func callOnNil(t *testing.T, name string, v any) (calls int) {
+	typ := reflect.TypeOf(v)
+	for i := range typ.NumMethod() {
+		method := typ.Method(i)
+		if _, byValue := typ.Elem().MethodByName(method.Name); byValue {
+			continue
+		}
+		calls++
+		t.Run(name+"."+method.Name, func(t *testing.T) {
+			callWithNil(t, nilCall{name + "." + method.Name, func() []reflect.Value {
+				if method.Name == "Format" {
+					fmt.Fprint(io.Discard, v)
+					return nil
+				}
+				f := reflect.ValueOf(v).Method(i)
+				out := callZero(f)
+				_, isError := v.(error)
+				for i, o := range out {
+					if f.Type().Out(i) != reflect.TypeFor[error]() || isError {
+						continue
+					}
+					err, _ := o.Interface().(error)
+					if op := new(OpError); err != errNotOnList && (!errors.As(err, &op) || !errors.Is(err, EINVAL) && !errors.Is(err, EFAULT)) {
+						t.Errorf("%s.%s: %v, want an OpError that says what is nil", name, method.Name, err)
+					}
+				}
+				return out
+			}, func() {}})
+		})
+	}
+	return calls
 }
 
 // target is a value whose methods are called, and how to end those that wait. It is made anew for each.
@@ -164,8 +248,8 @@ func functionsWithNil(t *testing.T) (calls []nilCall) {
 		"NewProxy":     func() error { _, err := NewProxy(s, s, nil); return err },
 		"Poll":         func() error { _, err := Poll([]PollItem{{}}, 0); return err },
 		"ReportLeaks":  func() { ReportLeaks(nil); ReportLeaks(noteForgotten) },
-		"AuthErrorLog": AuthErrorLog,
-		"Z85Encode":    Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
+		"AuthErrorLog": AuthErrorLog, "ServeErrorLog": ServeErrorLog, "ServeErrorReply": ServeErrorReply, "Serve": Serve,
+		"Z85Encode": Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
 		"AuthenticatorFunc": func() error {
 			return s.Context().ServeAuth(context.Background(), AuthenticatorFunc(nil))
 		},

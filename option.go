@@ -127,10 +127,10 @@ func (s *Socket) Set(opts ...SocketOption) error {
 	for i := range opts {
 		o := opts[i]
 		if o.row == nil {
-			return &OpError{Op: "set", Type: s.st.typ, Err: withReason(EINVAL, "an empty option")}
+			return &OpError{Op: "set", Type: s.inner().typ, Err: withReason(EINVAL, "an empty option")}
 		}
 		// One order for all: closed, then the engine's version, then the value.
-		err := s.st.open()
+		err := s.inner().open()
 		if err == nil {
 			err = o.row.supported()
 		}
@@ -147,10 +147,10 @@ func (s *Socket) Set(opts ...SocketOption) error {
 			continue
 		}
 		if err == nil {
-			err = s.st.set(&o)
+			err = s.inner().set(&o)
 		}
 		if err != nil {
-			return &OpError{Op: "set", Type: s.st.typ, Option: o.row.name, Err: err}
+			return &OpError{Op: "set", Type: s.inner().typ, Option: o.row.name, Err: err}
 		}
 	}
 	return nil
@@ -278,12 +278,9 @@ func (s *socketState) unlimitFilters() {
 // get reads a number. The row may be one that the package does not know.
 func (r *optionRow) read64(s *Socket) (int64, error) {
 	defer runtime.KeepAlive(s)
-	if s == nil {
-		return 0, &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
-	}
-	v, err := s.st.get(r)
+	v, err := s.inner().get(r)
 	if err != nil {
-		return 0, &OpError{Op: "get", Type: s.st.typ, Option: r.name, Err: err}
+		return 0, &OpError{Op: "get", Type: s.inner().typ, Option: r.name, Err: err}
 	}
 	if r.read != nil {
 		v = r.read(v)
@@ -312,16 +309,13 @@ func (s *socketState) get(r *optionRow) (int64, error) {
 
 func (r *optionRow) readString(s *Socket) (string, error) {
 	defer runtime.KeepAlive(s)
-	if s == nil {
-		return "", &OpError{Op: "get", Type: noSocket, Option: r.name, Err: errNilSocket}
-	}
 	size := 256
 	if r.size > 0 {
 		size = r.size
 	}
-	b, err := s.st.getBytes(r, size)
+	b, err := s.inner().getBytes(r, size)
 	if err != nil {
-		return "", &OpError{Op: "get", Type: s.st.typ, Option: r.name, Err: err}
+		return "", &OpError{Op: "get", Type: s.inner().typ, Option: r.name, Err: err}
 	}
 	return string(b), nil
 }

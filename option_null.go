@@ -9,8 +9,8 @@ import "runtime"
 // no such state; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptNull(id int) error {
 	defer runtime.KeepAlive(s)
-	if err := s.st.setNull(id); err != nil {
-		return &OpError{Op: "set", Type: s.st.typ, Option: rawRow(id, kindBytes).name, Err: err}
+	if err := s.inner().setNull(id); err != nil {
+		return &OpError{Op: "set", Type: s.inner().typ, Option: rawRow(id, kindBytes).name, Err: err}
 	}
 	return nil
 }

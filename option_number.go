@@ -12,8 +12,8 @@ func rawRow(id int, kind optKind) *optionRow {
 
 func (s *Socket) setRow(o SocketOption) error {
 	defer runtime.KeepAlive(s)
-	if err := s.st.set(&o); err != nil {
-		return &OpError{Op: "set", Type: s.st.typ, Option: o.row.name, Err: err}
+	if err := s.inner().set(&o); err != nil {
+		return &OpError{Op: "set", Type: s.inner().typ, Option: o.row.name, Err: err}
 	}
 	return nil
 }
@@ -29,7 +29,7 @@ func (s *Socket) GetsockoptInt(id int) (int, error) {
 // out here but what would end the process or accept others than the value says. Errors: EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptInt(id int, v int) error {
 	if int64(v) != int64(int32(v)) {
-		return &OpError{Op: "set", Type: s.st.typ, Option: rawRow(id, kindInt).name, Err: withReason(EINVAL, "the value does not fit a C int")}
+		return &OpError{Op: "set", Type: s.inner().typ, Option: rawRow(id, kindInt).name, Err: withReason(EINVAL, "the value does not fit a C int")}
 	}
 	return s.setRow(SocketOption{row: rawRow(id, kindInt), num: int64(v)})
 }

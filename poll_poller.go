@@ -14,9 +14,9 @@ import (
 // what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
 // goroutines that use them directly, and may be changed while another goroutine waits.
 //
-// A Poller is safe for concurrent use by multiple goroutines; of several that Wait, one
-// at a time is told. Close it when done; what a Poller holds that was forgotten is let go of some time after the garbage
-// collector found out.
+// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, the others
+// wait for their turn. Close it when done; a Poller that was forgotten releases what it holds some time after the
+// garbage collector found out.
 type Poller struct {
 	_       noCopy
 	p       *poller
@@ -70,6 +70,9 @@ func NewPoller() (*Poller, error) {
 	return out, nil
 }
 
+// isNil reports whether there is no Poller, or none that NewPoller has made.
+func (p *Poller) isNil() bool { return p == nil || p.p == nil }
+
 func pollerError(op string, t SocketType, err error) error {
 	if err == nil {
 		return nil
@@ -80,7 +83,10 @@ func pollerError(op string, t SocketType, err error) error {
 // Add makes the poller wait for events of a socket: PollIn, PollOut or both. Errors: EINVAL for no
 // events, others than these, or a socket that was added before; ErrClosed.
 func (p *Poller) Add(s *Socket, events PollEvents) error {
-	if s == nil {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
+	if s.inner() == nilSocket {
 		return pollerError("add to poller", noSocket, errNilSocket)
 	}
 	defer runtime.KeepAlive(p)
@@ -92,6 +98,9 @@ func (p *Poller) Add(s *Socket, events PollEvents) error {
 // the caller's, who removes it before closing it. PollErr is reported asked for or not. Errors: those
 // of Add.
 func (p *Poller) AddFD(fd int, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
 	if fd < 0 {
 		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a descriptor: "+strconv.Itoa(fd)))
 	}
@@ -100,9 +109,12 @@ func (p *Poller) AddFD(fd int, events PollEvents) error {
 }
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
-// caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
-// wait already: the system does not report it. Errors: those of Add.
+// caller's, who may go on using it. After it was closed Wait returns it with PollErr; a Wait that is running
+// notices within a tenth of a second, since the system does not report it. Errors: those of Add.
 func (p *Poller) AddConn(c syscall.Conn, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("add to poller", noSocket, errNilPoller)
+	}
 	if c == nil || !reflect.TypeOf(c).Comparable() {
 		return pollerError("add to poller", noSocket, withReason(EINVAL, "not a connection that can be told from others"))
 	}
@@ -165,7 +177,7 @@ func (p *poller) find(is PollReady) int {
 	return -1
 }
 
-// changed makes whoever waits look anew.
+// changed makes a running Wait look anew.
 func (p *poller) changed(it *polled) {
 	if it.sock == nil && p.fds != nil {
 		p.fds.close()
@@ -192,6 +204,9 @@ func pollKey(thing any) (PollReady, error) {
 // Modify changes the events that are waited for. thing is what was added: a *Socket, an int for a
 // descriptor, or a syscall.Conn. Errors: ENOENT if it was not added; those of Add.
 func (p *Poller) Modify(thing any, events PollEvents) error {
+	if p.isNil() {
+		return pollerError("modify poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	return pollerError("modify poller", noSocket, p.p.modify(thing, events))
 }
@@ -234,6 +249,9 @@ func (p *poller) change(thing any, f func(i int) error) error {
 // Remove makes the poller forget a *Socket, a descriptor (int) or a syscall.Conn. Errors: ENOENT if it was
 // not added.
 func (p *Poller) Remove(thing any) error {
+	if p.isNil() {
+		return pollerError("remove from poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	return pollerError("remove from poller", noSocket, p.p.remove(thing))
 }
@@ -258,6 +276,9 @@ func (p *poller) remove(thing any) error {
 // ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
 // is to be removed.
 func (p *Poller) Wait(ctx context.Context) ([]PollReady, error) {
+	if p.isNil() {
+		return nil, pollerError("wait", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	if ctx == nil {
 		ctx = context.Background()
@@ -383,6 +404,9 @@ func (p *poller) lookAtFDs() error {
 // Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
+	if p.isNil() {
+		return pollerError("close poller", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	p.cleanup.Stop()
 	p.p.close()

@@ -9,6 +9,9 @@ import (
 // between two Waits and that is neither a socket nor a descriptor. Several Wakes that nobody was told of yet are one. It costs a
 // lock, and may be called by any goroutine.
 func (p *Poller) Wake() {
+	if p.isNil() {
+		return
+	}
 	defer runtime.KeepAlive(p)
 	p.p.mu.Lock()
 	p.p.woken = true
@@ -19,6 +22,9 @@ func (p *Poller) Wake() {
 // TryWait returns what is ready now, in the order in which it was added, and does not wait: nothing and no error if nothing is.
 // Errors: those of Wait.
 func (p *Poller) TryWait() ([]PollReady, error) {
+	if p.isNil() {
+		return nil, pollerError("wait", noSocket, errNilPoller)
+	}
 	defer runtime.KeepAlive(p)
 	ready, _, err := p.p.look()
 	return ready, err
@@ -41,6 +47,9 @@ func (p *Poller) TryWait() ([]PollReady, error) {
 // Ready is for one goroutine, in place of Wait: of several that wait in either way, one is told. A call costs a look at each
 // socket that has been heard of since the last one; it starts no goroutine for sockets, and one for descriptors.
 func (p *Poller) Ready() <-chan struct{} {
+	if p.isNil() {
+		return alwaysReady
+	}
 	defer runtime.KeepAlive(p)
 	q := p.p
 	q.mu.Lock()

@@ -35,7 +35,7 @@ var errNilHandle = withReason(EFAULT, "a nil pointer")
 // f may use the Context, but must not wait for its termination. Errors: what f returns; ErrClosed; ErrTerminated.
 func (c *Context) Raw(f func(ctx unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
 	if err := z.lend(f != nil); err != nil {
 		return &OpError{Op: "raw context", Type: noSocket, Err: err}
 	}
@@ -100,15 +100,15 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	return newContext(z), nil
 }
 
-// Disown gives the context away: its handle is returned, and C code terminates it. Sockets that are open work on and
+// Disown gives the context away: its handle is returned, and C code terminates it. Open sockets go on working, and
 // must be closed before; no more can be opened through this Context. Errors: ErrClosed; ErrTerminated.
 func (c *Context) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
 	if err := z.lose(); err != nil {
 		return nil, &OpError{Op: "disown context", Type: noSocket, Err: err}
 	}
-	// C code may terminate it at once: whoever is about to open a socket in it must be through.
+	// C code may terminate it at once: calls that are about to open a socket in it must be through.
 	z.await(func() bool { return z.opening == 0 })
 	c.cleanup.Stop()
 	z.rec.closed()
@@ -132,15 +132,15 @@ func (z *contextState) lose() error {
 // Errors: what f returns; ErrClosed; ErrTerminated.
 func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 	defer runtime.KeepAlive(s)
-	if err := s.st.lock(); err != nil {
+	if err := s.inner().lock(); err != nil {
 		return s.opError("raw socket", err)
 	}
-	defer s.st.unlock()
+	defer s.inner().unlock()
 	if f == nil {
-		return &OpError{Op: "raw socket", Type: s.st.typ, Err: errNilFunc}
+		return &OpError{Op: "raw socket", Type: s.inner().typ, Err: errNilFunc}
 	}
-	defer s.st.readTimeouts()
-	return f(pointerOf(s.st.h))
+	defer s.inner().readTimeouts()
+	return f(pointerOf(s.inner().h))
 }
 
 // AdoptSocket makes a Socket of a handle of zmq_socket, of this context, which it owns from now on: C code must neither
@@ -180,7 +180,10 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 // are running on it end with ErrClosed. Errors: ErrClosed; EFSM in the middle of a message.
 func (s *Socket) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(s)
-	k := s.st
+	k := s.inner()
+	if k == nilSocket {
+		return nil, s.opError("disown socket", errNilSocket)
+	}
 	if err := k.holdsHanded(); err != nil {
 		return nil, s.opError("disown socket", err)
 	}
@@ -204,7 +207,7 @@ func (s *Socket) Disown() (unsafe.Pointer, error) {
 // fill it, send it or receive into it; Bytes and More tell afterwards what is in it. The address is valid until f
 // returns. A message that was sent is empty. Errors: what f returns; ErrClosed; ErrInUse.
 func (m *Message) Raw(f func(msg unsafe.Pointer) error) error {
-	if err := m.hold(true); err != nil {
+	if err := m.holdInC(true); err != nil {
 		return msgError("raw message", err)
 	}
 	defer m.release()
@@ -243,7 +246,7 @@ func (m *Message) Disown(p unsafe.Pointer) error {
 	if p == nil {
 		return msgError("disown message", errNilHandle)
 	}
-	if err := m.hold(false); err != nil {
+	if err := m.holdInC(false); err != nil {
 		return msgError("disown message", err)
 	}
 	if _, errno := cMsgMove(handleOf[msgHandle](p), m.handle()); errno != 0 {

@@ -77,15 +77,21 @@
 #define ZGO_GATES ""
 #endif
 
-/* Opaque handles: one type each, so that one cannot pass for another. */
-typedef struct zgo_ctx zgo_ctx;
-typedef struct zgo_sock zgo_sock;
+/* Opaque handles: one type each, so that one cannot pass for another. cgo looks at each argument that may hold a pointer
+ * to Go's memory, at every call, and of an incomplete type it cannot know: hence the member. */
+typedef struct {
+    char opaque;
+} zgo_ctx;
+typedef struct {
+    char opaque;
+} zgo_sock;
 
-/* A message of any engine fits: 32, 48 and 64 bytes have been in use. */
+/* A message of any engine fits: 32, 48 and 64 bytes have been in use. It is aligned as a pointer is, without having one, see
+ * zgo_sock. */
 typedef union {
     zmq_msg_t m;
     unsigned char room[64];
-    void *align;
+    uintptr_t align;
 } zgo_msg;
 
 /* What one operation brings back. ev holds ZMQ_EVENTS where it was asked for. */
@@ -103,7 +109,7 @@ typedef struct {
 enum {
     ZGO_MORE = 1,  /* more parts follow the last one given */
     ZGO_CONTINUATION = 2, /* continues a message whose first part was accepted */
-    ZGO_REPORT_EVENTS = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
+    ZGO_REPORT_EVENTS = 4,  /* a goroutine is parked: read ZMQ_EVENTS after the call */
     ZGO_CONFIRM_REFUSAL = 8,  /* on EAGAIN read ZMQ_EVENTS and believe them */
     ZGO_PART = 16  /* receive one part, and leave the others of its message */
 };
@@ -181,7 +187,7 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
     return 1;
 }
 
-/* zgo_after closes an operation that may have drained somebody else's edge. */
+/* zgo_after closes an operation that may have drained the edge that another goroutine waits for. */
 static zgo_res zgo_after(zgo_sock *s, zgo_res r, int mode) {
     if (mode & ZGO_REPORT_EVENTS) {
         int ev = zgo_events(s);
@@ -290,7 +296,7 @@ static zgo_res zgo_ctx_get(zgo_ctx *c, int option) {
 #endif
 }
 
-/* zgo_seed gives C's rand(), of which libzmq makes the ids of a ROUTER's peers, a state that nobody can foresee: libzmq
+/* zgo_seed gives C's rand(), of which libzmq makes the ids of a ROUTER's peers, a state that cannot be foreseen: libzmq
  * seeds it nowhere. p holds at least as many random bytes as the state. */
 enum { ZGO_SEED = 256 };
 
@@ -477,7 +483,7 @@ static int zgo_dup(int fd) {
 #endif
 }
 
-/* zgo_wait_briefly returns when fd is readable, or somebody has rung the bell (an eventfd, which it reads), or after
+/* zgo_wait_briefly returns when fd is readable, or the bell was rung (an eventfd, which it reads), or after
  * so many milliseconds. */
 static void zgo_wait_briefly(int fd, int bell, int ms) {
 #if defined(_WIN32)

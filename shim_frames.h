@@ -25,7 +25,9 @@ typedef struct {
     int lost;          /* the last receive has dropped a message for want of memory */
 } zgo_frames_t;
 
-typedef struct zgo_frames zgo_frames; /* the same, as a handle */
+typedef struct {
+    char opaque;
+} zgo_frames; /* the same, as a handle, see zgo_sock */
 
 #define ZGO_FRAMES(r) ((zgo_frames_t *)(r))
 
@@ -131,9 +133,27 @@ static void zgo_frames_cut(zgo_frames *buf, size_t n, size_t used) {
     m->used = used;
 }
 
+/* zgo_frames_put makes the next frame of a part that was received, which is closed afterwards. */
+static void zgo_frames_put(zgo_sock *s, zgo_frames_t *m, zgo_msg *part) {
+    zgo_frame *frame = &m->frames[m->nframes];
+    size_t size = zmq_msg_size(&part->m);
+    frame->size = size;
+    frame->more = zgo_more(s, &part->m);
+    if (size > ZGO_COPY_MAX || size >= m->size - m->used) {
+        zgo_frame_take(m, m->nframes, part);
+        m->owned++;
+    } else {
+        frame->own = 0;
+        frame->data = m->arena + m->used;
+        memcpy(frame->data, zmq_msg_data(&part->m), size);
+        m->used += size;
+        zmq_msg_close(&part->m);
+    }
+    m->nframes++;
+}
+
 /* zgo_frames_take receives one part into the next frame. */
 static int zgo_frames_take(zgo_sock *s, zgo_frames_t *m, int flags) {
-    zgo_frame *frame = &m->frames[m->nframes];
     zgo_msg part;
     zmq_msg_init(&part.m);
     if (zmq_recvmsg(s, &part.m, flags) == -1) {
@@ -142,19 +162,7 @@ static int zgo_frames_take(zgo_sock *s, zgo_frames_t *m, int flags) {
         errno = e;
         return -1;
     }
-    frame->size = zmq_msg_size(&part.m);
-    frame->more = zgo_more(s, &part.m);
-    if (frame->size > ZGO_COPY_MAX || frame->size >= m->size - m->used) {
-        zgo_frame_take(m, m->nframes, &part);
-        m->owned++;
-    } else {
-        frame->own = 0;
-        frame->data = m->arena + m->used;
-        memcpy(frame->data, zmq_msg_data(&part.m), frame->size);
-        m->used += frame->size;
-        zmq_msg_close(&part.m);
-    }
-    m->nframes++;
+    zgo_frames_put(s, m, &part);
     return 0;
 }
 
@@ -233,6 +241,65 @@ static int64_t zgo_recv_frames_fast(zgo_sock *s, zgo_frames *buf, size_t max, in
     return r.n ? r.n : -r.err;
 }
 
+enum { ZGO_LOST = 1 << 20 }; /* no errno: a message was dropped for want of memory */
+
+typedef struct {
+    int64_t n;     /* the size, 0 with a part left, or -errno, or -ZGO_LOST */
+    zgo_msg *left; /* the first part of a message that did not fit */
+} zgo_whole;
+
+/* zgo_recv_whole receives a message of one part of at most n bytes into p. Of any other one it returns the first part,
+ * for zgo_recv_left. It is for sockets on which nobody is parked. */
+static zgo_whole zgo_recv_whole(zgo_sock *s, unsigned char *p, size_t n) {
+    zgo_whole w = {0, NULL};
+    zgo_msg m;
+    zmq_msg_init(&m.m);
+    while (zmq_recvmsg(s, &m.m, ZMQ_DONTWAIT) == -1) {
+        int e = zgo_errno();
+        if (e == EINTR)
+            continue;
+        zmq_msg_close(&m.m);
+        w.n = -e;
+        return w;
+    }
+    size_t size = zmq_msg_size(&m.m);
+    int more = zgo_more(s, &m.m);
+    if (!more && size <= n) {
+        if (size)
+            memcpy(p, zmq_msg_data(&m.m), size);
+        w.n = (int64_t)size;
+    } else if ((w.left = zgo_msgs_alloc(1))) {
+        zmq_msg_move(&w.left->m, &m.m);
+    } else {
+        if (more)
+            zgo_skip_rest(s);
+        w.n = -ZGO_LOST;
+    }
+    zmq_msg_close(&m.m);
+    return w;
+}
+
+/* zgo_recv_left receives the rest of a message of which zgo_recv_whole has left the first part, into an empty buffer, and
+ * returns its bytes or -errno. Without a buffer it drops the message. */
+static int64_t zgo_recv_left(zgo_sock *s, zgo_frames *buf, zgo_msg *left) {
+    zgo_frames_t *m = ZGO_FRAMES(buf);
+    if (!m) {
+        if (zgo_more(s, &left->m))
+            zgo_skip_rest(s);
+        zgo_msgs_free(left, 1);
+        return -ENOMEM;
+    }
+    zgo_frames_put(s, m, left);
+    free(left);
+    int e = zgo_frames_rest(s, buf);
+    if (e)
+        return -e;
+    int64_t bytes = 0;
+    for (size_t i = 0; i < m->nframes; i++)
+        bytes += (int64_t)m->frames[i].size;
+    return bytes;
+}
+
 /* zgo_frame_own gives frame i a message with its bytes. */
 static int zgo_frame_own(zgo_frames_t *m, size_t i) {
     zgo_frame *frame = &m->frames[i];
@@ -241,9 +308,10 @@ static int zgo_frame_own(zgo_frames_t *m, size_t i) {
         return 1;
     if (frame->size > (size_t)PTRDIFF_MAX - 4096 || zmq_msg_init_size(msg, frame->size) == -1)
         return 0;
+    unsigned char *data = (unsigned char *)zmq_msg_data(msg);
     if (frame->size)
-        memcpy(zmq_msg_data(msg), frame->data, frame->size);
-    frame->data = (unsigned char *)zmq_msg_data(msg);
+        memcpy(data, frame->data, frame->size);
+    frame->data = data;
     frame->own = 1;
     m->owned++;
     return 1;
@@ -272,7 +340,9 @@ static zgo_res zgo_send_message(zgo_sock *s, zgo_frames_t *m, size_t i, size_t c
         while (!later && zmq_sendmsg(s, msg, flags) == -1)
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
-        zgo_frame_drop(m, j);
+        zgo_empty(msg);
+        m->frames[j].own = 0;
+        m->owned--;
     }
     r.err = 0;
     return r;
@@ -319,6 +389,13 @@ static zgo_res zgo_send_frames(zgo_sock *s, zgo_frames *buf, size_t from, int mo
     r.sent = sent;
     /* A sure refusal has brought the events. */
     return r.err && mode & ZGO_CONFIRM_REFUSAL ? r : zgo_after(s, r, mode);
+}
+
+/* zgo_send_frames_fast sends a buffer that holds one message. It returns 0, or the errno, or -errno where the message is
+ * lost: then nothing is left to be sent. It is for sockets that are ready and on which nobody is parked. */
+static int zgo_send_frames_fast(zgo_sock *s, zgo_frames *buf) {
+    zgo_res r = zgo_send_message(s, ZGO_FRAMES(buf), 0, ZGO_FRAMES(buf)->nframes, 0);
+    return r.lost ? -r.err : r.err;
 }
 
 /* zgo_frames_drop forgets the first n frames; the others keep their order and their bytes. */

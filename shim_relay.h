@@ -35,7 +35,9 @@ typedef struct {
     int stalled;  /* a lossy capture had no room in this burst */
 } zgo_relay_t;
 
-typedef struct zgo_relay zgo_relay; /* the same, as a handle */
+typedef struct {
+    char opaque;
+} zgo_relay; /* the same, as a handle, see zgo_sock */
 
 #define ZGO_RELAY(r) ((zgo_relay_t *)(r))
 

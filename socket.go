@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 )
 
@@ -18,6 +19,7 @@ type Socket struct {
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
 	requests requests
+	serving  atomic.Bool // a Rep, by Serve
 }
 
 // socketState is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
@@ -40,6 +42,7 @@ type socketState struct {
 	partialMessages
 	attachment
 	inprocUse
+	contextUse
 	watching
 	subscriptions
 	handing
@@ -48,11 +51,24 @@ type socketState struct {
 	wouldSend, wouldRecv error // made once, see opError
 }
 
+// nilSocket is the state of a Socket that is nil, or that NewSocket has not made: its calls end as those on a closed one, with
+// an error that says why.
+var nilSocket = &socketState{typ: noSocket, z: nilContext, lifecycle: lifecycle{closed: true}}
+
+func (s *Socket) inner() *socketState {
+	if s == nil || s.st == nil {
+		return nilSocket
+	}
+	return s.st
+}
+
 var socketSeq atomic.Uint64
 
 // stopped returns why the socket cannot be used any more. s.mu is held.
 func (s *socketState) stopped() error {
 	switch {
+	case s == nilSocket:
+		return errNilSocket
 	case s.closed:
 		return ErrClosed
 	case s.terminated:
@@ -88,6 +104,31 @@ func (s *socketState) why() error {
 	return ErrTerminated
 }
 
+// atEnd returns a channel that is closed when the socket is closed or its context is shut down, until forget is called.
+func (s *socketState) atEnd() (end chan struct{}, forget func()) {
+	end = make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped() != nil {
+		close(end)
+		return end, func() {}
+	}
+	s.ends = append(s.ends, end)
+	return end, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ends = slices.DeleteFunc(s.ends, func(c chan struct{}) bool { return c == end })
+	}
+}
+
+// tellEnd tells those who asked by atEnd. s.mu is held.
+func (s *socketState) tellEnd() {
+	for _, end := range s.ends {
+		close(end)
+	}
+	s.ends = nil
+}
+
 func (s *socketState) unlock() {
 	s.kick()
 	s.mu.Unlock()
@@ -120,7 +161,10 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 		s.stretchLinger()
 	}
 	s.closed = true
+	s.z.retire(s)
 	s.wakeAll()
+	s.tellEnd()
+	s.dropLent()
 	if s.shared {
 		leaveShared(s.sharedFD)
 	}
@@ -132,7 +176,6 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 		errno = cClose(h)
 		h = sockHandle{}
 	}
-	s.dropLent()
 	s.mu.Unlock()
 	s.closeFile()
 	s.z.forget(s)
@@ -162,24 +205,32 @@ func (s *socketState) abandon() {
 // close them when nothing is left to send.
 func (s *Socket) Close() error {
 	defer runtime.KeepAlive(s)
-	if err := s.st.close(); err != nil {
+	if s.inner() == nilSocket {
+		return s.opError("close", errNilSocket)
+	}
+	if err := s.inner().close(); err != nil {
 		return s.opError("close", err)
 	}
 	s.cleanup.Stop()
-	s.st.rec.closed()
+	s.inner().rec.closed()
 	return nil
 }
 
 // Type returns the socket's type (ZMQ_TYPE).
-func (s *Socket) Type() SocketType { return s.st.typ }
+func (s *Socket) Type() SocketType { return s.inner().typ }
 
 // Context returns the context that the socket belongs to.
-func (s *Socket) Context() *Context { return s.ctx }
+func (s *Socket) Context() *Context {
+	if s == nil {
+		return nil
+	}
+	return s.ctx
+}
 
 // Events returns what the socket is ready for now (ZMQ_EVENTS): PollIn, PollOut or both.
 // Errors: ErrClosed; ErrTerminated.
 func (s *Socket) Events() (PollEvents, error) {
-	ev, err := s.st.events()
+	ev, err := s.inner().events()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("events", err)
@@ -199,21 +250,21 @@ func (s *socketState) events() (PollEvents, error) {
 }
 
 // String returns the socket's type and first endpoint, for logs.
-func (s *Socket) String() string { return s.st.describe() }
+func (s *Socket) String() string { return s.inner().describe() }
 
 // opError wraps the error of an operation without endpoint or option.
 func (s *Socket) opError(op string, err error) error {
 	if err != ErrWouldBlock {
-		return &OpError{Op: op, Type: s.st.typ, Err: s.st.sentence(op, err)}
+		return &OpError{Op: op, Type: s.inner().typ, Err: s.inner().sentence(op, err)}
 	}
-	s.st.mu.Lock()
-	defer s.st.mu.Unlock()
-	cached := &s.st.wouldSend
+	s.inner().mu.Lock()
+	defer s.inner().mu.Unlock()
+	cached := &s.inner().wouldSend
 	if op == "recv" {
-		cached = &s.st.wouldRecv
+		cached = &s.inner().wouldRecv
 	}
 	if *cached == nil {
-		*cached = &OpError{Op: op, Type: s.st.typ, Err: err}
+		*cached = &OpError{Op: op, Type: s.inner().typ, Err: err}
 	}
 	return *cached
 }

@@ -56,10 +56,10 @@ func (s *Socket) Chan(ctx context.Context) *Chan {
 		ctx = context.Background()
 	}
 	defer runtime.KeepAlive(s)
-	s.st.settle()
+	s.inner().settle()
 	out := make(chan [][]byte)
 	c := &Chan{C: out, sock: s, ctx: ctx, done: make(chan struct{})}
-	st := s.st
+	st := s.inner()
 	st.mu.Lock()
 	if st.handed == nil {
 		st.handed = &handed{stop: make(chan struct{})}
@@ -90,7 +90,7 @@ func (c *Chan) Err() error {
 func (c *Chan) run(out chan<- [][]byte, stop <-chan struct{}) {
 	s := c.sock
 	fb, seq, err := c.deliver(out, stop)
-	st := s.st
+	st := s.inner()
 	st.mu.Lock()
 	if fb != nil {
 		st.handBack(fb, seq)
@@ -108,7 +108,7 @@ func (c *Chan) run(out chan<- [][]byte, stop <-chan struct{}) {
 
 // deliver returns the message that nobody took, if one is left, and why there are no more.
 func (c *Chan) deliver(out chan<- [][]byte, stop <-chan struct{}) (*frameBuf, uint64, error) {
-	st, done := c.sock.st, c.ctx.Done()
+	st, done := c.sock.inner(), c.ctx.Done()
 	for {
 		o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, turn: true}
 		if _, err := st.do(c.ctx, &o); err != nil {

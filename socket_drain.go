@@ -31,9 +31,12 @@ import (
 // Errors: ctx.Err(); those of Close.
 func (s *Socket) Drain(ctx context.Context) error {
 	defer runtime.KeepAlive(s)
-	err := s.st.drainSocket(ctx)
+	if s.inner() == nilSocket {
+		return s.opError("drain", errNilSocket)
+	}
+	err := s.inner().drainSocket(ctx)
 	s.cleanup.Stop()
-	s.st.rec.closed()
+	s.inner().rec.closed()
 	if err != nil {
 		return s.opError("drain", err)
 	}
@@ -46,7 +49,7 @@ func (s *Socket) Drain(ctx context.Context) error {
 // Errors: ctx.Err(), with what was left; those of Term.
 func (c *Context) Drain(ctx context.Context) error {
 	defer runtime.KeepAlive(c)
-	z := c.st
+	z := c.inner()
 	z.mu.Lock()
 	socks, handler := z.sockets(), z.last
 	z.mu.Unlock()

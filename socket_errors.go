@@ -76,8 +76,11 @@ func namesOf(types []SocketType) string {
 }
 
 var (
-	errNilBatch   = withReason(EINVAL, "the Batch is nil")
-	errNilSocket  = withReason(EINVAL, "the Socket is nil")
-	errNilContext = withReason(EINVAL, "the Context is nil")
+	errNilBatch   = withReason(EINVAL, "the Batch is nil, or NewBatch has not made it")
+	errNilSocket  = withReason(EINVAL, "the Socket is nil, or NewSocket has not made it")
+	errNilMonitor = withReason(EINVAL, "the Monitor is nil, or no Socket has made it")
+	errNilPoller  = withReason(EINVAL, "the Poller is nil, or NewPoller has not made it")
+	errNilDevice  = withReason(EINVAL, "the Device is nil, or none of the New functions has made it")
+	errNilContext = withReason(EINVAL, "the Context is nil, or NewContext has not made it")
 	errNilFunc    = withReason(EINVAL, "the function is nil")
 )

@@ -158,6 +158,9 @@ var protocolTexts = map[int]string{
 
 // Error returns the code's meaning.
 func (e *ProtocolError) Error() string {
+	if e == nil {
+		return noError
+	}
 	text, ok := protocolTexts[e.Code]
 	if !ok {
 		text = fmt.Sprintf("protocol error %#x", e.Code)
@@ -168,6 +171,9 @@ func (e *ProtocolError) Error() string {
 // Is reports whether target is EPROTO, or a *ProtocolError of the same code.
 func (e *ProtocolError) Is(target error) bool {
 	other, ok := target.(*ProtocolError)
+	if e == nil || ok && other == nil {
+		return ok && other == e
+	}
 	return target == EPROTO || ok && *other == *e
 }
 
@@ -177,6 +183,9 @@ type AuthError struct{ Status int }
 
 // Error returns the status and its meaning.
 func (e *AuthError) Error() string {
+	if e == nil {
+		return noError
+	}
 	text := map[int]string{300: "temporary error", 400: "denied", 500: "internal error"}[e.Status]
 	return "zmq: handshake: " + strings.TrimSpace("authentication status "+strconv.Itoa(e.Status)+" "+text)
 }
@@ -184,5 +193,8 @@ func (e *AuthError) Error() string {
 // Is reports whether target is fs.ErrPermission, EACCES, or an *AuthError of the same status.
 func (e *AuthError) Is(target error) bool {
 	other, ok := target.(*AuthError)
+	if e == nil || ok && other == nil {
+		return ok && other == e
+	}
 	return target == fs.ErrPermission || target == EACCES || ok && *other == *e
 }

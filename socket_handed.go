@@ -160,8 +160,8 @@ func (s *socketState) takeHandedBurst(o *op) (r result) {
 
 // addPart adds a copy of a part to a frame buffer that has a frame to spare, and reports whether there was memory.
 func (fb *frameBuf) addPart(p []byte, more bool) bool {
-	if space := fb.h.space(); len(p) <= min(frameCopyMax, len(space)) {
-		fb.h.add(copy(space, p), more)
+	if len(p) <= min(frameCopyMax, fb.h.space()) {
+		fb.h.add(p, more)
 		return true
 	}
 	return fb.h.appendCopy(p, more)

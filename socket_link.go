@@ -25,6 +25,7 @@ type link struct {
 	delayed bool // connected anew with Immediate
 	closed  bool // the last event was that an attempt to connect has ended
 	said    bool // monitors know that it will be tried again
+	carried bool // messages may have come over those that ended
 	dead    bool // the engine has abandoned all its connections, and keeps them by their addresses in memory
 	shed    bool // it has forgotten them
 	ends    bool // ReconnectStop says that it is not made again
@@ -38,19 +39,11 @@ const (
 )
 
 const (
-	// lossDoubt is how long the engine may take to say that it makes a connection again. It does so at once, unless
-	// its I/O thread is looking up a name.
-	lossDoubt = time.Second
-
 	// unreadPatience is how long messages that came over a lost connection are left to be received, before
 	// disconnecting drops them.
 	unreadPatience = 10 * time.Second
 
 	unreadPause = 20 * time.Millisecond
-
-	// shedDoubt is lossDoubt where the socket is about to be connected to something else, for which an endpoint that was
-	// abandoned is in the way.
-	shedDoubt = 100 * time.Millisecond
 )
 
 var (
@@ -112,46 +105,6 @@ func (w *connWatch) unlinked(endpoint string) {
 		delete(w.links, endpoint)
 		l.rest()
 	}
-}
-
-// awaitDoubt waits until the engine has said of each connection that was lost whether it makes it again, or has had the time to. What it
-// has not spoken of then it has abandoned, and shedDead disconnects it before there is a new connection.
-func (s *socketState) awaitDoubt() {
-	s.mu.Lock()
-	w := s.connWatch
-	s.mu.Unlock()
-	if w == nil {
-		return
-	}
-	for {
-		doubt, changed := w.doubt()
-		if doubt <= 0 {
-			return
-		}
-		timer := time.NewTimer(doubt)
-		select {
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
-
-// doubt returns for how long the engine may still say that it makes a lost connection again, if there is one of which it has not.
-func (w *connWatch) doubt() (left time.Duration, changed chan struct{}) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range w.links {
-		if !l.doubtful() {
-			continue
-		}
-		if d := lossDoubt - time.Since(l.since); d > 0 && w.interval >= 0 {
-			left = max(left, d)
-		} else {
-			l.dead = true
-		}
-	}
-	return left, w.changed
 }
 
 // watchLinks watches the socket from its first Connect over a network on. Where there is no slot or descriptor left for that,

@@ -46,13 +46,13 @@ func (s *Socket) RecvRest(ctx context.Context, flags Flag) ([][]byte, error) {
 // recvFurther receives a part, or all that is left of a message, into a frame buffer from the pool.
 func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*frameBuf, error) {
 	if ended(ctx) == nil {
-		if fb := s.st.recvFurtherFast(kind); fb != nil {
+		if fb := s.inner().recvFurtherFast(kind); fb != nil {
 			runtime.KeepAlive(s)
 			return fb, nil
 		}
 	}
 	o := op{kind: kind, limit: 1, dontWait: flags&DontWait != 0}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
@@ -106,7 +106,7 @@ func (s *socketState) tookIn(fb *frameBuf, row, messages, size, mode int) {
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendPart(ctx context.Context, p []byte, flags Flag) error {
 	more := flags&SndMore != 0
-	if ended(ctx) == nil && s.st.sendFast(p, msgHandle{}, len(p), more, false) {
+	if ended(ctx) == nil && s.inner().sendFast(p, msgHandle{}, len(p), more, false) {
 		runtime.KeepAlive(s)
 		return nil
 	}
@@ -114,7 +114,7 @@ func (s *Socket) SendPart(ctx context.Context, p []byte, flags Flag) error {
 	if more {
 		o.mode = modeMore
 	}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)

@@ -68,7 +68,7 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	case EventConnected:
 		l.said = false
 		if !l.trying() {
-			l.found()
+			w.found(l)
 		}
 		l.state, l.reason = handshakeUnknown, nil
 		l.open++
@@ -80,12 +80,12 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		}
 	case EventConnectDelayed:
 		if !l.trying() {
-			l.found()
+			w.found(l)
 		}
 	case EventConnectRetried:
 		// After an attempt that failed it is about that one, and not about a connection that was lost.
 		if !failed || !l.trying() {
-			l.found()
+			w.found(l)
 		}
 	case EventHandshakeSucceeded:
 		l.state, l.pause = handshakeDone, 0
@@ -103,17 +103,19 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 // trying reports whether the engine is known to be making one of the link's connections, of which an event may be.
 func (l *link) trying() bool { return l.times > l.open+l.lost }
 
-// found notes that the engine is at work for the link.
-func (l *link) found() {
+// found notes that the engine is at work for a link. w.mu is held.
+func (w *connWatch) found(l *link) {
 	if l.shed {
 		return // the event is late: the engine was at work for it
 	}
+	l.dead = false
 	if l.lost > 0 {
 		l.lost--
 	}
 	if l.lost == 0 {
 		l.rest()
 	}
+	w.touch()
 }
 
 // lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
@@ -129,6 +131,7 @@ func (w *connWatch) lose(l *link) (more MonitorEvent) {
 		l.reason = whyGivenUp(sure)
 	}
 	l.lost = min(l.lost, l.times)
+	l.carried = l.carried || !sure
 	l.dead = sure && l.lost == l.times
 	l.ends = l.ends || w.stops && l.state != handshakeDone
 	pause := lossDoubt
@@ -185,7 +188,7 @@ func (w *connWatch) after(l *link, pause time.Duration) {
 }
 
 // attend makes the socket notice a connection that was made for it with Immediate: it joins the others when the socket
-// is called, and nobody may call it for a while.
+// is called, and the program may not call it for a while.
 func (w *connWatch) attend() {
 	go func() {
 		if w.s.lock() == nil {
@@ -205,14 +208,14 @@ func (w *connWatch) renew(l *link) {
 		return
 	}
 	defer s.unlock()
-	told := s.shedDead()
+	left := s.shedDead()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s.connWatch != w || w.links[l.endpoint] != l || l.lost == 0 {
 		return
 	}
-	if !told {
-		w.after(l, unreadPause)
+	if left > 0 {
+		w.after(l, min(left, unreadPause))
 		return
 	}
 	w.readIntervals()
@@ -256,8 +259,8 @@ func (s *socketState) unread(l *link) bool {
 	if s.recvOpen {
 		return true
 	}
-	if l.delayed || l.lost < l.times || time.Since(l.since) > unreadPatience {
-		return false // nothing is disconnected, or it has waited long enough
+	if l.delayed || !l.carried || l.lost < l.times || time.Since(l.since) > unreadPatience {
+		return false // nothing is disconnected, nothing came, or it has waited long enough
 	}
 	ev, errno := cEvents(s.h)
 	s.afterCall(ev)
@@ -277,7 +280,7 @@ func (s *socketState) connectAnew(l *link) bool {
 		if errno := cEndpoint(s.h, endpointDisconnect, l.endpoint); errno != 0 && errno != ENOENT {
 			return false
 		}
-		l.dead = false
+		l.dead, l.carried = false, false
 	}
 	l.shed = false
 	l.delayed = s.delay()

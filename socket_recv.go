@@ -21,7 +21,7 @@ var forever = context.Background()
 // EAGAIN); ENOTSUP for a type that cannot receive; EFSM out of turn (Req, Rep); ErrClosed;
 // ErrTerminated.
 func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
-	if n, ok := s.st.recvFast(p); ok {
+	if n, ok := s.inner().recvFast(p); ok {
 		runtime.KeepAlive(s)
 		return n, nil
 	}
@@ -30,7 +30,7 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 	o := op{kind: opRecv, p: p, dontWait: flags&DontWait != 0}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("recv", err)
@@ -56,7 +56,7 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 // recvMessage receives one message into a frame buffer from the pool.
 func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 	if ended(ctx) == nil {
-		fb, n, err := s.st.recvFramesFast(nil, 1)
+		fb, n, err := s.inner().recvFramesFast(nil, 1)
 		runtime.KeepAlive(s)
 		if err != nil {
 			return nil, s.opError("recv", err)
@@ -66,7 +66,7 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 		}
 	}
 	o := op{kind: opRecvFrames, whole: true, limit: 1}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
@@ -81,13 +81,82 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 //
 // in a loop overwrites the parts of the last turn. On failure dst is returned as it was.
 func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error) {
-	fb, err := s.recvMessage(ctx)
+	var fb *frameBuf
+	if room := spare(dst); room != nil && ended(ctx) == nil {
+		n, message, err := s.st.recvWhole(room)
+		runtime.KeepAlive(s)
+		if n >= 0 {
+			dst = dst[:len(dst)+1]
+			dst[len(dst)-1] = room[:n]
+			return dst, nil
+		}
+		if err != nil {
+			return dst, s.opError("recv", err)
+		}
+		fb = message
+	}
+	var err error
+	if fb == nil {
+		fb, err = s.recvMessage(ctx)
+	}
 	if err != nil {
 		return dst, err
 	}
 	dst = fb.appendTo(dst, 0)
 	putFrames(fb)
 	return dst, nil
+}
+
+// spare returns all of the slice behind the last one of dst, nil unless dst looks as if it were for messages of one part.
+func spare(dst [][]byte) []byte {
+	all := dst[len(dst):cap(dst)]
+	if len(all) == 0 || cap(all[0]) == 0 || len(all) > 1 && all[1] != nil {
+		return nil
+	}
+	return all[0][:cap(all[0])]
+}
+
+// recvWhole receives a message of one part into p, and returns its size. It is -1 if there was none, with the error if a
+// message was lost; another message is in the frame buffer then.
+func (s *socketState) recvWhole(p []byte) (n int, fb *frameBuf, err error) {
+	s.mu.Lock()
+	if !s.worthTrying() || s.recvOpen {
+		s.mu.Unlock()
+		return -1, nil, nil
+	}
+	n, left, errno := cRecvWhole(s.h, p)
+	switch {
+	case errno == errLost:
+		n, err = -1, ENOMEM
+	case errno != 0:
+		n = -1
+		s.received(errno, false, 0)
+	case left == msgHandle{}:
+		s.received(0, false, n)
+	default:
+		n = -1
+		fb, err = s.recvLeft(left)
+	}
+	s.mu.Unlock()
+	return n, fb, err
+}
+
+// recvLeft receives the rest of a message into a frame buffer. s.mu is held.
+func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
+	s.crossings += 2
+	fb, h := getFrames(), framesHandle{}
+	if fb != nil {
+		h = fb.h
+	}
+	size, errno := cRecvLeft(s.h, h, left)
+	if errno != 0 {
+		if fb != nil {
+			putFrames(fb)
+		}
+		return nil, errno
+	}
+	s.in.add(1, fb.h.count(), size)
+	return fb, nil
 }
 
 // worthTrying reports whether a receive should look before it waits. A socket whose last receive

@@ -18,7 +18,7 @@ import (
 // EAGAIN); ENOTSUP for a type that cannot send; EFSM out of turn (Req, Rep); EHOSTUNREACH with
 // RouterMandatory; ErrClosed; ErrTerminated; ENOMEM.
 func (s *Socket) Send(p []byte, flags Flag) (int, error) {
-	if s.st.sendFast(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
+	if s.inner().sendFast(p, msgHandle{}, len(p), flags&SndMore != 0, false) {
 		runtime.KeepAlive(s)
 		return len(p), nil
 	}
@@ -27,7 +27,7 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 
 func (s *Socket) send(p []byte, flags Flag) (int, error) {
 	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.st.do(forever, &o)
+	r, err := s.inner().do(forever, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("send", err)
@@ -41,6 +41,10 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
+	if len(parts) == 1 && ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, true) {
+		runtime.KeepAlive(s)
+		return nil
+	}
 	err := s.sendParts(ctx, parts, false, true)
 	runtime.KeepAlive(s)
 	if err != nil {
@@ -55,11 +59,11 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	case 0:
 		return withReason(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
+		if ended(ctx) == nil && s.inner().sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
 			return nil
 		}
 		o := op{kind: opSend, whole: whole, dontWait: now, p: parts[0]}
-		_, err := s.st.do(ctx, &o)
+		_, err := s.inner().do(ctx, &o)
 		return err
 	}
 	fb := getFrames()
@@ -74,12 +78,17 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	for _, p := range parts {
 		size += len(p)
 	}
-	if size <= len(fb.h.space()) {
+	if size <= fb.h.space() {
 		for i, p := range parts {
-			fb.h.add(copy(fb.h.space(), p), i < len(parts)-1)
+			fb.h.add(p, i < len(parts)-1)
+		}
+		if ended(ctx) == nil {
+			if sent, err := s.st.sendFramesFast(fb, size); sent {
+				return err
+			}
 		}
 		o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-		_, err := s.st.do(ctx, &o)
+		_, err := s.inner().do(ctx, &o)
 		return err
 	}
 	var pin runtime.Pinner
@@ -88,8 +97,32 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 		fb.h.lend(&pin, p, i < len(parts)-1)
 	}
 	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-	_, err := s.st.do(ctx, &o)
+	_, err := s.inner().do(ctx, &o)
 	return err
+}
+
+// sendFramesFast sends the message of a frame buffer, of so many bytes, and reports whether nothing of it is left: it was sent, or
+// it is lost, with an error.
+func (s *socketState) sendFramesFast(fb *frameBuf, size int) (sent bool, err error) {
+	s.mu.Lock()
+	if !s.uncontended() || s.sendOpen || s.conflate || s.gathered != nil || s.typ == XSub {
+		s.mu.Unlock()
+		return false, nil
+	}
+	if s.drains {
+		s.drain()
+	}
+	parts := fb.h.count()
+	s.crossings++
+	lost, errno := cSendFramesFast(s.h, fb.h)
+	if sent = errno == 0 || lost; sent {
+		s.out.add(1, parts, size)
+	}
+	s.mu.Unlock()
+	if lost {
+		err = errnoError(errno)
+	}
+	return sent, err
 }
 
 // uncontended reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.

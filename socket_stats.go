@@ -33,7 +33,7 @@ type Stats struct {
 // Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
 // the socket is watched left out.
 func (s *Socket) Stats() Stats {
-	k := s.st
+	k := s.inner()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	st := Stats{

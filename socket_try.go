@@ -47,7 +47,7 @@ func (s *Socket) TryAppendParts(dst [][]byte) ([][]byte, error) {
 // tryRecvMessage receives a message that is there into a frame buffer from the pool.
 func (s *Socket) tryRecvMessage() (*frameBuf, error) {
 	defer runtime.KeepAlive(s)
-	fb, n, err := s.st.recvFramesFast(nil, 1)
+	fb, n, err := s.inner().recvFramesFast(nil, 1)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
@@ -55,7 +55,7 @@ func (s *Socket) tryRecvMessage() (*frameBuf, error) {
 		return fb, nil
 	}
 	o := op{kind: opRecvFrames, whole: true, limit: 1, dontWait: true}
-	if _, err := s.st.do(forever, &o); err != nil {
+	if _, err := s.inner().do(forever, &o); err != nil {
 		return nil, s.opError("recv", err)
 	}
 	return o.frames, nil

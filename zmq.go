@@ -48,7 +48,7 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 // *VersionError for a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
-	if err := c.st.checkType(t); err != nil {
+	if err := c.inner().checkType(t); err != nil {
 		return nil, &OpError{Op: "open socket", Type: t, Err: err}
 	}
 	s, err := c.openSocket(socketSpec{typ: t, kind: "socket"})

@@ -106,6 +106,11 @@ func cSendMsgFast(sockHandle, msgHandle, int) Errno   { return ENOTSUP }
 func cRecvMsgFast(sockHandle, msgHandle) ([]byte, bool, bool, Errno) {
 	return nil, true, false, ENOTSUP
 }
+
+const errLost Errno = 1 << 20
+
+func cRecvWhole(sockHandle, []byte) (int, msgHandle, Errno)                { return 0, msgHandle{}, ENOTSUP }
+func cRecvLeft(sockHandle, framesHandle, msgHandle) (int, Errno)           { return 0, ENOTSUP }
 func cRecvFramesFast(sockHandle, framesHandle, int, int) (int, int, Errno) { return 0, 0, ENOTSUP }
 func cMsgData(msgHandle, []byte, uint64, bool) ([]byte, Errno)             { return nil, ENOTSUP }
 
@@ -156,8 +161,8 @@ func (framesHandle) ownsAny() bool                           { return false }
 func (framesHandle) lost() bool                              { return false }
 func (framesHandle) clear()                                  {}
 func (framesHandle) disableArena()                           {}
-func (framesHandle) space() []byte                           { return nil }
-func (framesHandle) add(int, bool)                           {}
+func (framesHandle) space() int                              { return 0 }
+func (framesHandle) add([]byte, bool)                        {}
 func (framesHandle) lend(*runtime.Pinner, []byte, bool)      {}
 func (framesHandle) appendCopy([]byte, bool) bool            { return false }
 func (framesHandle) cap() int                                { return 0 }
@@ -170,6 +175,7 @@ func cFramesReset(framesHandle)                              {}
 func cFramesReserve(framesHandle, int) bool                  { return false }
 func cFramesTo(framesHandle, int, msgHandle) ([]byte, Errno) { return nil, ENOTSUP }
 func cRecvFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
+func cSendFramesFast(sockHandle, framesHandle) (bool, Errno) { return false, ENOTSUP }
 func cSendFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
 func cRelayNew() relayHandle                                 { return relayHandle{} }
 func cRelayFree(relayHandle)                                 {}

@@ -8,6 +8,7 @@ require (
 	github.com/go-zeromq/zmq4 v0.17.0
 	github.com/pebbe/zmq4 v1.4.0
 	github.com/rs/zerolog v1.28.0
+	github.com/yuin/goldmark v1.8.2
 	golang.org/x/crypto v0.41.0
 	golang.org/x/sys v0.35.0
 	gonum.org/v1/plot v0.17.0

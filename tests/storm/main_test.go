@@ -28,6 +28,12 @@ var (
 // patience is how long anything may take that has to happen.
 const patience = 60 * time.Second
 
+// closeLimit is the CloseTimeout of the storm's contexts. The linger periods in it are 100 ms at the most; the rest of the time that the
+// end of a context takes it spends waiting for a processor: the engine's threads, the goroutine that receives its events and the one
+// that terminates it take turns, some dozens of them for each socket. A machine with dozens of programs waiting, or one that stops
+// the process for half a minute, needs far more than the default of ten seconds. A Close that hangs is found all the same.
+const closeLimit = 5 * time.Minute
+
 // roleVariable makes the test binary one of the other processes: it has the role and its arguments.
 const roleVariable = "STORM_ROLE"
 
@@ -80,7 +86,7 @@ func TestStorm(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	late := time.AfterFunc(*stormFor+4*patience, func() { cmd.Process.Signal(syscall.SIGQUIT) })
+	late := time.AfterFunc(*stormFor+closeLimit+4*patience, func() { cmd.Process.Signal(syscall.SIGQUIT) })
 	defer late.Stop()
 	err := cmd.Wait()
 	t.Logf("-seed %d -for %v, %s\n%s", seed, *stormFor, zmq.LinkInfo(), &out)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.org/zmq"
@@ -93,8 +94,7 @@ func (p *play) arrived() (n int) {
 	return n
 }
 
-// newContext returns a context whose Close ends by the test's patience: a busy machine is no reason to fail.
-func newContext() (*zmq.Context, error) { return zmq.NewContext(zmq.CloseTimeout(patience)) }
+func newContext() (*zmq.Context, error) { return zmq.NewContext(zmq.CloseTimeout(closeLimit)) }
 
 // run plays until ctx ends, and sees then that all still works.
 func (p *play) run(ctx context.Context) (err error) {
@@ -126,7 +126,26 @@ func (p *play) run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.id, err)
 	}
-	return p.c.Close()
+	return p.endContext()
+}
+
+// endContext closes the context. The error says whether the process had a processor meanwhile.
+func (p *play) endContext() error {
+	start, used := time.Now(), processorTime()
+	err := p.c.Close()
+	took := time.Since(start)
+	p.st.closed(took)
+	if err != nil {
+		return fmt.Errorf("%w: after %v, of which the process ran for %v", err, took, processorTime()-used)
+	}
+	return nil
+}
+
+// processorTime is how long the process has run on all processors.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // works starts every peer anew, and waits until messages arrive again. The process has nothing else to do then.
@@ -246,7 +265,7 @@ func (p *play) sleep(ctx context.Context, least, most int) bool {
 // newContext ends the context, with all that is open in it.
 func (p *play) newContext() (err error) {
 	p.st.count("context", 1)
-	if err := p.c.Close(); err != nil {
+	if err := p.endContext(); err != nil {
 		return err
 	}
 	p.c, err = newContext()

@@ -23,6 +23,14 @@ type storm struct {
 
 	mu     sync.Mutex
 	counts map[string]int
+	slow   time.Duration // the longest that the end of a context took
+}
+
+// closed notes how long the end of a context took.
+func (st *storm) closed(took time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.slow = max(st.slow, took)
 }
 
 func (st *storm) count(what string, n int) {
@@ -38,7 +46,7 @@ func (st *storm) summary() string {
 	for _, what := range slices.Sorted(maps.Keys(st.counts)) {
 		all = append(all, fmt.Sprintf("%s %d", what, st.counts[what]))
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, ", ") + fmt.Sprintf(", the longest end of a context %v", st.slow.Round(time.Millisecond))
 }
 
 // atOnce is how many scenes play at a time, and act how long each of them plays at the most.

@@ -13,8 +13,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"example.org/zmq"
 )
 
 // Streams is what a program reads from and writes to. Signals may be nil.
@@ -80,8 +78,8 @@ func Execute(ctx context.Context, root *cobra.Command, args []string, s Streams)
 	root.SetErr(s.Err)
 	root.SetArgs(args)
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.Version = zmq.LinkInfo()
-	root.SetVersionTemplate(root.Name() + " with {{.Version}}\n")
+	root.Version = ReadBuild().String()
+	root.SetVersionTemplate(root.Name() + " {{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return BadUse("%w (see %s --help)", err, c.CommandPath())
 	})

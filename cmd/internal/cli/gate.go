@@ -16,7 +16,11 @@ type Gate struct {
 	mu      sync.RWMutex
 	sockets map[string]*guarded
 	end     context.CancelFunc
+	denied  func(r zmq.AuthRequest, why error)
 }
+
+// OnDenied has f told of each client that does not get in. Call it before Serve. f may be called by many goroutines.
+func (g *Gate) OnDenied(f func(r zmq.AuthRequest, why error)) { g.denied = f }
 
 type guarded struct {
 	Security
@@ -133,6 +137,14 @@ var errUnknown = errors.New("not on the list")
 
 // Authenticate judges a client by the rules of the socket that it comes to.
 func (g *Gate) Authenticate(ctx context.Context, r zmq.AuthRequest) (string, error) {
+	user, err := g.judge(ctx, r)
+	if err != nil && g.denied != nil {
+		g.denied(r, err)
+	}
+	return user, err
+}
+
+func (g *Gate) judge(ctx context.Context, r zmq.AuthRequest) (string, error) {
 	g.mu.RLock()
 	s := g.sockets[r.Domain]
 	g.mu.RUnlock()

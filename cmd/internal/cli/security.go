@@ -66,8 +66,35 @@ func (s *Security) String() string {
 // asks reports whether newcomers are judged.
 func (s *Security) asks() bool { return s.Allow != "" || s.Addresses != "" }
 
+// credentialPrefix is before the name of a file that the service manager passes on (LoadCredential= of systemd).
+const credentialPrefix = "credential:"
+
+// Path returns the path of a file that may be a credential.
+func Path(name string) (string, error) {
+	credential, ok := strings.CutPrefix(name, credentialPrefix)
+	if !ok {
+		return name, nil
+	}
+	dir := os.Getenv("CREDENTIALS_DIRECTORY")
+	if dir == "" {
+		return "", fmt.Errorf("%s: the service manager has passed no credentials on: set LoadCredential=%s:PATH in the unit", name, credential)
+	}
+	return filepath.Join(dir, credential), nil
+}
+
 // load reads what the files say now.
 func (s *Security) load() (keys, *rules, error) {
+	found := *s
+	for _, p := range []*string{&found.Cert, &found.ServerKey, &found.Allow, &found.Addresses} {
+		var err error
+		if *p, err = Path(*p); err != nil {
+			return keys{}, nil, err
+		}
+	}
+	return found.read()
+}
+
+func (s *Security) read() (keys, *rules, error) {
 	k, err := s.loadKeys()
 	if err != nil {
 		return k, nil, err
@@ -102,8 +129,11 @@ func (s *Security) loadKeys() (k keys, err error) {
 
 // ReadKey returns a public key that is given by itself, in Z85, or by the name of a certificate.
 func ReadKey(text string) (zmq.CurveKey, error) {
-	if k, err := zmq.ParseCurveKey(text); err == nil {
-		return k, nil
+	// A path of 40 characters can look like a key, a key does not name a file.
+	if _, err := os.Stat(text); err != nil {
+		if k, err := zmq.ParseCurveKey(text); err == nil {
+			return k, nil
+		}
 	}
 	cert, err := zmq.LoadCertificate(text)
 	if errors.Is(err, os.ErrNotExist) {

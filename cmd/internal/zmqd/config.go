@@ -3,13 +3,9 @@ package zmqd
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"gopkg.in/yaml.v3"
 
 	"example.org/zmq"
 	"example.org/zmq/cmd/internal/cli"
@@ -17,6 +13,7 @@ import (
 
 // Config is all that a device is told, by flags or by a file.
 type Config struct {
+	Name      string   `yaml:"name"`
 	Device    string   `yaml:"device"`
 	IOThreads int      `yaml:"io_threads"`
 	Frontend  Side     `yaml:"frontend"`
@@ -28,8 +25,13 @@ type Config struct {
 	TokenFile string   `yaml:"token_file"`
 	Drain     Duration `yaml:"drain"`
 	MaxTopic  int      `yaml:"max_topic"`
+	LogFormat string   `yaml:"log_format"`
+	LogLevel  string   `yaml:"log_level"`
+	// ReadyWithoutPeers makes /readyz true while a side that connects has no peer.
+	ReadyWithoutPeers bool `yaml:"ready_without_peers"`
 
-	plain bool // the old way: no options beyond the engine's defaults
+	plain bool                    // the old way: no options beyond the engine's defaults
+	again func() (*Config, error) // reads files and flags anew; nil where there are none
 }
 
 // Side is one socket.
@@ -85,7 +87,7 @@ var devices = map[string]struct{ front, back string }{
 func defaults(device string) *Config {
 	types := devices[device]
 	return &Config{
-		Device: device, IOThreads: 1, Drain: Duration(defaultDrain), MaxTopic: defaultMaxTopic,
+		Device: device, IOThreads: 1, Drain: Duration(defaultDrain), MaxTopic: defaultMaxTopic, LogFormat: "text", LogLevel: "info",
 		Frontend: Side{Type: types.front}, Backend: Side{Type: types.back},
 		Capture: Capture{Side: Side{Type: "pub"}}, Control: Side{Type: "rep"},
 	}
@@ -99,28 +101,6 @@ func classic(device string) (*Config, error) {
 		cfg.Frontend.Type, cfg.Backend.Type = "sub", "pub"
 	}
 	return cfg, nil
-}
-
-// readYAML overwrites cfg with what the file says.
-func readYAML(file string, cfg *Config) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	device := cfg.Device
-	dec := yaml.NewDecoder(f)
-	dec.KnownFields(true)
-	if err := dec.Decode(cfg); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: %s", file, strings.TrimPrefix(cli.OneLine(err.Error()), "yaml: "))
-	}
-	if cfg.Device != device {
-		return fmt.Errorf("%s: the file is for a %s, the command says %s", file, cfg.Device, device)
-	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: a second document; one device is one document", file)
-	}
-	return nil
 }
 
 // check finds what can be found wrong before anything is opened.
@@ -142,16 +122,18 @@ func (c *Config) check() error {
 			return cli.NoEndpoint(s.name, "--"+s.name+"-bind, --"+s.name+"-connect")
 		}
 	}
-	if err := checkHosts(c.HTTPHosts); err != nil {
+	if err := c.checkDuplicates(); err != nil {
 		return err
 	}
-	if len(c.HTTPHosts) > 0 && c.HTTP == "" {
-		return errHostsWithoutHTTP
+	return c.checkHTTP()
+}
+
+// name is what the device is called: by its settings, or by its kind.
+func (c *Config) name() string {
+	if c.Name != "" {
+		return c.Name
 	}
-	if c.TokenFile != "" && c.HTTP == "" {
-		return errors.New("a token serves the status page only: say where with --http")
-	}
-	return nil
+	return c.Device
 }
 
 type namedSide struct {
@@ -179,6 +161,11 @@ func (s *Side) check(name string) error {
 	}
 	if len(s.Subscribe) > 0 && t != zmq.Sub && t != zmq.XSub {
 		return fmt.Errorf("%s: only a sub or xsub subscribes, not a %s", name, t)
+	}
+	for _, e := range slices.Concat(s.Bind, s.Connect) {
+		if err := s.checkFamily(name, e); err != nil {
+			return err
+		}
 	}
 	if err := s.security().Check(name + "-"); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -235,18 +222,22 @@ func (s *Side) options(plain bool, maxTopic int) ([]zmq.SocketOption, error) {
 
 // limits returns what keeps untrusted peers at an open port from doing harm.
 func (s *Side) limits(t zmq.SocketType, maxTopic int) []zmq.SocketOption {
-	size := int64(-1)
+	return []zmq.SocketOption{zmq.MaxMsgSize(s.largest(t, maxTopic))}
+}
+
+// largest returns the size of the largest part that is accepted, -1 for no limit.
+func (s *Side) largest(t zmq.SocketType, maxTopic int) int64 {
 	switch {
 	case s.MaxMsgSize != nil:
-		size = int64(*s.MaxMsgSize)
+		return int64(*s.MaxMsgSize)
 	case len(s.Bind) > 0 && (t == zmq.Pub || t == zmq.XPub):
 		// The engine takes some 35 bytes of memory for each byte of a subscription, before the device sees it. A little
 		// too long is refused quietly; far too long ends the connection.
-		size = 4*int64(maxTopic) + 64
+		return 4*int64(maxTopic) + 64
 	case len(s.Bind) > 0:
-		size = defaultMaxMsgSize
+		return defaultMaxMsgSize
 	}
-	return []zmq.SocketOption{zmq.MaxMsgSize(size)}
+	return -1
 }
 
 // cutsFullQueues reports whether the side has heartbeats although its queue can fill up: what sends only, or has
@@ -272,25 +263,5 @@ func (s *Side) bindsTCP() bool {
 // Duration is a time.Duration that reads "10s" and "none".
 type Duration time.Duration
 
-// UnmarshalYAML reads a duration with its unit.
-func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
-	v, err := cli.ParseDuration(n.Value)
-	if err != nil || n.Kind != yaml.ScalarNode {
-		return fmt.Errorf("line %d: %w", n.Line, errors.Join(err))
-	}
-	*d = Duration(v)
-	return nil
-}
-
 // Size is a number of bytes that reads "16MiB" and "none".
 type Size int64
-
-// UnmarshalYAML reads a size with its unit.
-func (s *Size) UnmarshalYAML(n *yaml.Node) error {
-	v, err := cli.ParseSize(n.Value)
-	if err != nil || n.Kind != yaml.ScalarNode {
-		return fmt.Errorf("line %d: %w", n.Line, errors.Join(err))
-	}
-	*s = Size(v)
-	return nil
-}

@@ -19,10 +19,27 @@ var deployed = []string{"systemd/orders.yaml", "kubernetes/queue.yaml"}
 func TestDeploy(t *testing.T) {
 	for _, file := range deployed {
 		path := filepath.Join("../../../deploy", file)
-		if code, _, err := clitest.Run(t, Main, "", "zmqd", "queue", "--check", "--config", path); code != 0 {
+		// The keys are somewhere else here, and no service manager has made a folder to run in.
+		args := append([]string{"zmqd", "queue", "--check", "--config", path, "--control-bind", "ipc:///tmp/control"}, keysHere(t, path)...)
+		if code, _, err := clitest.Run(t, Main, "", args...); code != 0 {
 			t.Errorf("%s: exit %d, %s", file, code, err)
 		}
 	}
+}
+
+// keysHere returns flags that put a test's keys in the place of those that a configuration has, if it has some.
+func keysHere(t *testing.T, path string) []string {
+	t.Helper()
+	cfg := defaults("queue")
+	if err := readYAML(path, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Frontend.Curve.Certificate == "" || !zmq.Has("curve") {
+		return []string{"--frontend-curve-cert=", "--frontend-curve-allow="}
+	}
+	dir := t.TempDir()
+	certificate(t, dir, "queue")
+	return []string{"--frontend-curve-cert", filepath.Join(dir, "queue.key_secret"), "--frontend-curve-allow", "any"}
 }
 
 // TestDeployKeepsRequests asserts that the configurations that are handed out lose nothing when the workers are away: they
@@ -41,7 +58,7 @@ func TestDeployKeepsRequests(t *testing.T) {
 			}
 		}
 		front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-		p := clitest.Start(t, Main, nil, "zmqd", "queue", "--config", path, "--frontend-bind", front, "--backend-bind", back,
+		p := clitest.Start(t, Main, nil, "zmqd", "queue", "--config", path, "--log-format", "text", "--frontend-curve-cert=", "--frontend-curve-allow=", "--frontend-bind", front, "--backend-bind", back,
 			"--control-bind", clitest.Endpoint(t, "c"), "--http", "127.0.0.1:0")
 		p.Err.WaitFor(t, "msg=running")
 		z := clitest.Context(t)

@@ -19,7 +19,7 @@ func TestDrainPaused(t *testing.T) {
 	cfg := defaults("streamer")
 	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
 	cfg.Frontend.Bind, cfg.Backend.Bind = []string{front}, []string{back}
-	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestDrainUnread(t *testing.T) {
 	cfg := defaults("queue")
 	front := clitest.Endpoint(t, "f")
 	cfg.Frontend.Bind, cfg.Backend.Bind = []string{front}, []string{clitest.Endpoint(t, "b")}
-	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,10 @@ func settings(device string) []setting {
 			c.Capture.Lossy, err = strconv.ParseBool(last(v))
 			return err
 		}},
+		setting{"name", "name", "what the page and the log call the device (default its kind)", func(c *Config, v []string) error {
+			c.Name = last(v)
+			return nil
+		}},
 		setting{"io-threads", "n", "threads of the engine, one for each gigabyte a second (default 1)", func(c *Config, v []string) (err error) {
 			c.IOThreads, err = strconv.Atoi(last(v))
 			return err
@@ -62,6 +66,18 @@ func settings(device string) []setting {
 		}},
 		setting{"token-file", "file", "file with the token, of at least 16 characters, that pausing and resuming by the page take; without it the page only shows", func(c *Config, v []string) error {
 			c.TokenFile = last(v)
+			return nil
+		}},
+		setting{"ready-without-peers", "bool", "/readyz is true while a side that connects has no peer, too", func(c *Config, v []string) (err error) {
+			c.ReadyWithoutPeers, err = strconv.ParseBool(last(v))
+			return err
+		}},
+		setting{"log-format", "format", "text or json (default text)", func(c *Config, v []string) error {
+			c.LogFormat = last(v)
+			return nil
+		}},
+		setting{"log-level", "level", "debug, info, warn or error; debug shows each connection (default info)", func(c *Config, v []string) error {
+			c.LogLevel = last(v)
 			return nil
 		}},
 		setting{"drain", "duration", "how long to go on delivering after SIGTERM (default 10s)", func(c *Config, v []string) error {

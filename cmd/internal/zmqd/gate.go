@@ -40,11 +40,15 @@ func (n *node) rekey(p *part) error {
 			failed = append(failed, err.Error())
 		}
 	}
-	for _, e := range p.bound {
-		note(p.sock.Unbind(e))
-		note(patiently(zmq.EADDRINUSE, func() error { return p.sock.Bind(e) }))
+	for i := range p.binds {
+		b := p.binds[i]
+		note(p.sock.Unbind(b.bound))
+		if b.from == nil {
+			b.wanted = b.bound // a port that the engine found stays
+		}
+		note(patiently(zmq.EADDRINUSE, func() error { return b.bind(p.sock) }))
 	}
-	for _, e := range p.side.Connect {
+	for _, e := range p.connects {
 		// A message that waits is in its way; the device takes it.
 		note(patiently(zmq.EFSM, func() error { return p.sock.Disconnect(e) }))
 		note(p.sock.Connect(e))

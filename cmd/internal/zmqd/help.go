@@ -21,6 +21,7 @@ that came with ØMQ 2.x.`
 const exampleRoot = `  zmqd queue --frontend-bind tcp://*:5559 --backend-bind tcp://*:5560
   zmqd forwarder --config /etc/zmqd/feed.yaml
   zmqd streamer old.xml
+  zmqd ctl ipc:///run/zmqd/control stats
   zmqd completion bash >/etc/bash_completion.d/zmqd
   zmqd man /usr/local/share/man/man1`
 
@@ -70,7 +71,7 @@ SECURITY
 
 HTTP
   With --http, /metrics is for Prometheus; /healthz says that the device runs; /readyz that it takes messages, which it
-  does not while paused or draining; and / is a page that shows the topology, the traffic and the peers. The page pauses
+  does not while paused or draining, or while a side that connects has no peer (--ready-without-peers); and / is a page that shows the topology, the traffic and the peers. The page pauses
   and resumes the device for those who know the token of --token-file. It shows addresses of peers: give it
   an address that only those reach who may see them. It is asked for by its address, as localhost, or by a name that
   --http-host gives; all else is answered by 421, since the page of another site could read along (DNS rebinding).
@@ -83,9 +84,9 @@ SIGNALS
   SIGTERM, SIGINT  stop taking messages, deliver for at most --drain what was taken, say what went through in all, end.
                    A one-way device cuts its input off; a queue stops reading requests and waits for the replies to
                    those that it took.
-  SIGHUP           read keys and allow lists again. If one cannot be read nothing is changed.
-                   New keys of a side that sends take a hardened engine; with others they hold after a restart, and
-                   the log says so.
+  SIGHUP           read the file, keys and allow lists again; open endpoints that are new, leave those that are gone. If
+                   anything is wrong nothing is changed. The log says what was done, and which settings take a restart.
+                   New keys of a side that sends take a hardened engine; with others they hold after a restart.
 
 EXIT CODES
   0  ended by a signal or TERMINATE; all that was taken was delivered, and requests have had their replies
@@ -97,6 +98,8 @@ EXIT CODES
 
 ENVIRONMENT
   NOTIFY_SOCKET, WATCHDOG_USEC: set by systemd, which is told when the device is ready, reloads, and stops.
+  LISTEN_FDS, LISTEN_FDNAMES: sockets that systemd holds; their names are frontend, backend, capture, control and http.
+  CREDENTIALS_DIRECTORY: where files are whose path begins with credential:.
 `
 
 var examples = map[string]string{

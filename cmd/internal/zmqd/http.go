@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -37,23 +36,18 @@ const (
 
 // serveHTTP starts the HTTP server, if one is asked for. The result may be nil.
 func (n *node) serveHTTP(ctx context.Context) (*web, error) {
-	if n.cfg.HTTP == "" {
+	if n.cfg.HTTP == "" && len(n.given["http"]) == 0 {
 		return nil, nil
 	}
 	w := &web{n: n, history: newHistory(), done: make(chan struct{})}
 	for _, h := range n.cfg.HTTPHosts {
 		w.hosts = append(w.hosts, hostName(h))
 	}
-	if n.cfg.TokenFile != "" {
-		raw, err := os.ReadFile(n.cfg.TokenFile)
-		if err != nil {
-			return nil, cli.Exit(cli.ExitBadUse, err)
-		}
-		if w.token = strings.TrimSpace(string(raw)); len(w.token) < minToken {
-			return nil, cli.BadUse("%s: the token is shorter than %d characters", n.cfg.TokenFile, minToken)
-		}
+	var err error
+	if w.token, err = n.cfg.readToken(); err != nil {
+		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
-	listener, err := net.Listen("tcp", n.cfg.HTTP)
+	listener, err := n.httpListener()
 	if err != nil {
 		return nil, cli.Exit(exitStart, fmt.Errorf("--http: %w", err))
 	}
@@ -127,22 +121,34 @@ func (w *web) serveReady(rw http.ResponseWriter, _ *http.Request) {
 	case w.n.dev.Paused():
 		http.Error(rw, "paused", http.StatusServiceUnavailable)
 	default:
+		if lonely := w.n.lonely(); lonely != "" && !w.n.cfg.ReadyWithoutPeers {
+			http.Error(rw, lonely, http.StatusServiceUnavailable)
+			return
+		}
 		fmt.Fprintln(rw, "ok")
 	}
 }
 
-func (n *node) pause() {
-	n.dev.Pause()
-	n.log.Info("paused by the status page")
+// lonely says which side of the device connects and has nobody, "" if none.
+func (n *node) lonely() string {
+	for _, p := range []*part{n.front, n.back} {
+		if p.links.alone() {
+			return fmt.Sprintf("the %s connects to %s, and nobody is there", p.name, strings.Join(p.connecting(), ", "))
+		}
+	}
+	return ""
 }
 
-func (n *node) resume() {
-	n.dev.Resume()
-	n.log.Info("resumed by the status page")
+// httpListener returns the socket of the HTTP server: the one that was given, or one of its own.
+func (n *node) httpListener() (net.Listener, error) {
+	if all := n.given["http"]; len(all) > 0 {
+		return net.FileListener(all[0].file)
+	}
+	return net.Listen("tcp", n.cfg.HTTP)
 }
 
 // button does something for those who have the token. The token comes in a header, which no other site's page can set.
-func (w *web) button(do func()) http.HandlerFunc {
+func (w *web) button(do func(who string)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if w.token == "" {
@@ -151,10 +157,11 @@ func (w *web) button(do func()) http.HandlerFunc {
 		}
 		if !ok || !sameToken(given, w.token) {
 			rw.Header().Set("WWW-Authenticate", "Bearer")
+			w.n.log.Warn("http: the token is missing or wrong", "path", r.URL.Path, "by", r.RemoteAddr)
 			http.Error(rw, "the token is missing or wrong", http.StatusUnauthorized)
 			return
 		}
-		do()
+		do("status page, " + r.RemoteAddr)
 		w.serveStatus(rw, r)
 	}
 }
@@ -165,7 +172,7 @@ func sameToken(given, token string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-func (w *web) serveStatus(rw http.ResponseWriter, _ *http.Request) {
+func (w *web) serveStatus(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(rw).Encode(w.status())
+	json.NewEncoder(rw).Encode(w.status(r.URL.Query().Get("window")))
 }

@@ -1,10 +1,13 @@
 package zmqd
 
 import (
+	"strconv"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
 )
 
 // metrics collects a node's numbers when they are asked for: nothing is counted twice.
@@ -16,6 +19,9 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	descInfo        = desc("info", "Always 1, labelled with what runs.", "device", "engine")
+	descBuild       = desc("build_info", "Always 1, labelled with what the program was built from.", "version", "commit", "go", "engine", "hardened")
+	descLink        = desc("endpoint_connected", "Of each endpoint that a side connects to: 1 while a peer is there.", "side", "endpoint")
+	descHeld        = desc("held_messages", "Messages that were taken in and wait for room: 1 while the other side is full. Named by the side that is.", "full")
 	descMessages    = desc("messages_total", "Messages through the device, by side, as seen from the device.", "side", "direction")
 	descParts       = desc("parts_total", "Parts of these messages.", "side", "direction")
 	descBytes       = desc("bytes_total", "Bytes of these messages, without the protocol's own.", "side", "direction")
@@ -51,6 +57,11 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
 	gauge(descInfo, 1, n.cfg.Device, zmq.LinkInfo())
+	b := cli.ReadBuild()
+	gauge(descBuild, 1, b.Version, b.Commit, b.Go, b.EngineFrom, strconv.FormatBool(b.Hardened))
+	front, back := n.held()
+	gauge(descHeld, truth(front), "frontend")
+	gauge(descHeld, truth(back), "backend")
 	for _, side := range []struct {
 		name string
 		zmq.DeviceSide
@@ -72,6 +83,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, p := range n.parts() {
 		st := p.sock.Stats()
 		made, denied, failed := p.peers.handshakes()
+		for _, l := range p.links.list() {
+			gauge(descLink, truth(l.Up), p.name, l.Endpoint)
+		}
 		gauge(descPeers, float64(st.Peers), p.name)
 		count(descConnections, st.Connections, p.name)
 		count(descDisconnects, st.Disconnects, p.name)

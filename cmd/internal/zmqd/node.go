@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,9 +28,13 @@ type node struct {
 	started time.Time
 	state   atomic.Int32
 
-	cancel   context.CancelFunc
-	ended    chan error // Run's result, once
-	answered atomic.Uint64
+	given given
+
+	cancel     context.CancelFunc
+	ended      chan error     // Run's result, once
+	controlled sync.WaitGroup // those who serve the control socket
+	answered   atomic.Uint64
+	terminated atomic.Bool
 }
 
 // What a node is doing.
@@ -45,17 +51,85 @@ type part struct {
 	name  string
 	side  *Side
 	sock  *zmq.Socket
-	bound []string
 	stale bool // has not got its new keys, which are tried again with the next reload
 	peers *peerTable
+	links *links
+
+	mu       sync.Mutex // held to change, and by others than the node's own goroutine to read, the two
+	binds    []binding
+	connects []string
+}
+
+func (p *part) setBinds(all []binding) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.binds = all
+}
+
+// bound returns where the socket is bound.
+func (p *part) bound() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]string, len(p.binds))
+	for i, b := range p.binds {
+		all[i] = b.bound
+	}
+	return all
+}
+
+// connecting returns where the socket connects to.
+func (p *part) connecting() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.connects)
+}
+
+func (p *part) connect(endpoint string) error {
+	p.links.add(endpoint)
+	if err := p.sock.Connect(endpoint); err != nil {
+		p.links.remove(endpoint)
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.connects = append(p.connects, endpoint)
+	return nil
+}
+
+// disconnected notes that an endpoint was left.
+func (p *part) disconnected(endpoint string) {
+	p.links.remove(endpoint)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.connects = slices.DeleteFunc(p.connects, func(e string) bool { return e == endpoint })
+}
+
+// attach binds the socket, and connects it.
+func (p *part) attach(binds []binding) error {
+	for i := range binds {
+		if err := binds[i].bind(p.sock); err != nil {
+			return err
+		}
+	}
+	p.setBinds(binds)
+	for _, e := range p.side.Connect {
+		if err := p.connect(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open opens the sockets, binds and connects them, frontend first, and makes the device. Nothing is left open on failure.
-func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
-	n := &node{cfg: cfg, log: log, started: time.Now(), ended: make(chan error, 1)}
+func open(cfg *Config, log *slog.Logger, g given) (opened *node, err error) {
+	if err := cfg.preflight(); err != nil {
+		return nil, cli.Exit(cli.ExitBadUse, err)
+	}
+	n := &node{cfg: cfg, log: log, given: g, started: time.Now(), ended: make(chan error, 1)}
 	if n.gate, err = newGate(cfg); err != nil {
 		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
+	n.gate.OnDenied(newDenials(log).note)
 	if n.zctx, err = zmq.NewContext(zmq.IOThreads(cfg.IOThreads)); err != nil {
 		return nil, cli.Exit(exitStart, err)
 	}
@@ -70,31 +144,41 @@ func open(cfg *Config, log *slog.Logger) (opened *node, err error) {
 	for name, list := range n.gate.Lists() {
 		log.Info("allow list", "side", name, "lets_in", list)
 	}
-	for _, p := range []struct {
-		name string
-		side *Side
-		at   **part
-	}{{"frontend", &cfg.Frontend, &n.front}, {"backend", &cfg.Backend, &n.back}, {"capture", &cfg.Capture.Side, &n.capture}, {"control", &cfg.Control, &n.control}} {
-		if !p.side.used() && p.at != &n.front && p.at != &n.back {
-			continue
-		}
-		if *p.at, err = n.openPart(p.name, p.side); err != nil {
-			return nil, err
-		}
+	if err = n.openParts(); err != nil {
+		return nil, cli.Exit(exitStart, err)
 	}
-	if err = n.makeDevice(); err != nil {
+	if err = n.makeDevice(false); err != nil {
 		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
 	for _, p := range n.parts() {
-		if p.bound, err = cli.Attach(p.sock, p.side.Bind, p.side.Connect); err != nil {
+		p.links = newLinks(log.With("side", p.name))
+		p.peers.watch(p.sock, p.links, log.With("side", p.name))
+		if err = p.attach(g.bindings(p.name, p.side.Bind)); err != nil {
 			return nil, cli.Exit(exitStart, fmt.Errorf("%s: %w", p.name, err))
 		}
 		if p.side.cutsFullQueues(p.sock.Type()) {
 			log.Warn("heartbeats cut off peers that are well while the queue is full: see HEARTBEATS of --help", "side", p.name, "heartbeat", time.Duration(p.side.Heartbeat).String())
 		}
-		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound, "connected", p.side.Connect, "security", p.side.security().String())
+		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound(), "connecting", p.side.Connect, "security", p.side.security().String())
 	}
 	return n, nil
+}
+
+// openParts opens the sockets that are used.
+func (n *node) openParts() (err error) {
+	for _, p := range []struct {
+		name string
+		side *Side
+		at   **part
+	}{{"frontend", &n.cfg.Frontend, &n.front}, {"backend", &n.cfg.Backend, &n.back}, {"capture", &n.cfg.Capture.Side, &n.capture}, {"control", &n.cfg.Control, &n.control}} {
+		if !p.side.used() && len(n.given[p.name]) == 0 && p.at != &n.front && p.at != &n.back {
+			continue
+		}
+		if *p.at, err = n.openPart(p.name, p.side); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n *node) openPart(name string, side *Side) (*part, error) {
@@ -119,8 +203,10 @@ func (n *node) openPart(name string, side *Side) (*part, error) {
 			return fail(err)
 		}
 	}
-	p := &part{name: name, side: side, sock: sock, peers: newPeerTable()}
-	p.peers.watch(sock, n.log.With("side", name))
+	if name == "control" {
+		sock.Set(zmq.SendTimeout(0))
+	}
+	p := &part{name: name, side: side, sock: sock, peers: newPeerTable(), links: newLinks(n.log)}
 	return p, n.subscribe(p)
 }
 
@@ -137,7 +223,9 @@ func (n *node) subscribe(p *part) error {
 	return nil
 }
 
-func (n *node) makeDevice() (err error) {
+// makeDevice makes the device. The control socket is not the device's: it is served here, where it is known who says what.
+// A device that is made only to look at the settings has it.
+func (n *node) makeDevice(withControl bool) (err error) {
 	opts := []zmq.DeviceOption{zmq.WithMaxTopic(n.cfg.MaxTopic)}
 	if n.capture != nil {
 		with := zmq.WithCapture
@@ -146,7 +234,7 @@ func (n *node) makeDevice() (err error) {
 		}
 		opts = append(opts, with(n.capture.sock))
 	}
-	if n.control != nil {
+	if withControl && n.control != nil {
 		opts = append(opts, zmq.WithControl(n.control.sock))
 	}
 	make := map[string]func(f, b *zmq.Socket, o ...zmq.DeviceOption) (*zmq.Device, error){
@@ -171,6 +259,13 @@ func (n *node) parts() []*part {
 func (n *node) start(ctx context.Context) {
 	ctx, n.cancel = context.WithCancel(ctx)
 	go func() { n.ended <- n.dev.Run(ctx) }()
+	if n.control != nil {
+		n.controlled.Add(1)
+		go func() {
+			defer n.controlled.Done()
+			n.serveControl(ctx)
+		}()
+	}
 }
 
 // abandon closes everything at once.
@@ -179,6 +274,7 @@ func (n *node) abandon() {
 		p.sock.Set(zmq.Linger(0))
 		p.sock.Close()
 		p.peers.wait()
+		p.links.stop()
 	}
 	n.gate.Stop()
 	n.zctx.Close()
@@ -250,12 +346,13 @@ func (n *node) timeLeft(ctx context.Context) time.Duration {
 
 // detach cuts the input off.
 func (n *node) detach(p *part) {
-	for _, e := range p.bound {
+	for _, e := range p.bound() {
 		if err := p.sock.Unbind(e); err != nil {
 			n.log.Warn("stop taking", "side", p.name, "error", err)
 		}
 	}
-	for _, e := range p.side.Connect {
+	for _, e := range slices.Clone(p.connects) {
+		p.disconnected(e)
 		if err := p.sock.Disconnect(e); err != nil {
 			n.log.Warn("stop taking", "side", p.name, "error", err)
 		}
@@ -339,6 +436,7 @@ func (n *node) unanswered() uint64 {
 // stop ends the device's Run.
 func (n *node) stop() {
 	n.cancel()
+	n.controlled.Wait()
 	n.ended <- <-n.ended
 }
 
@@ -355,6 +453,7 @@ func (n *node) close(left time.Duration) bool {
 		if t := p.sock.Type(); t == zmq.Sub || t == zmq.XSub {
 			linger = 0 // all that could be left is the end of a subscription, for a publisher that may be gone
 		}
+		p.links.stop()
 		p.sock.Set(zmq.Linger(linger))
 		p.sock.Close()
 		p.peers.wait()

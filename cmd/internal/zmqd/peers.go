@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,9 @@ type peerTable struct {
 	made    uint64       // handshakes that succeeded
 	done    chan struct{}
 	monitor *zmq.Monitor
+
+	accepted map[string]bool // endpoints at which connections have come in
+	said     *sparing
 }
 
 // peer is a connection.
@@ -31,10 +35,12 @@ type peer struct {
 
 const peersShown = 500
 
-func newPeerTable() *peerTable { return &peerTable{peers: map[int]peer{}} }
+func newPeerTable() *peerTable {
+	return &peerTable{peers: map[int]peer{}, accepted: map[string]bool{}, said: newSparing()}
+}
 
 // watch follows the socket's connections until it is closed. Without monitor, before engine 4.0, the table stays empty.
-func (t *peerTable) watch(s *zmq.Socket, log *slog.Logger) {
+func (t *peerTable) watch(s *zmq.Socket, ls *links, log *slog.Logger) {
 	m, err := s.Monitor(zmq.EventAccepted | zmq.EventConnected | zmq.EventDisconnected | zmq.EventHandshakeFailed | zmq.EventHandshakeSucceeded | zmq.EventAcceptFailed)
 	if err != nil {
 		log.Info("peers are not watched", "error", err)
@@ -48,6 +54,8 @@ func (t *peerTable) watch(s *zmq.Socket, log *slog.Logger) {
 				return
 			}
 			t.take(e)
+			ls.take(e)
+			t.complain(e, log)
 			log.Debug("peer", "event", e.String())
 		}
 	}()
@@ -70,6 +78,9 @@ func (t *peerTable) take(e zmq.MonitorEvent) {
 	defer t.mu.Unlock()
 	switch e.Type {
 	case zmq.EventAccepted, zmq.EventConnected:
+		if e.Type == zmq.EventAccepted {
+			t.accepted[e.Endpoint] = true
+		}
 		if address == "" {
 			address = e.Endpoint
 		}
@@ -84,6 +95,25 @@ func (t *peerTable) take(e zmq.MonitorEvent) {
 	case zmq.EventHandshakeFailedNoDetail, zmq.EventHandshakeFailedProtocol:
 		t.failed++
 	}
+}
+
+// complain says that somebody's handshake failed at an endpoint that is bound. Who was denied is said where that was
+// decided; why a connection of our own fails is said by its link. Who just leaves is none of it.
+func (t *peerTable) complain(e zmq.MonitorEvent, log *slog.Logger) {
+	if e.Type != zmq.EventHandshakeFailedProtocol || !t.accepts(e.Endpoint) {
+		return
+	}
+	reason := strings.TrimPrefix(e.Err.Error(), "zmq: ")
+	if again, ok := t.said.allow(e.Endpoint + " " + reason); ok {
+		log.Warn("a peer's handshake failed", "endpoint", e.Endpoint, "reason", reason, "before", again)
+	}
+}
+
+// accepts reports whether connections have come in at an endpoint.
+func (t *peerTable) accepts(endpoint string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.accepted[endpoint]
 }
 
 // reportsHandshakes says whether the engine tells how handshakes go.

@@ -257,8 +257,9 @@ type sandboxed struct {
 	notify *net.UnixConn
 }
 
-// startSandboxed starts zmqd; in its arguments DIR is the runtime directory.
-func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, args ...string) *sandboxed {
+// startSandboxed starts zmqd; in its arguments DIR is the runtime directory. It gets the file as a credential: a copy that only its
+// user reads, as LoadCredential= makes it.
+func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, credential string, args ...string) *sandboxed {
 	t.Helper()
 	number := func(name string) uint64 {
 		n, err := strconv.ParseUint(strings.Join(set[name], ""), 0, 64)
@@ -289,6 +290,15 @@ func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, args
 	for i := range args {
 		args[i] = strings.ReplaceAll(args[i], "DIR", p.dir)
 	}
+	credentials := filepath.Join(top, "credentials")
+	secret := filepath.Join(credentials, filepath.Base(credential))
+	raw, err = os.ReadFile(credential)
+	if err == nil {
+		err = errors.Join(os.Mkdir(credentials, 0o700), os.WriteFile(secret, raw, 0o400))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.cmd = exec.Command(program, args...)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -299,6 +309,9 @@ func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, args
 		s.Writable, s.User = p.dir, 61184+os.Getpid()%4000 // a user of its own, as DynamicUser has
 		p.cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 		if err := os.Chown(p.dir, s.User, s.User); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Chown(credentials, s.User, s.User), os.Chown(secret, s.User, s.User)); err != nil {
 			t.Fatal(err)
 		}
 	} else {
@@ -317,7 +330,7 @@ func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, args
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.cmd.Env = append(os.Environ(), childEnv+"=1", filesEnv+"=", sandboxEnv+"="+string(spec), "NOTIFY_SOCKET="+filepath.Join(p.dir, "notify"))
+	p.cmd.Env = append(os.Environ(), childEnv+"=1", filesEnv+"=", sandboxEnv+"="+string(spec), "NOTIFY_SOCKET="+filepath.Join(p.dir, "notify"), "CREDENTIALS_DIRECTORY="+credentials)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -379,8 +392,8 @@ func (p *sandboxed) awaitReady(t *testing.T) {
 }
 
 // TestUnitSandbox runs zmqd with the configurations that are handed out, in a sandbox as the unit describes: system
-// calls, address families, limits, a user of its own and a file system that cannot be written to. It is ready, serves,
-// reloads and ends well.
+// calls, address families, limits, a user of its own and a file system that cannot be written to. It binds an address, an
+// interface and all of them, gets its keys as credentials, is ready, serves, reloads, drains and ends well.
 func TestUnitSandbox(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("systemd-analyze is not there, which says what the unit's groups of system calls are")
@@ -389,30 +402,19 @@ func TestUnitSandbox(t *testing.T) {
 	if *(*byte)(unsafe.Pointer(&x)) != 1 {
 		t.Skip("the filter is written for little-endian machines")
 	}
-	set, keys := unitSettings(t), t.TempDir()
+	set := unitSettings(t)
 	filter := unitFilter(t, set)
 	for _, c := range []struct {
 		name, file string
 		args       []string
 	}{
 		{"systemd", "systemd/orders.yaml", []string{"--control-bind", "ipc://DIR/control"}},
-		{"kubernetes", "kubernetes/queue.yaml", nil},
-		{"curve", "systemd/orders.yaml", []string{"--control-bind", "ipc://DIR/control", "--control-curve-cert", filepath.Join(keys, "server.key_secret"), "--control-curve-allow", "any"}},
+		{"kubernetes", "kubernetes/queue.yaml", []string{"--frontend-curve-cert=", "--frontend-curve-allow=", "--log-format", "text"}},
+		{"curve", "systemd/orders.yaml", []string{"--control-bind", "ipc://DIR/control", "--frontend-curve-cert", "credential:queue.key_secret", "--frontend-curve-allow", "any"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.name == "curve" {
-				if !zmq.Has("curve") {
-					t.Skip("an engine without curve")
-				}
-				certificate(t, keys, "server")
-				for _, path := range []string{filepath.Dir(keys), keys} {
-					if err := os.Chmod(path, 0o755); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if err := os.Chmod(filepath.Join(keys, "server.key_secret"), 0o644); err != nil { // for zmqd's user; the keys are the test's
-					t.Fatal(err)
-				}
+			if c.name == "curve" && !zmq.Has("curve") {
+				t.Skip("an engine without curve")
 			}
 			config, err := os.ReadFile(filepath.Join("../../../deploy", c.file))
 			if err != nil {
@@ -422,42 +424,80 @@ func TestUnitSandbox(t *testing.T) {
 			if err := errors.Join(os.WriteFile(readable, config, 0o644), os.Chmod(filepath.Dir(readable), 0o755), os.Chmod(filepath.Dir(filepath.Dir(readable)), 0o755)); err != nil {
 				t.Fatal(err)
 			}
-			args := append([]string{"queue", "--config", readable, "--frontend-bind", "tcp://127.0.0.1:*", "--backend-bind", "tcp://lo:*", "--http", "127.0.0.1:0"}, c.args...)
-			p := startSandboxed(t, set, filter, args...)
+			secret, key := filepath.Join(filepath.Dir(readable), "queue.key_secret"), (*zmq.Certificate)(nil)
+			if c.name == "curve" {
+				key = certificate(t, filepath.Dir(readable), "queue")
+			} else if err := os.WriteFile(secret, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := startSandboxed(t, set, filter, secret, append([]string{"queue", "--config", readable,
+				"--frontend-bind", "tcp://127.0.0.1:*", "--frontend-bind", "tcp://*:*", "--backend-bind", "tcp://lo:*", "--http", "127.0.0.1:0"}, c.args...)...)
 			p.awaitReady(t)
 			p.log.WaitFor(t, "msg=running")
-			z := clitest.Context(t)
-			req := clitest.Socket(t, z, zmq.Req, p.find(t, `side=frontend .*bound=\[(\S+)\]`))
-			rep := clitest.Socket(t, z, zmq.Rep, p.find(t, `side=backend .*bound=\[(\S+)\]`))
-			for _, msg := range [][]string{twoParts, threeParts} {
-				clitest.Send(t, req, msg...)
-				same(t, "request", msg, clitest.Recv(t, rep))
-				clitest.Send(t, rep, msg...)
-				same(t, "reply", msg, clitest.Recv(t, req))
-			}
-			url := "http://" + p.find(t, `msg=http address=(\S+)`)
-			for _, path := range []string{"/", "/readyz", "/metrics", "/api/status"} {
-				if code, text := get(t, url+path); code != 200 {
-					t.Errorf("%s: %d %s", path, code, text)
-				}
-			}
-			if c.name == "systemd" {
-				control := clitest.Socket(t, z, zmq.Req, "ipc://"+p.dir+"/control")
-				clitest.Send(t, control, "PAUSE")
-				clitest.Recv(t, control)
-				if code, _ := get(t, url+"/readyz"); code != 503 {
-					t.Errorf("readyz while paused: %d", code)
-				}
-				clitest.Send(t, control, "RESUME")
-				clitest.Recv(t, control)
-			}
-			p.cmd.Process.Signal(syscall.SIGHUP)
-			p.log.WaitFor(t, "msg=reloaded")
-			p.cmd.Process.Signal(syscall.SIGTERM)
-			p.log.WaitFor(t, "msg=totals")
-			if err := p.cmd.Wait(); err != nil {
-				t.Errorf("the end: %v\n%s", err, p.log)
-			}
+			p.serves(t, c.name, key)
 		})
+	}
+}
+
+// serves has peers talk through zmqd, and reloads, drains and ends it.
+func (p *sandboxed) serves(t *testing.T, name string, key *zmq.Certificate) {
+	z := clitest.Context(t)
+	var opts []zmq.SocketOption
+	if name == "curve" {
+		me, err := zmq.NewCertificate(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts = append(opts, zmq.CurveClient(key.Public, me.Public, me.Secret))
+	}
+	all := strings.ReplaceAll(p.find(t, `side=frontend .*bound="\[\S+ (\S+)\]"`), "0.0.0.0", "127.0.0.1")
+	rep := clitest.Socket(t, z, zmq.Rep, p.find(t, `side=backend .*bound=\[(\S+)\]`))
+	var req *zmq.Socket
+	for _, front := range []string{p.find(t, `side=frontend .*bound="\[(\S+) `), all} {
+		req = clitest.Socket(t, z, zmq.Req, front, opts...)
+		for _, msg := range [][]string{twoParts, threeParts} {
+			clitest.Send(t, req, msg...)
+			same(t, "request", msg, clitest.Recv(t, rep))
+			clitest.Send(t, rep, msg...)
+			same(t, "reply", msg, clitest.Recv(t, req))
+		}
+	}
+	url := "http://" + p.find(t, `msg=http address=(\S+)`)
+	for _, path := range []string{"/", "/readyz", "/metrics", "/api/status"} {
+		if code, text := get(t, url+path); code != 200 {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+	}
+	if name == "systemd" {
+		p.pauses(t, url)
+	}
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	p.log.WaitFor(t, "msg=reloaded")
+	// A request that is on its way when the end begins has its reply.
+	clitest.Send(t, req, "?")
+	same(t, "request", []string{"?"}, clitest.Recv(t, rep))
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	p.log.WaitFor(t, "waiting for replies")
+	clitest.Send(t, rep, "!")
+	same(t, "reply", []string{"!"}, clitest.Recv(t, req))
+	p.log.WaitFor(t, "msg=totals")
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("the end: %v\n%s", err, p.log)
+	}
+}
+
+// pauses pauses and resumes by the control socket.
+func (p *sandboxed) pauses(t *testing.T, url string) {
+	t.Helper()
+	for _, c := range []struct {
+		word string
+		want int
+	}{{"pause", 503}, {"resume", 200}} {
+		if code, _, err := clitest.Run(t, Main, "", "zmqd", "ctl", "ipc://"+p.dir+"/control", c.word); code != 0 {
+			t.Errorf("%s: %s", c.word, err)
+		}
+		if code, _ := get(t, url+"/readyz"); code != c.want {
+			t.Errorf("readyz after %s: %d", c.word, code)
+		}
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"example.org/zmq"
@@ -46,34 +46,32 @@ func Main(ctx context.Context, args []string, s cli.Streams) int {
 	for _, device := range []string{"queue", "forwarder", "streamer", "proxy"} {
 		root.AddCommand(deviceCommand(device, s))
 	}
+	root.AddCommand(ctlCommand(s))
 	if len(args) > 0 {
 		args = args[1:]
 	}
 	return cli.Execute(ctx, root, args, s)
 }
 
-// logging is how the program logs.
-type logging struct{ format, level string }
-
-func (l logging) logger(w io.Writer) (*slog.Logger, error) {
+// logger returns the log that the settings ask for.
+func (c *Config) logger(w io.Writer) (*slog.Logger, error) {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(l.level)); err != nil {
-		return nil, cli.BadUse("--log-level: %q is none of debug, info, warn and error", l.level)
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, cli.BadUse("--log-level: %q is none of debug, info, warn and error", c.LogLevel)
 	}
 	opts := &slog.HandlerOptions{Level: level}
-	switch l.format {
+	switch c.LogFormat {
 	case "text":
 		return slog.New(slog.NewTextHandler(w, opts)), nil
 	case "json":
 		return slog.New(slog.NewJSONHandler(w, opts)), nil
 	}
-	return nil, cli.BadUse("--log-format: %q is neither text nor json", l.format)
+	return nil, cli.BadUse("--log-format: %q is neither text nor json", c.LogFormat)
 }
 
 func deviceCommand(device string, s cli.Streams) *cobra.Command {
 	var file string
 	var check bool
-	var l logging
 	all := settings(device)
 	cmd := &cobra.Command{
 		Use:               device + " [flags] [FILE.xml]",
@@ -84,58 +82,72 @@ func deviceCommand(device string, s cli.Streams) *cobra.Command {
 		ValidArgsFunction: cobra.FixedCompletions([]string{"xml"}, cobra.ShellCompDirectiveFilterFileExt),
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		log, err := l.logger(s.Err)
+		read := func() (*Config, []string, error) { return configure(cmd, device, file, args, all) }
+		cfg, warnings, err := read()
+		if err != nil {
+			return cli.Exit(cli.ExitBadUse, err)
+		}
+		log, err := cfg.logger(s.Err)
 		if err != nil {
 			return err
-		}
-		cfg, err := configure(cmd, device, file, args, all, log)
-		if err != nil {
-			return cli.Exit(cli.ExitBadUse, err)
-		}
-		if check {
-			_, err := newGate(cfg)
-			return cli.Exit(cli.ExitBadUse, err)
-		}
-		return run(cmd.Context(), cfg, log, s)
-	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringVarP(&file, "config", "c", "", "YAML file with the settings below; flags win over it")
-	flags.BoolVar(&check, "check", false, "check the settings, the keys and lists, and end without opening anything")
-	addFlags(cmd, all)
-	flags.StringVar(&l.format, "log-format", "text", "text or json")
-	flags.StringVar(&l.level, "log-level", "info", "debug, info, warn or error; debug shows each connection")
-	return cmd
-}
-
-// configure reads what the device is told: a file of 2.x, or a YAML file and flags.
-func configure(cmd *cobra.Command, device, file string, args []string, all []setting, log *slog.Logger) (*Config, error) {
-	cfg := defaults(device)
-	if len(args) == 1 {
-		if device == "proxy" {
-			return nil, errors.New("2.x had no proxy program: describe it by flags or a YAML file")
-		}
-		if file != "" {
-			return nil, errors.New("an XML file and a YAML file: one of the two")
-		}
-		old, warnings, err := readOld(args[0], device)
-		if err != nil {
-			return nil, err
 		}
 		for _, w := range warnings {
 			log.Warn(w)
 		}
-		cfg = old
+		cfg.again = func() (*Config, error) {
+			fresh, _, err := read()
+			return fresh, err
+		}
+		if check {
+			err = cfg.checkOnly(s.Out)
+		} else {
+			err = run(cmd.Context(), cfg, log, s)
+		}
+		return inLog(err, cfg, log)
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&file, "config", "c", "", "YAML file with the settings below; flags win over it")
+	flags.BoolVar(&check, "check", false, "find what would fail at the start, print the settings that hold, and end without opening anything")
+	addFlags(cmd, all)
+	return cmd
+}
+
+// inLog writes what the program ends with as a line of the log, where the log is not for people; else the end of
+// the program writes it.
+func inLog(err error, cfg *Config, log *slog.Logger) error {
+	if err == nil || cfg.LogFormat != "json" {
+		return err
+	}
+	exit := &cli.ExitError{Code: cli.ExitBadUse, Err: err}
+	errors.As(err, &exit)
+	log.Error("ended", "error", cli.OneLine(err.Error()), "exit_code", exit.Code)
+	return &cli.ExitError{Code: exit.Code}
+}
+
+// configure reads what the device is told: a file of 2.x, or a YAML file and flags.
+func configure(cmd *cobra.Command, device, file string, args []string, all []setting) (cfg *Config, warnings []string, err error) {
+	cfg = defaults(device)
+	if len(args) == 1 {
+		if device == "proxy" {
+			return nil, nil, errors.New("2.x had no proxy program: describe it by flags or a YAML file")
+		}
+		if file != "" {
+			return nil, nil, errors.New("an XML file and a YAML file: one of the two")
+		}
+		if cfg, warnings, err = readOld(args[0], device); err != nil {
+			return nil, nil, err
+		}
 	}
 	if file != "" {
 		if err := readYAML(file, cfg); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := applyFlags(cmd, all, cfg); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return cfg, cfg.check()
+	return cfg, warnings, cfg.check()
 }
 
 // mainOld is a program of 2.x: one XML file and nothing else.
@@ -144,10 +156,13 @@ func mainOld(ctx context.Context, name, device string, args []string, s cli.Stre
 		fmt.Fprintf(s.Err, "usage: %s <config-file>\n", name)
 		return cli.ExitBadUse
 	}
-	log, _ := logging{"text", "info"}.logger(s.Err)
 	cfg, warnings, err := readOld(args[0], device)
 	if err != nil {
 		return cli.Report(name, cli.Exit(cli.ExitBadUse, err), s.Err)
+	}
+	log, err := cfg.logger(s.Err)
+	if err != nil {
+		return cli.Report(name, err, s.Err)
 	}
 	for _, w := range warnings {
 		fmt.Fprintf(s.Err, "%s: %s\n", name, w)
@@ -163,7 +178,14 @@ func mainOld(ctx context.Context, name, device string, args []string, s cli.Stre
 
 // run opens the device and runs it until it is told to stop.
 func run(ctx context.Context, cfg *Config, log *slog.Logger, s cli.Streams) error {
-	n, err := open(cfg, log)
+	b := cli.ReadBuild()
+	log.Info("starting", "name", cfg.name(), "device", cfg.Device, "version", b.Version, "commit", b.Commit, "go", b.Go, "engine", b.EngineFrom, "hardened", b.Hardened, "pid", os.Getpid())
+	given, err := takeGiven()
+	if err != nil {
+		return cli.Exit(cli.ExitBadUse, err)
+	}
+	defer given.close()
+	n, err := open(cfg, log, given)
 	if err != nil {
 		return err
 	}
@@ -173,7 +195,7 @@ func run(ctx context.Context, cfg *Config, log *slog.Logger, s cli.Streams) erro
 		return err
 	}
 	n.start(ctx)
-	log.Info("running", "device", cfg.Device, "engine", zmq.LinkInfo(), "pid", os.Getpid())
+	log.Info("running", "device", cfg.Device)
 	n.tell("READY=1", "STATUS=running")
 	err = n.untilStopped(ctx, s.Signals)
 	n.state.Store(stateDraining)
@@ -212,7 +234,7 @@ func (n *node) untilStopped(ctx context.Context, signals <-chan os.Signal) error
 				n.log.Info("told to stop", "signal", sig.String())
 				return nil
 			}
-			n.tell("RELOADING=1")
+			n.tell("RELOADING=1", "STATUS=reloading", daemon.SdNotifyMonotonicUsec())
 			n.reload()
 			n.tell("READY=1", "STATUS=running")
 		case <-alive:
@@ -221,30 +243,12 @@ func (n *node) untilStopped(ctx context.Context, signals <-chan os.Signal) error
 			return nil
 		case err := <-n.ended:
 			n.ended <- err
-			if ctx.Err() != nil || err == nil {
-				return nil // TERMINATE
+			if ctx.Err() != nil || err == nil || n.terminated.Load() {
+				return nil
 			}
 			return cli.Exit(exitDevice, err)
 		}
 	}
-}
-
-// reload reads keys and allow lists again. What is wrong with them changes nothing.
-func (n *node) reload() {
-	changed, err := n.gate.Reload()
-	if err != nil {
-		n.log.Error("reload: nothing was changed", "error", err)
-		return
-	}
-	for _, p := range n.parts() {
-		if slices.Contains(changed, p.name) || p.stale {
-			err := n.rekey(p)
-			if p.stale = err != nil; p.stale {
-				n.log.Error("reload", "error", err)
-			}
-		}
-	}
-	n.log.Info("reloaded", "allow_lists", n.gate.Lists(), "new_keys", changed)
 }
 
 func (n *node) tell(lines ...string) {

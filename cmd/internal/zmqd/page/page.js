@@ -1,7 +1,9 @@
 "use strict";
 const $ = id => document.getElementById(id);
 const everyMs = 1000;
+const windows = { "2m": [120000, "2 min"], "15m": [900000, "15 min"], "1h": [3600000, "1 h"] };
 let last = null, silent = false; // what the program said last, and whether it has said nothing since
+let past = "2m", pointed = null; // how far the charts go back, and which moment somebody points at: how much of it
 
 // el makes an element; text never becomes markup.
 function el(name, attrs, ...children) {
@@ -49,7 +51,8 @@ function ceiling(v, base) {
 }
 
 function chart(box, lines, now, format, base) {
-  const w = Math.max(200, box.clientWidth), h = 180, left = 62, bottom = 18, top = 8, window = 120000;
+  const [window, name] = windows[past];
+  const w = Math.max(200, box.clientWidth), h = 180, left = 62, bottom = 18, top = 18;
   const max = ceiling(Math.max(0, ...lines.flatMap(l => l.points.map(p => p.v))), base);
   const x = at => left + (w - left - 4) * (1 - (now - at) / window), y = v => top + (h - top - bottom) * (1 - v / max);
   const svg = el("svg:svg", { viewBox: "0 0 " + w + " " + h, role: "img", "aria-label": lines.map(l => l.name + " " + format(l.points.length ? l.points[l.points.length - 1].v : 0) + " per second").join(", ") });
@@ -57,26 +60,50 @@ function chart(box, lines, now, format, base) {
     svg.append(el("svg:line", { class: "grid", x1: left, x2: w - 4, y1: y(max * part), y2: y(max * part) }));
     svg.append(el("svg:text", { x: left - 6, y: y(max * part) + 4, "text-anchor": "end" }, format(max * part)));
   }
-  for (const [ago, text] of [[120000, "2 min ago"], [60000, "1 min"], [0, "now"]]) {
-    svg.append(el("svg:text", { x: x(now - ago), y: h - 3, "text-anchor": ago === 0 ? "end" : ago === window ? "start" : "middle" }, text));
+  for (const [ago, text] of [[window, name + " ago"], [0, "now"]]) {
+    svg.append(el("svg:text", { x: x(now - ago), y: h - 3, "text-anchor": ago === 0 ? "end" : "start" }, text));
   }
   for (const l of lines) {
     const shown = l.points.filter(p => p.at >= now - window);
     const d = shown.map((p, i) => (i ? "L" : "M") + x(p.at).toFixed(1) + " " + y(p.v).toFixed(1)).join("");
     if (d) svg.append(el("svg:path", { class: l.name, d: d }));
   }
+  if (pointed !== null) {
+    const at = now - window * (1 - pointed);
+    const near = l => l.points.reduce((a, b) => !a || Math.abs(b.at - at) < Math.abs(a.at - at) ? b : a, null);
+    const values = lines.map(near);
+    if (values[0]) {
+      const px = x(values[0].at);
+      svg.append(el("svg:line", { class: "at", x1: px, x2: px, y1: top, y2: h - bottom }));
+      svg.append(el("svg:text", { class: "told", x: left, y: 11 }, new Date(values[0].at).toLocaleTimeString() + "  ⟶ " + format(values[0].v) + (values[1] ? "  ⟵ " + format(values[1].v) : "")));
+    }
+  }
   box.replaceChildren(svg);
 }
 
+// point shows the values of a moment in all charts.
+function point(event) {
+  const box = event.currentTarget.getBoundingClientRect(), left = 62;
+  pointed = Math.min(1, Math.max(0, (event.clientX - box.left - left) / (box.width - left - 4)));
+  if (last) show(last);
+}
+
 function side(s) {
-  const rows = [...s.bound.map(e => ["bound", e]), ...s.connected.map(e => ["connected", e]), ["security", s.security],
-    ["peers", number(s.peerCount)]];
+  const now = Date.parse(last.now), full = last.full.includes(s.name);
+  const rows = [...s.bound.map(e => ["bound", e])];
+  for (const l of s.links) {
+    rows.push(l.up ? ["connected", l.endpoint + " for " + span(now - Date.parse(l.since))]
+      : ["connecting", l.endpoint + " since " + span(now - Date.parse(l.since)) + (l.reason ? ": " + l.reason : ""), "lone"]);
+  }
+  rows.push(["security", s.security], ["peers", number(s.peerCount)]);
+  if (s.reconnects) rows.push(["reconnects", number(s.reconnects)]);
+  if (full) rows.push(["full", "there is no room for what waits for this side", "full"]);
   for (const [k, f] of [["from peers", s.in], ["to peers", s.out]]) {
     if (f.messages || s.name.endsWith("end")) rows.push([k, number(f.messages) + " messages, " + bytes(f.bytes)]);
   }
   if (s.denied + s.failed > 0) rows.push(["refused", s.denied + " denied, " + s.failed + " other handshakes failed"]);
   const dl = el("dl");
-  for (const [k, v] of rows) if (v) dl.append(el("dt", {}, k), el("dd", {}, v));
+  for (const [k, v, look] of rows) if (v) dl.append(el("dt", {}, k), el("dd", look ? { class: look } : {}, v));
   return el("div", { class: "card side" }, el("h2", {}, s.name, " ", el("span", { class: "type" }, s.type)), dl);
 }
 
@@ -98,10 +125,12 @@ function badge(state) {
 function show(st) {
   last = st;
   const now = Date.parse(st.now), state = st.state === "running" && st.paused ? "paused" : st.state;
-  document.title = st.device + " – " + state;
-  $("device").textContent = st.device;
+  document.title = st.name + " @ " + st.host + " – " + state;
+  $("device").textContent = st.name;
+  $("host").textContent = (st.name === st.device ? "" : st.device + " ") + "@ " + st.host;
   badge(silent ? "no answer" : state);
-  let about = "up " + span(now - Date.parse(st.started)) + " · " + st.engine;
+  let about = "up " + span(now - Date.parse(st.started)) + " · zmqd " + st.version + (st.commit === "unknown" ? "" : " (" + st.commit + ")") + " · " + st.engine;
+  if (st.unanswered !== undefined) about += " · " + number(st.unanswered) + " unanswered";
   if (st.refused) about += " · " + number(st.refused) + " messages refused";
   if (st.missed) about += " · " + number(st.missed) + " missed by the capture";
   $("about").textContent = about;
@@ -128,24 +157,28 @@ function show(st) {
   document.querySelectorAll(".scroll").forEach((e, i) => { e.scrollTop = top[i] || 0; });
 }
 
-async function look() {
+async function refresh() {
   try {
-    const answer = await fetch("/api/status", { signal: AbortSignal.timeout(5000) });
+    const asked = past, answer = await fetch("/api/status?window=" + asked, { signal: AbortSignal.timeout(5000) });
     if (!answer.ok) throw new Error(answer.status);
     const st = await answer.json();
     silent = false;
-    show(st);
+    if (asked === past) show(st);
   } catch {
     silent = true;
     badge("no answer");
   }
+}
+
+async function look() {
+  await refresh();
   setTimeout(look, everyMs);
 }
 
 async function press(what) {
   const token = $("token").value.trim();
   try {
-    const answer = await fetch("/api/" + what, { method: "POST", headers: { Authorization: "Bearer " + token } });
+    const answer = await fetch("/api/" + what + "?window=" + past, { method: "POST", headers: { Authorization: "Bearer " + token } });
     if (!answer.ok) { $("answer").textContent = (await answer.text()).trim(); return; }
     sessionStorage.setItem("token", token);
     $("answer").textContent = "";
@@ -154,7 +187,15 @@ async function press(what) {
 }
 
 $("token").value = sessionStorage.getItem("token") || "";
-$("pause").addEventListener("click", () => press("pause"));
-$("resume").addEventListener("click", () => press("resume"));
+$("control").addEventListener("submit", e => { e.preventDefault(); press(e.submitter ? e.submitter.value : last.paused ? "resume" : "pause"); });
+for (const b of $("window").children) b.addEventListener("click", () => {
+  past = b.value;
+  for (const o of $("window").children) o.setAttribute("aria-pressed", String(o === b));
+  refresh();
+});
+for (const id of ["messages", "bytes"]) {
+  $(id).addEventListener("pointermove", point);
+  $(id).addEventListener("pointerleave", () => { pointed = null; if (last) show(last); });
+}
 addEventListener("resize", () => last && show(last));
 look();

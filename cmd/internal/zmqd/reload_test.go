@@ -1,0 +1,62 @@
+package zmqd
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.org/zmq"
+	"example.org/zmq/cmd/internal/clitest"
+)
+
+// TestReloadEndpoints asserts that SIGHUP opens endpoints that are new in the file, leaves those that are gone, says what it did and
+// what takes a restart; and that a mistake in the file changes nothing.
+func TestReloadEndpoints(t *testing.T) {
+	front, second, back, third := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "s"), clitest.Endpoint(t, "b"), clitest.Endpoint(t, "t")
+	file := clitest.Write(t, "c.yaml", "frontend: {bind: [%s]}\nbackend: {connect: [%s]}\ndrain: 0s\n", front, back)
+	z := clitest.Context(t)
+	pull := func(e string) *zmq.Socket {
+		s, err := z.NewSocket(zmq.Pull, zmq.Linger(0), zmq.RecvTimeout(clitest.Patience))
+		if err == nil {
+			err = s.Bind(e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	old, fresh := pull(back), pull(third)
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--config", file)
+	p.Err.WaitFor(t, "msg=running")
+	push := clitest.Socket(t, z, zmq.Push, front)
+	clitest.Send(t, push, "one")
+	same(t, "job", []string{"one"}, clitest.Recv(t, old))
+
+	reload := func(text, wait string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.Signal(syscall.SIGHUP)
+		p.Err.WaitFor(t, wait)
+	}
+	reload("frontend: {bnd: []}\n", "nothing was changed")
+	reload("frontend: {bind: ['tcp://x']}\nbackend: {connect: ['"+back+"']}\ndrain: 0s\n", "the port is missing")
+	clitest.Send(t, push, "two")
+	same(t, "job", []string{"two"}, clitest.Recv(t, old))
+
+	reload("frontend: {bind: ['"+front+"', '"+second+"'], recv_hwm: 7}\nbackend: {connect: ['"+third+"']}\ndrain: 0s\n", "msg=reloaded")
+	if text := p.Err.String(); !strings.Contains(text, "settings=[frontend.recv_hwm]") || !strings.Contains(text, `opened="[frontend `+second+" backend "+third+`]"`) {
+		t.Errorf("the log does not say what was done:\n%s", text)
+	}
+	if sends(zmq.Push) && !survivesCuts() {
+		return // the old endpoint stays
+	}
+	if text := p.Err.String(); !strings.Contains(text, `left="[backend `+back+`]"`) {
+		t.Errorf("the log does not say what was left:\n%s", text)
+	}
+	clitest.Send(t, clitest.Socket(t, z, zmq.Push, second), "three")
+	same(t, "job", []string{"three"}, clitest.Recv(t, fresh))
+	reload("frontend: {bind: ['"+second+"']}\nbackend: {connect: ['"+third+"']}\ndrain: 0s\n", `left="[frontend `+front+`]"`)
+}
