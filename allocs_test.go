@@ -33,6 +33,14 @@ func TestAllocsSteadyState(t *testing.T) {
 	outBatch, inBatch := newTestBatch(t, 32), newTestBatch(t, 32)
 	var parts [][]byte
 	seen := 0
+	poller := mustGet(NewPoller())
+	defer poller.Close()
+	must(poller.Add(pull, PollIn))
+	ready := func() <-chan struct{} {
+		poller.Ready()
+		poller.Wake()
+		return poller.Ready()
+	}
 	for name, turn := range map[string]func(){
 		"Send and Recv": func() {
 			_, err := push.Send(small, 0)
@@ -61,6 +69,30 @@ func TestAllocsSteadyState(t *testing.T) {
 			must(err)
 			for _, parts := range inBatch.All() {
 				seen += len(parts)
+			}
+		},
+		"TrySendParts and TryAppendParts": func() {
+			must(push.TrySendParts(small, small))
+			var err error
+			parts, err = pull.TryAppendParts(parts[:0])
+			must(err)
+		},
+		"TrySendBatch and TryRecvBatch": func() {
+			must(outBatch.Add(small))
+			_, err := push.TrySendBatch(outBatch)
+			must(err)
+			_, err = pull.TryRecvBatch(inBatch)
+			must(err)
+		},
+		"TryRecvParts in vain": func() {
+			if _, err := pull.TryRecvParts(); err == nil {
+				t.Fatal("a message out of nowhere")
+			}
+		},
+		"Poller.Ready and TryWait in vain": func() {
+			<-ready()
+			if got, err := poller.TryWait(); len(got) > 0 || err != nil {
+				t.Fatal(got, err)
 			}
 		},
 		"DontWait in vain": func() {
@@ -123,5 +155,35 @@ func TestAllocsReceivedParts(t *testing.T) {
 		if want := 1.; size <= 1000 && n != want && !raced {
 			t.Errorf("%d bytes in one part: %v allocations", size, n)
 		}
+	}
+}
+
+// TestAllocsChan: a message that comes over a Chan is one allocation, as with RecvParts; one of a Latest that replaces another is none.
+func TestAllocsChan(t *testing.T) {
+	pull, push := newPair(t, Pull, Push, "inproc")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	small := make([]byte, 64)
+	for range 300 { // waiting for a message costs more, as it does without a Chan
+		must(push.SendParts(ctx, small))
+	}
+	c := pull.Chan(ctx)
+	n := testing.AllocsPerRun(200, func() {
+		if len(<-c.C) != 1 {
+			t.Fatal("no message")
+		}
+	})
+	if n != 1 && !raced {
+		t.Errorf("%v allocations for a message over a Chan", n)
+	}
+	l := &Latest{limit: 2, topics: map[string]*latestMessage{}, more: make(chan struct{}, 1)}
+	topic := []byte("topic")
+	spare := [][]byte{topic, small}
+	if n := testing.AllocsPerRun(200, func() {
+		if spare = l.put(spare); spare == nil {
+			spare = [][]byte{topic, small}
+		}
+	}); n > 0 && !raced {
+		t.Errorf("%v allocations for a message that replaces another", n)
 	}
 }

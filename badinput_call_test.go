@@ -27,6 +27,19 @@ var sends = map[string]func(s *Socket) error{
 		defer m.Close()
 		return s.SendMsgs(context.Background(), m)
 	},
+	"TrySendParts": func(s *Socket) error { return s.TrySendParts([]byte("x"), []byte("y")) },
+	"TrySendMsgs": func(s *Socket) error {
+		m := mustGet(CopyMessage([]byte("x")))
+		defer m.Close()
+		return s.TrySendMsgs(m)
+	},
+	"TrySendBatch": func(s *Socket) error {
+		b := mustGet(NewBatch(4))
+		defer b.Close()
+		b.Add([]byte("x"))
+		_, err := s.TrySendBatch(b)
+		return err
+	},
 	"SendBatch": func(s *Socket) error {
 		b, err := NewBatch(4)
 		if err != nil {
@@ -40,13 +53,23 @@ var sends = map[string]func(s *Socket) error{
 }
 
 var receives = map[string]func(s *Socket) error{
-	"Recv":        recvOne,
-	"RecvMsg":     recvMsgOne,
-	"RecvParts":   func(s *Socket) error { _, err := s.RecvParts(context.Background()); return err },
-	"RecvPart":    func(s *Socket) error { _, _, err := s.RecvPart(context.Background(), 0); return err },
-	"RecvRest":    func(s *Socket) error { _, err := s.RecvRest(context.Background(), 0); return err },
-	"AppendParts": func(s *Socket) error { _, err := s.AppendParts(context.Background(), nil); return err },
-	"RecvMsgs":    func(s *Socket) error { _, err := s.RecvMsgs(context.Background()); return err },
+	"Recv":           recvOne,
+	"RecvMsg":        recvMsgOne,
+	"RecvParts":      func(s *Socket) error { _, err := s.RecvParts(context.Background()); return err },
+	"RecvPart":       func(s *Socket) error { _, _, err := s.RecvPart(context.Background(), 0); return err },
+	"RecvRest":       func(s *Socket) error { _, err := s.RecvRest(context.Background(), 0); return err },
+	"AppendParts":    func(s *Socket) error { _, err := s.AppendParts(context.Background(), nil); return err },
+	"RecvMsgs":       func(s *Socket) error { _, err := s.RecvMsgs(context.Background()); return err },
+	"TryRecvParts":   func(s *Socket) error { _, err := s.TryRecvParts(); return err },
+	"TryAppendParts": func(s *Socket) error { _, err := s.TryAppendParts(nil); return err },
+	"TryRecvMsgs":    func(s *Socket) error { _, err := s.TryRecvMsgs(); return err },
+	"TryRecvBatch": func(s *Socket) error {
+		b := mustGet(NewBatch(4))
+		defer b.Close()
+		_, err := s.TryRecvBatch(b)
+		return err
+	},
+	"Chan": func(s *Socket) error { c := s.Chan(context.Background()); <-c.C; return c.Err() },
 	"RecvBatch": func(s *Socket) error {
 		b, err := NewBatch(4)
 		if err != nil {
@@ -92,6 +115,9 @@ func directionRows() (rows []badRow) {
 func turnRows() (rows []badRow) {
 	add := func(name string, ways map[string]func(*Socket) error, op string, socket func(t *testing.T) *Socket) {
 		for way, f := range ways {
+			if way == "Chan" {
+				continue // waits for the socket's turn
+			}
 			rows = append(rows, badRow{way + ", " + name, func(t *testing.T) error { return f(socket(t)) }, []error{EFSM}, []string{op}})
 		}
 	}

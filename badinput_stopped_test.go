@@ -33,10 +33,17 @@ func TestBadInputStoppedSocket(t *testing.T) {
 		"Monitor":         func(s *Socket) error { _, err := s.Monitor(EventAll); return err },
 		"MonitorAt":       func(s *Socket) error { _, err := s.MonitorAt("inproc://y", EventAll); return err },
 		"Request":         func(s *Socket) error { _, err := s.Request(context.Background(), []byte("x")); return err },
-		"WaitConnected":   func(s *Socket) error { return s.WaitConnected(context.Background(), 1) },
-		"WaitSubscriber":  func(s *Socket) error { return s.WaitSubscriber(context.Background(), "x") },
-		"Raw":             func(s *Socket) error { return s.Raw(func(unsafe.Pointer) error { return nil }) },
-		"Disown":          func(s *Socket) error { _, err := s.Disown(); return err },
+		"Latest": func(s *Socket) error {
+			l, err := s.Latest(context.Background(), 1)
+			if err == nil {
+				_, err = l.Next(context.Background())
+			}
+			return err
+		},
+		"WaitConnected":  func(s *Socket) error { return s.WaitConnected(context.Background(), 1) },
+		"WaitSubscriber": func(s *Socket) error { return s.WaitSubscriber(context.Background(), "x") },
+		"Raw":            func(s *Socket) error { return s.Raw(func(unsafe.Pointer) error { return nil }) },
+		"Disown":         func(s *Socket) error { _, err := s.Disown(); return err },
 	}
 	for _, ways := range []map[string]func(*Socket) error{sends, receives} {
 		for name, f := range ways {
@@ -49,7 +56,7 @@ func TestBadInputStoppedSocket(t *testing.T) {
 		}
 		return Dealer
 	}
-	answers := map[string]bool{"Close": true, "Context": true, "Stats": true, "String": true, "Type": true} // always
+	answers := map[string]bool{"Close": true, "Context": true, "Drain": true, "Stats": true, "String": true, "Type": true} // always
 	typ := reflect.TypeFor[*Socket]()
 	for i := range typ.NumMethod() {
 		if name := typ.Method(i).Name; methods[name] == nil && !answers[name] {

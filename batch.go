@@ -22,6 +22,7 @@ var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
 // A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse,
 // ErrClosed), never a crash; a batch that is closed or in use by another goroutine looks empty.
 type Batch struct {
+	_        noCopy
 	state    atomic.Uint32
 	capacity int
 	frames   frameBuf
@@ -260,6 +261,10 @@ func (b *Batch) index() {
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
+	return s.sendBurst(ctx, b, false)
+}
+
+func (s *Socket) sendBurst(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("send", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -267,7 +272,7 @@ func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 		return 0, s.opError("send", err)
 	}
 	defer b.release()
-	sent, err := s.sendBatch(ctx, b)
+	sent, err := s.sendBatch(ctx, b, now)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return sent, s.opError("send", err)
@@ -275,11 +280,11 @@ func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
 	return sent, nil
 }
 
-func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
+func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b.count == 0 {
 		return 0, nil
 	}
-	o := op{kind: opSendFrames, whole: true, frames: &b.frames}
+	o := op{kind: opSendFrames, whole: true, dontWait: now, frames: &b.frames}
 	_, err := s.inner().do(ctx, &o)
 	if err == nil {
 		b.empty()
@@ -302,6 +307,10 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch) (int, error) {
 //
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
+	return s.recvBurst(ctx, b, false)
+}
+
+func (s *Socket) recvBurst(ctx context.Context, b *Batch, now bool) (int, error) {
 	if b == nil {
 		return 0, s.opError("recv", withReason(EINVAL, "there is no batch: the pointer is nil"))
 	}
@@ -321,7 +330,7 @@ func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {
 			return n, s.lostOf(b)
 		}
 	}
-	o := op{kind: opRecvFrames, whole: true, frames: &b.frames, limit: b.capacity}
+	o := op{kind: opRecvFrames, whole: true, dontWait: now, frames: &b.frames, limit: b.capacity}
 	r, err := s.inner().do(ctx, &o)
 	if err != nil {
 		b.empty()

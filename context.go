@@ -18,6 +18,7 @@ import (
 //
 // A Context is safe for concurrent use by multiple goroutines.
 type Context struct {
+	_       noCopy
 	st      *contextState
 	cleanup runtime.Cleanup
 }
@@ -216,6 +217,7 @@ func (z *contextState) stop() {
 		}
 	}
 	socks := z.sockets()
+	z.touch()
 	z.mu.Unlock()
 	// Even if another call has come first: it may not be through yet, and what follows counts on
 	// no socket being in use.

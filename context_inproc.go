@@ -97,6 +97,7 @@ func (s *socketState) callInproc(action endpointOp, name string) (Errno, error) 
 	case action == endpointBind:
 		z.bound[name] = s
 		z.found(name)
+		z.touch()
 	case action == endpointConnect && z.bound[name] == nil:
 		a := z.awaited[name]
 		if a == nil {

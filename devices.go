@@ -258,9 +258,6 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 	return withReason(EINVAL, "the "+side+" is a "+names+", not a "+s.Type().String())
 }
 
-func (t SocketType) receives() bool { return !t.is(Pub, Push, Radio, Scatter) }
-func (t SocketType) sends() bool    { return !t.is(Sub, Pull, Dish, Gather) }
-
 // Run moves messages until ctx ends, TERMINATE comes from the control socket, or one of the sockets is closed or its
 // context terminated. A message that was taken in and has not found room on the other side is kept, and is the first
 // that a later Run sends.
@@ -275,6 +272,11 @@ func (d *Device) Run(ctx context.Context) error {
 		return d.error(nil, ErrInUse)
 	}
 	defer d.running.Store(false)
+	for _, s := range []*Socket{d.front, d.back} {
+		if err := s.st.holdsHanded(); err != nil {
+			return d.error(s, err)
+		}
+	}
 	if ctx == nil {
 		ctx = context.Background()
 	}

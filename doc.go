@@ -70,12 +70,20 @@
 // A receive that was cancelled has consumed nothing. A message that was taken is returned, whatever
 // the context says by then. A message of several parts goes as a whole or not at all.
 //
+// A call whose context has ended already returns the context's error and has done nothing, although it could have been done
+// at once. That holds for every call that takes a context, but for [Context.Term] and Drain, which begin all the same.
+//
+// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their answer.
+// To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
+// [Poller.Ready], for many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the
+// socket has it.
+//
 // Many small messages move faster in a [Batch], by [Socket.SendBatch] and [Socket.RecvBatch]; large ones in a [Message],
 // without a copy.
 //
 // # Goroutines
 //
-// Every method of [Context], [Socket], [Poller], [Device], [Monitor] and [AllowList] may be called by any goroutine at any
+// Every method of [Context], [Socket], [Poller], [Chan], [Latest], [Device], [Monitor] and [AllowList] may be called by any goroutine at any
 // time, Close included: it ends the calls that are running with [ErrClosed]. [Message] and [Batch] have one
 // owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
 // poller: ten thousand that wait to receive need no thread of their own. There are two exceptions. A
@@ -99,7 +107,8 @@
 // A [Context] of this package holds sockets and I/O threads and has nothing to do with a [context.Context], which
 // bounds a call. Usually a program has one. [Context.Shutdown] ends all calls on its sockets with
 // [ErrTerminated]. [Context.Term] waits until everything sent is delivered, as each socket's [Linger] says, which
-// by default is without end. [Context.Close] is the bounded way out, made for defer.
+// by default is without end. [Context.Close] is the bounded way out, made for defer. [Context.Drain] is the graceful one: it
+// lets the program receive what has come first.
 //
 // A process that ends without one of them loses what was sent and is not delivered yet: os.Exit and log.Fatal run
 // no deferred Close, and returning from main waits for nothing. So let a function that returns an error do the work, and

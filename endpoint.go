@@ -11,7 +11,7 @@ import (
 // Endpoints are checked here before C sees them: old engines abort the process for a typo, minutes
 // later, and all of them delete an ordinary file that stands where an ipc socket is to be.
 
-// checkEndpoint returns the endpoint to give to C, or what is wrong with this one.
+// checkEndpoint returns the endpoint to give to C, or what is wrong with this one. Without a socket it looks at the form alone.
 func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string, error) {
 	proto, address, err := splitEndpoint(endpoint)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 	case "tcp":
 		return s.checkTCP(bind, endpoint, address)
 	case "ipc":
-		return endpoint, checkIPC(bind && !s.takesFD(), address)
+		return endpoint, checkIPC(bind && s != nil && !s.takesFD(), address)
 	case "inproc":
 		return endpoint, nil
 	case "pgm", "epgm":
@@ -37,7 +37,7 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 	if proto == "norm" {
 		return endpoint, s.checkMulticast(proto, address)
 	}
-	if bind && strings.ContainsAny(proto, "uw") { // udp, ws and wss look for an interface
+	if s != nil && bind && strings.ContainsAny(proto, "uw") { // udp, ws and wss look for an interface
 		address, _, _ = strings.Cut(address, "/")
 		host, _, _ := net.SplitHostPort(address)
 		return endpoint, checkInterfaces(host)
@@ -97,7 +97,7 @@ func (s *socketState) checkTCP(bind bool, endpoint, address string) (string, err
 	if err != nil {
 		return "", err
 	}
-	if bind || engineFrom(3, 2, 0) || isLiteral(host) {
+	if s == nil || bind || engineFrom(3, 2, 0) || isLiteral(host) {
 		return endpoint, nil
 	}
 	// Engine 3.1 resolves names in its I/O thread, and aborts when that fails.
@@ -150,7 +150,7 @@ func (s *socketState) checkHostPort(bind bool, address string) (string, error) {
 			return "", withReason(errno, "an IPv6 address needs the option IPv4Only(false) first")
 		}
 	}
-	if bind && host != "*" {
+	if s != nil && bind && host != "*" {
 		return plain, checkInterfaces(plain)
 	}
 	return plain, nil
@@ -288,7 +288,7 @@ func isLiteral(host string) bool {
 
 // ipv6 reports whether the socket may use IPv6 addresses.
 func (s *socketState) ipv6() bool {
-	if s.lock() != nil {
+	if s == nil || s.lock() != nil {
 		return true // the call itself reports why
 	}
 	defer s.mu.Unlock()

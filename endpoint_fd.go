@@ -77,6 +77,9 @@ func (s *socketState) beforeWire(action endpointOp, endpoint string) (fd int, id
 func (s *socketState) tookFD(fd int, id int64) {
 	if fd >= 0 {
 		givenFDs[fd] = id
+		if s.lentFD == fd+1 {
+			s.lentFD = 0
+		}
 		cSetInt(s.h, optUseFD, -1)
 	}
 }

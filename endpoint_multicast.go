@@ -15,33 +15,21 @@ import (
 
 // checkMulticast checks "interface;group:port", and for norm also "id,interface;group:port" and "group:port".
 func (s *socketState) checkMulticast(proto, address string) error {
+	if s == nil {
+		_, _, err := splitMulticast(proto, address)
+		return err
+	}
 	if !s.typ.is(Pub, Sub, XPub, XSub) {
 		return withReason(ENOCOMPATPROTO, proto+" carries pub, sub, xpub and xsub only")
 	}
-	colon := strings.LastIndexByte(address, ':')
-	if colon < 0 {
-		return withReason(EINVAL, "the port is missing: "+proto+"://interface;group:port")
-	}
-	network, port := address[:colon], address[colon+1:]
-	if err := checkPort(false, port); err != nil {
+	iface, port, err := splitMulticast(proto, address)
+	if err != nil {
 		return err
 	}
-	if id, rest, ok := strings.Cut(network, ","); ok && proto == "norm" {
-		if _, err := strconv.ParseUint(id, 10, 32); err != nil {
-			return withReason(EINVAL, "the node's id is not a number: "+printable(id))
+	if iface != "" {
+		if err := checkInterface(proto, iface); err != nil {
+			return err
 		}
-		network = rest
-	}
-	iface, groups, ok := strings.Cut(network, ";")
-	if !ok && proto == "norm" {
-		groups = network
-	} else if !ok {
-		return withReason(EINVAL, "interface and multicast group are separated by a semicolon: "+proto+"://interface;group:port")
-	} else if err := checkInterface(proto, iface); err != nil {
-		return err
-	}
-	if err := checkGroups(proto, groups); err != nil {
-		return err
 	}
 	if proto != "norm" {
 		if err := s.checkPackets(); err != nil {
@@ -51,10 +39,36 @@ func (s *socketState) checkMulticast(proto, address string) error {
 	return tryMulticast(proto, port)
 }
 
+// splitMulticast checks the form of an address, and returns its interface, "" if norm has none, and its port.
+func splitMulticast(proto, address string) (iface, port string, err error) {
+	colon := strings.LastIndexByte(address, ':')
+	if colon < 0 {
+		return "", "", withReason(EINVAL, "the port is missing: "+proto+"://interface;group:port")
+	}
+	network, port := address[:colon], address[colon+1:]
+	if err := checkPort(false, port); err != nil {
+		return "", "", err
+	}
+	if id, rest, ok := strings.Cut(network, ","); ok && proto == "norm" {
+		if _, err := strconv.ParseUint(id, 10, 32); err != nil {
+			return "", "", withReason(EINVAL, "the node's id is not a number: "+printable(id))
+		}
+		network = rest
+	}
+	iface, groups, ok := strings.Cut(network, ";")
+	switch {
+	case !ok && proto == "norm":
+		iface, groups = "", network
+	case !ok:
+		return "", "", withReason(EINVAL, "interface and multicast group are separated by a semicolon: "+proto+"://interface;group:port")
+	case iface == "":
+		return "", "", withReason(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
+	}
+	return iface, port, checkGroups(proto, groups)
+}
+
 func checkInterface(proto, name string) error {
 	switch {
-	case name == "":
-		return withReason(EINVAL, "the interface is missing: "+proto+"://interface;group:port")
 	case !isLiteral(name):
 		all, err := net.Interfaces()
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 // A Message must not be used by more than one goroutine at a time. Misuse is an error
 // (ErrInUse, ErrMessageSent, ErrClosed), never a crash.
 type Message struct {
+	_     noCopy
 	state atomic.Uint32
 	more  bool
 	slab  *slab // where its C message is; nil while it has none
@@ -326,6 +327,10 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 // socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
 // on failure none is, unless C code shuts the context down in the middle of the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
+	return s.sendWhole(ctx, parts, false)
+}
+
+func (s *Socket) sendWhole(ctx context.Context, parts []*Message, now bool) error {
 	if len(parts) == 0 {
 		return s.opError("send", withReason(EINVAL, "a message has at least one part"))
 	}
@@ -348,7 +353,7 @@ func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 			}
 		}
 	}()
-	consumed, err := s.sendMsgs(ctx, parts)
+	consumed, err := s.sendMsgs(ctx, parts, now)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -358,9 +363,9 @@ func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 
 // sendMsgs sends parts, of which the caller is the user, and reports whether they were consumed. Those without a C
 // message get one for this call: what their Bytes returned stays theirs if it fails.
-func (s *Socket) sendMsgs(ctx context.Context, parts []*Message) (consumed bool, err error) {
+func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) (consumed bool, err error) {
 	var few [8]msgHandle
-	o := op{kind: opSendMsgs, whole: true, msgs: few[:0]}
+	o := op{kind: opSendMsgs, whole: true, dontWait: now, msgs: few[:0]}
 	var lent []*Message
 	defer func() {
 		for _, m := range lent {
@@ -393,8 +398,10 @@ func releaseAll(parts []*Message) {
 
 // RecvMsgs receives a whole message, its parts in C's memory, waiting for it until ctx ends or
 // the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
-func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) {
-	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true}
+func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.recvMsgs(ctx, false) }
+
+func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
+	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, dontWait: now}
 	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {

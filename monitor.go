@@ -20,6 +20,7 @@ const DefaultMonitorBuffer = 4096
 //
 // A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
 type Monitor struct {
+	_       noCopy
 	m       *monitor
 	sock    *Socket // kept alive
 	rec     *record
@@ -116,6 +117,9 @@ func (m *monitor) wake() {
 }
 
 func (m *monitor) next(ctx context.Context) (MonitorEvent, error) {
+	if err := ctx.Err(); err != nil {
+		return MonitorEvent{}, err
+	}
 	for {
 		m.mu.Lock()
 		if m.count > 0 {
@@ -241,6 +245,9 @@ func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 }
 
 func (s *socketState) waitConnected(ctx context.Context, n int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}
@@ -277,16 +284,6 @@ func (s *socketState) waitConnected(ctx context.Context, n int) error {
 	}
 }
 
-// why returns why the socket cannot be used any more.
-func (s *socketState) why() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.stopped(); err != nil {
-		return err
-	}
-	return ErrTerminated
-}
-
 // WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
 // receives subscriptions from the socket, an XPub, to find out: no other goroutine may receive meanwhile. The subscriptions that it
 // has received are remembered, and later receives do not return them.
@@ -301,6 +298,9 @@ func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	}
 	if s.inner().typ != XPub {
 		return s.opError("wait for a subscriber", withReason(ENOTSUP, "only an xpub learns of its subscribers"))
+	}
+	if err := ended(ctx); err != nil {
+		return s.opError("wait for a subscriber", err)
 	}
 	for {
 		if s.inner().subscribedTo(topic) {

@@ -234,6 +234,8 @@ func functionsWithNil(t *testing.T) (calls []nilCall) {
 			}
 			return err
 		},
+		"AlsoBind": func() error { return s.Set(AlsoBind(), AlsoConnect()) }, "AlsoConnect": func() error { return s.Set(AlsoConnect("")) },
+		"UseFile": func() error { return errors.Join(s.Set(UseFile(nil)), s.Set(UseListener(nil))) },
 		"CopyMessage": func() error {
 			m, err := CopyMessage(nil)
 			if err == nil {

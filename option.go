@@ -15,7 +15,8 @@ type SocketOption struct {
 	str string
 	err error // a value that cannot be expressed
 
-	parts []SocketOption // of an option that stands for several
+	parts  []SocketOption // of an option that stands for several
+	attach *attachOption  // of AlsoBind and AlsoConnect
 }
 
 // Numbers that the code refers to.
@@ -34,6 +35,8 @@ const (
 	optTCPAcceptFilter   = 38
 	optImmediate         = 39
 	optRouterRaw         = 41
+	optRecvMore          = 13
+	optEvents            = 15
 	optXPubVerbose       = 40
 	optProbeRouter       = 51
 	optConnectRoutingID  = 61
@@ -53,6 +56,7 @@ const (
 
 	optMaxTopic   = -1
 	optWatchPeers = -2
+	optIPCMode    = -3
 
 	ctxIOThreads   = 1
 	ctxMaxSockets  = 2
@@ -129,6 +133,12 @@ func (s *Socket) Set(opts ...SocketOption) error {
 		err := s.inner().open()
 		if err == nil {
 			err = o.row.supported()
+		}
+		if err == nil && o.attach != nil {
+			if err := s.attachAll(o.attach); err != nil {
+				return err
+			}
+			continue
 		}
 		if err == nil && o.parts != nil {
 			if err := s.Set(o.parts...); err != nil {
@@ -294,7 +304,7 @@ func (s *socketState) get(r *optionRow) (int64, error) {
 		return v, s.getError(r, errno)
 	}
 	v, errno := cGetInt(s.h, r.id)
-	return int64(v), s.getError(r, errno)
+	return s.handedOption(r.id, int64(v)), s.getError(r, errno)
 }
 
 func (r *optionRow) readString(s *Socket) (string, error) {

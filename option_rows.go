@@ -27,6 +27,7 @@ func init() {
 	addOption(&Conflate, optionRow{id: 54, name: "Conflate", c: "ZMQ_CONFLATE", since: from40})
 	addGetter(&RecvMore, optionRow{id: 13, name: "RecvMore", c: "ZMQ_RCVMORE"})
 	addGetter(&lastEndpoint, optionRow{id: optLastEndpoint, name: "LastEndpoint", c: "ZMQ_LAST_ENDPOINT", since: Version{3, 2, 0}})
+	addSetter(&IPCMode, optionRow{id: optIPCMode, name: "IPCMode", max: 0o777, apply: setIPCMode})
 	addSetter(&WatchPeers, optionRow{id: optWatchPeers, name: "WatchPeers", since: from40, apply: watchPeers})
 	// Queues, timeouts, sizes.
 	addOption(&Affinity, optionRow{id: 4, name: "Affinity", c: "ZMQ_AFFINITY", check: checkAffinity})

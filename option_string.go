@@ -3,6 +3,7 @@ package zmq
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,10 @@ func (o SocketOption) value() string {
 	switch {
 	case o.row.secret || o.parts != nil:
 		return "..."
+	case o.attach != nil:
+		return quoteAll(o.attach.endpoints)
+	case o.row.id == optIPCMode:
+		return fmt.Sprintf("%#o", o.num)
 	case o.row.kind == kindBytes:
 		return strconv.Quote(o.str)
 	case o.row.kind == kindBool:
@@ -33,6 +38,14 @@ func (o SocketOption) value() string {
 		return strconv.FormatUint(uint64(o.num), 10)
 	}
 	return strconv.FormatInt(o.num, 10)
+}
+
+func quoteAll(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = strconv.Quote(t)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // seconds turns a duration into C's seconds, rounded up.

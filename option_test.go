@@ -71,6 +71,9 @@ func TestOptionTimeouts(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pair)
 	for _, ways := range []map[string]func(*Socket) error{sends, receives} {
 		for name, f := range ways {
+			if strings.HasPrefix(name, "Try") {
+				continue // never waits
+			}
 			set(t, s, SendTimeout(time.Millisecond), RecvTimeout(time.Millisecond))
 			wantError(t, f(s), []error{os.ErrDeadlineExceeded, EAGAIN}, "Timeout ran out")
 			set(t, s, SendTimeout(0), RecvTimeout(0))

@@ -1,6 +1,9 @@
 package zmq
 
-import "time"
+import (
+	"io/fs"
+	"time"
+)
 
 // Option is an option of a socket whose value is a T. Calling it makes a value for NewSocket or Set, as
 // RecvHWM(10_000) does; Get reads the value of a socket. Unless its comment says otherwise, an option takes effect at the
@@ -31,7 +34,7 @@ func addGetter[T any](o *Getter[T], r optionRow) { o.row = r.add(kindOf[T](r), t
 func kindOf[T any](r optionRow) optKind {
 	var zero T
 	switch any(zero).(type) {
-	case int:
+	case int, fs.FileMode:
 		return kindInt
 	case int64:
 		return kindInt64
@@ -57,6 +60,8 @@ func optionOf[T any](row *optionRow) func(T) SocketOption {
 		o := SocketOption{row: row}
 		switch v := any(v).(type) {
 		case int:
+			o.num = int64(v)
+		case fs.FileMode:
 			o.num = int64(v)
 		case int64:
 			o.num = v

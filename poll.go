@@ -122,6 +122,7 @@ func newInterest(s *socketState, p *notifier, want PollEvents) *interest {
 // socket that was looked at so and has not been heard of since is not asked again.
 func (i *interest) look(stay bool) (PollEvents, error) {
 	s := i.s
+	s.settle()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.stopped(); err != nil {
@@ -134,7 +135,7 @@ func (i *interest) look(stay bool) (PollEvents, error) {
 		s.unpark(&i.w)
 	}
 	s.drains = s.drains && i.w.want&PollIn == 0
-	ev, errno := cEvents(s.h)
+	ev, errno := s.readEvents()
 	if errno != 0 {
 		return 0, errnoError(errno)
 	}

@@ -18,6 +18,7 @@ import (
 // wait for their turn. Close it when done; a Poller that was forgotten releases what it holds some time after the
 // garbage collector found out.
 type Poller struct {
+	_       noCopy
 	p       *poller
 	cleanup runtime.Cleanup
 }
@@ -34,6 +35,8 @@ type poller struct {
 	items  []*polled
 	fds    *fdSet // made anew when the descriptors change
 	closed bool
+	woken  bool        // Wake was called, and nobody was told yet
+	tick   *time.Timer // of Ready, while the poller holds connections
 }
 
 // polled is one thing that a Poller waits for.
@@ -267,6 +270,8 @@ func (p *poller) remove(thing any) error {
 // Wait waits until something is ready and returns all that is, in the order in which it was added. It
 // holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
 //
+// It returns with nothing, and without an error, when Wake was called.
+//
 // Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
 // ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
 // is to be removed.
@@ -295,8 +300,8 @@ func (p *poller) await(ctx context.Context) ([]PollReady, error) {
 		return nil, pollerError("wait", noSocket, ctx.Err())
 	}
 	for {
-		ready, err := p.look()
-		if err != nil || len(ready) > 0 {
+		ready, woken, err := p.look()
+		if err != nil || len(ready) > 0 || woken {
 			return ready, err
 		}
 		if err := p.park(ctx); err != nil {
@@ -337,17 +342,26 @@ func (p *poller) holdsConn() bool {
 	return false
 }
 
-// look returns what is ready. If that is nothing it leaves everything watched.
-func (p *poller) look() ([]PollReady, error) {
+// look returns what is ready, and whether Wake was called. If there is neither it leaves everything watched.
+func (p *poller) look() (ready []PollReady, woken bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, pollerError("wait", noSocket, ErrClosed)
+		return nil, false, pollerError("wait", noSocket, ErrClosed)
 	}
+	ready, err = p.lookAtAll()
+	woken = p.woken
+	if err == nil {
+		p.woken = false
+	}
+	return ready, woken, err
+}
+
+// lookAtAll is look with p.mu held.
+func (p *poller) lookAtAll() (ready []PollReady, err error) {
 	if err := p.lookAtFDs(); err != nil {
 		return nil, pollerError("wait", noSocket, err)
 	}
-	var ready []PollReady
 	for _, it := range p.items {
 		var ev PollEvents
 		if it.sock != nil {
@@ -414,6 +428,9 @@ func (p *poller) close() {
 		}
 	}
 	p.items = nil
+	if p.tick != nil {
+		p.tick.Stop()
+	}
 	if p.fds != nil {
 		p.fds.close()
 		p.fds = nil

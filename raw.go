@@ -184,6 +184,9 @@ func (s *Socket) Disown() (unsafe.Pointer, error) {
 	if k == nilSocket {
 		return nil, s.opError("disown socket", errNilSocket)
 	}
+	if err := k.holdsHanded(); err != nil {
+		return nil, s.opError("disown socket", err)
+	}
 	k.mu.Lock()
 	half := !k.closed && (k.sendOpen || k.recvOpen)
 	k.mu.Unlock()

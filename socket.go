@@ -14,6 +14,7 @@ import (
 // A Socket to which the program keeps no reference is closed by the garbage collector, also one that others are connected
 // to: keep it, in a variable that is used later, for as long as it is to work.
 type Socket struct {
+	_        noCopy
 	st       *socketState
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
@@ -44,6 +45,7 @@ type socketState struct {
 	contextUse
 	watching
 	subscriptions
+	handing
 	counters
 
 	wouldSend, wouldRecv error // made once, see opError
@@ -90,6 +92,16 @@ func (s *socketState) open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped()
+}
+
+// why returns why the socket cannot be used any more.
+func (s *socketState) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.stopped(); err != nil {
+		return err
+	}
+	return ErrTerminated
 }
 
 // atEnd returns a channel that is closed when the socket is closed or its context is shut down, until forget is called.
@@ -152,6 +164,7 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 	s.z.retire(s)
 	s.wakeAll()
 	s.tellEnd()
+	s.dropLent()
 	if s.shared {
 		leaveShared(s.sharedFD)
 	}
@@ -226,11 +239,12 @@ func (s *Socket) Events() (PollEvents, error) {
 }
 
 func (s *socketState) events() (PollEvents, error) {
+	s.settle()
 	if err := s.lock(); err != nil {
 		return 0, err
 	}
 	defer s.mu.Unlock()
-	ev, errno := cEvents(s.h)
+	ev, errno := s.readEvents()
 	s.afterCall(ev)
 	return ev, errnoError(errno)
 }

@@ -85,6 +85,9 @@ func (s *socketState) attach(action endpointOp, endpoint string) error {
 	if action == endpointBind && err != nil {
 		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(action, endpoint) })
 	}
+	if action == endpointBind && err == nil {
+		err = s.applyIPCMode(endpoint)
+	}
 	return err
 }
 

@@ -11,6 +11,9 @@ func (s *socketState) do(ctx context.Context, o *op) (result, error) {
 	if err := ended(ctx); err != nil {
 		return result{}, err
 	}
+	if o.dir() == PollIn && !o.turn {
+		s.settle()
+	}
 	s.mu.Lock()
 	if err := s.stopped(); err != nil {
 		s.mu.Unlock()
@@ -74,7 +77,15 @@ func (s *socketState) heldUp(o *op) bool {
 
 // tryOp performs o if that is possible now; EAGAIN says that it is not. s.mu is held
 // and the socket is open.
-func (s *socketState) tryOp(o *op, mode int) (r result) {
+func (s *socketState) tryOp(o *op, mode int) result {
+	if s.handed != nil {
+		return s.tryHanded(o, mode)
+	}
+	return s.tryEngine(o, mode)
+}
+
+// tryEngine is tryOp for what is in the engine.
+func (s *socketState) tryEngine(o *op, mode int) (r result) {
 	s.crossings++
 	if s.heldUp(o) {
 		r.ev, r.err = cEvents(s.h)
@@ -231,6 +242,14 @@ func (o *op) recvFrames(s *socketState, mode int) result {
 
 // What a waitQueue asks of its source, besides tryOp, heldUp and stopped.
 
-func (s *socketState) readEvents() (PollEvents, Errno) { return cEvents(s.h) }
-func (s *socketState) waitFD() (int, Errno)            { return cFD(s.h) }
-func (s *socketState) noteTerminated()                 { s.terminated = true }
+func (s *socketState) readEvents() (PollEvents, Errno) {
+	ev, errno := cEvents(s.h)
+	return ev | s.handedEvents(), errno
+}
+
+func (s *socketState) waitFD() (int, Errno) { return cFD(s.h) }
+
+func (s *socketState) noteTerminated() {
+	s.terminated = true
+	s.stopChans()
+}

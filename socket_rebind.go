@@ -29,11 +29,16 @@ var departing struct {
 
 // listens notes that the socket listens at what it has just bound. s.mu is held.
 func (s *socketState) listens(endpoint string) {
-	if strings.HasSuffix(endpoint, "*") { // the engine has chosen
+	at := endpoint
+	if strings.Contains(endpoint, "*") { // the engine has chosen
 		b := make([]byte, 256)
 		if n, errno := cGetBytes(s.h, optLastEndpoint, b); errno == 0 {
-			endpoint = strings.TrimRight(string(b[:n]), "\x00")
+			at = strings.TrimRight(string(b[:n]), "\x00")
 		}
+	}
+	s.boundAt = append(s.boundAt, at)
+	if strings.HasSuffix(endpoint, "*") {
+		endpoint = at
 	}
 	key := listenerKey(s.z, endpoint)
 	s.listening = append(s.listening, key)
@@ -44,6 +49,9 @@ func (s *socketState) listens(endpoint string) {
 
 // letGo notes that the engine was told to close what listens at an endpoint. s.mu is held.
 func (s *socketState) letGo(endpoint string) {
+	if i := slices.Index(s.boundAt, endpoint); i >= 0 {
+		s.boundAt = slices.Delete(s.boundAt, i, i+1)
+	}
 	key := listenerKey(s.z, endpoint)
 	if i := slices.Index(s.listening, key); i >= 0 {
 		s.listening = slices.Delete(s.listening, i, i+1)

@@ -163,7 +163,7 @@ func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
 // had to wait is likely to be empty again, and waiting begins with a look anyway. s.mu is held.
 func (s *socketState) worthTrying() bool {
 	s.drains = false
-	return s.uncontended() && !s.lastRecvParked
+	return s.uncontended() && !s.lastRecvParked && s.handed == nil
 }
 
 // received notes how a receive ended that went the short way. s.mu is held.

@@ -29,6 +29,8 @@ type optionValues struct {
 	probes        bool            // ProbeRouter was set
 	nextName      string          // ConnectRoutingID, for the next Connect
 	named         map[string]bool // the names that it has given
+	ipcMode       uint32          // IPCMode, and one more, so that 0 is none
+	lentFD        int             // what UseListener has lent the next Bind, and one more, so that 0 is none
 }
 
 // partialMessages is what was begun part by part and is not complete. It keeps whole messages waiting, see heldUp.
@@ -45,6 +47,8 @@ type attachment struct {
 	hasNetEndpoint bool      // has or had an endpoint that is not inproc's
 	connected      bool      // Connect has succeeded
 	listening      []string  // what it has bound
+	boundAt        []string  // the same, as the engine calls it, for Drain
+	draining       bool      // Drain was called
 	boundBy        []boundAs // what it has bound, on engines that need it to unbind
 }
 

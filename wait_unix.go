@@ -32,6 +32,8 @@ func watchable(fd int) (*os.File, bool) {
 	return os.NewFile(uintptr(dup), "zmq socket"), true
 }
 
+func closeFD(fd int) { syscall.Close(fd) }
+
 // scarce reports, of a descriptor that was just opened, whether half of the process's are in use: from there on they are
 // better spent on sockets.
 func scarce(fd int) bool {

@@ -26,17 +26,8 @@ func TypeNames() []string {
 
 // ParseType returns the socket type of a name, in either case; xreq and xrep are the older names of dealer and router.
 func ParseType(name string) (zmq.SocketType, error) {
-	switch lower := strings.ToLower(name); lower {
-	case "xreq":
-		return zmq.Dealer, nil
-	case "xrep":
-		return zmq.Router, nil
-	default:
-		for _, t := range Types {
-			if t.String() == lower {
-				return t, nil
-			}
-		}
+	if t, err := zmq.ParseSocketType(name); err == nil && t <= zmq.Stream {
+		return t, nil
 	}
 	return 0, fmt.Errorf("unknown socket type %q: one of %s", name, strings.Join(TypeNames(), ", "))
 }

@@ -1,0 +1,151 @@
+package zmq
+
+import (
+	"context"
+	"runtime"
+	"slices"
+)
+
+// Chan brings the messages of a socket over a Go channel, for programs that select among sockets, timers and other channels. It
+// is made by Socket.Chan.
+//
+// C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been taken
+// out of the socket and is waiting for somebody to receive from C: RecvHWM keeps its meaning.
+//
+// A Chan is safe for concurrent use by multiple goroutines; each message goes to one of them.
+type Chan struct {
+	C <-chan [][]byte // the messages; the parts are the receiver's own
+
+	_    noCopy
+	sock *Socket // kept alive
+	ctx  context.Context
+	done chan struct{} // closed when err is set and what was in hand was handed back
+	err  error
+}
+
+// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. What ends
+// Messages ends it too; but where a Req or Rep is not to receive, because a request has to be sent or answered first, it waits
+// until that was done.
+//
+//	in := s.Chan(ctx)
+//	for {
+//		select {
+//		case parts, ok := <-in.C:
+//			if !ok {
+//				return in.Err()
+//			}
+//			handle(parts)
+//		case <-ticker.C:
+//			report()
+//		}
+//	}
+//
+// No message is lost when ctx ends: the one that was taken out of the socket and that nobody has received from C yet is the
+// next that any other call receives from the socket, before all that came after it, with its parts and properties; until
+// then the socket is ready for PollIn. That also holds when the call comes before C is closed. Closing the socket drops it, as it drops
+// what was not received.
+//
+// While a Chan is open, messages go to whoever asks first, the Chan or another receiver. A program that stops receiving
+// from C ends ctx: the message in hand waits for it until then. C code that receives by Raw does not see it; and Device.Run and
+// Disown refuse the socket meanwhile.
+//
+// A Chan costs a goroutine, and a message a switch from it to the receiver: a microsecond or two more than RecvParts, which is the
+// better call wherever a goroutine can wait for one socket alone.
+func (s *Socket) Chan(ctx context.Context) *Chan {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	defer runtime.KeepAlive(s)
+	s.inner().settle()
+	out := make(chan [][]byte)
+	c := &Chan{C: out, sock: s, ctx: ctx, done: make(chan struct{})}
+	st := s.inner()
+	st.mu.Lock()
+	if st.handed == nil {
+		st.handed = &handed{stop: make(chan struct{})}
+	}
+	st.handed.open = append(st.handed.open, c)
+	stop := st.handed.stop
+	if st.stopped() != nil {
+		st.stopChans()
+	}
+	st.chans.Add(1)
+	st.mu.Unlock()
+	go c.run(out, stop)
+	return c
+}
+
+// Err returns why C was closed: ctx.Err() when the context ended, ErrClosed or ErrTerminated when the socket went away, each in an
+// OpError; nil while it is open.
+func (c *Chan) Err() error {
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return nil
+	}
+}
+
+// run moves messages until one stays in hand or there are no more.
+func (c *Chan) run(out chan<- [][]byte, stop <-chan struct{}) {
+	s := c.sock
+	fb, seq, err := c.deliver(out, stop)
+	st := s.inner()
+	st.mu.Lock()
+	if fb != nil {
+		st.handBack(fb, seq)
+	}
+	h := st.handed
+	h.open = slices.DeleteFunc(h.open, func(other *Chan) bool { return other == c })
+	st.forgetHanded()
+	st.chans.Add(-1)
+	st.mu.Unlock()
+	runtime.KeepAlive(s)
+	c.err = s.opError("recv", err)
+	close(c.done) // before C, so that who finds C closed has the error
+	close(out)
+}
+
+// deliver returns the message that nobody took, if one is left, and why there are no more.
+func (c *Chan) deliver(out chan<- [][]byte, stop <-chan struct{}) (*frameBuf, uint64, error) {
+	st, done := c.sock.inner(), c.ctx.Done()
+	for {
+		o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, turn: true}
+		if _, err := st.do(c.ctx, &o); err != nil {
+			return nil, 0, err
+		}
+		select {
+		case out <- o.frames.ownParts():
+			putFrames(o.frames)
+			st.delivered()
+		case <-done:
+			return o.frames, o.seq, c.ctx.Err()
+		case <-stop:
+			putFrames(o.frames)
+			st.delivered()
+			return nil, 0, st.why()
+		}
+	}
+}
+
+// ownParts returns copies of the parts of the one message in a buffer that keeps libzmq's messages. Small ones share one
+// allocation.
+func (fb *frameBuf) ownParts() [][]byte {
+	small := 0
+	for i := range fb.h.count() {
+		if p, _ := fb.h.part(i); len(p) <= frameCopyMax {
+			small += len(p)
+		}
+	}
+	parts, buf := newParts(fb.h.count(), small)
+	for i := range parts {
+		p, _ := fb.h.part(i)
+		if len(p) > frameCopyMax {
+			parts[i] = slices.Clone(p)
+			continue
+		}
+		parts[i], buf = buf[:len(p):len(p)], buf[len(p):]
+		copy(parts[i], p)
+	}
+	return parts
+}

@@ -1,0 +1,226 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// soon returns a context that ends when a Dial that is to fail has had the time to find out why.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 700*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// TestListenAndDial: several endpoints, options, and a peer that is there when Dial returns.
+func TestListenAndDial(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		z := newTestContext(t)
+		first, second, third := freeEndpoint(t, transport), freeEndpoint(t, transport), freeEndpoint(t, transport)
+		pull, err := z.Listen(Pull, first, AlsoBind(second), RecvHWM(7))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pull.Close()
+		if n, err := RecvHWM.Get(pull); n != 7 || err != nil {
+			t.Errorf("RecvHWM is %d, %v", n, err)
+		}
+		push, err := z.Dial(patient(t), Push, first, AlsoConnect(second), SendHWM(8), Linger(0), AlsoBind(third))
+		if !atFloor() || transport == "inproc" {
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer push.Close()
+			for i := range 2 {
+				sendText(t, push, "x", strings.Repeat("y", i))
+			}
+			for range 2 {
+				if got := recvText(t, pull); len(got) != 2 {
+					t.Errorf("%q", got)
+				}
+			}
+			late := newTestSocket(t, z, Pull)
+			connectTo(t, late, third)
+		} else {
+			needs(t, from40, err)
+		}
+	})
+}
+
+// TestListenLeavesNothing: a failure closes the socket, whichever call it is that fails, and says what failed.
+func TestListenLeavesNothing(t *testing.T) {
+	z := newTestContext(t)
+	taken := newTestSocket(t, z, Pull)
+	in := bindTo(t, taken, "ipc")
+	free := freeEndpoint(t, "ipc")
+	for name, f := range map[string]struct {
+		call func() (*Socket, error)
+		want error
+		text string
+	}{
+		"type":          {func() (*Socket, error) { return z.Listen(SocketType(99), free) }, EINVAL, "open socket"},
+		"option":        {func() (*Socket, error) { return z.Listen(Pull, free, RecvHWM(-1)) }, EINVAL, "set RecvHWM (pull)"},
+		"bind":          {func() (*Socket, error) { return z.Listen(Pull, in) }, EADDRINUSE, "bind " + in},
+		"second bind":   {func() (*Socket, error) { return z.Listen(Pull, free, AlsoBind(in)) }, EADDRINUSE, "bind " + in},
+		"connect":       {func() (*Socket, error) { return z.Listen(Pull, free, AlsoConnect("tcp://x")) }, EINVAL, "connect tcp://x"},
+		"dial":          {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://") }, EINVAL, "connect inproc://"},
+		"dial and bind": {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://x", AlsoBind(in)) }, EADDRINUSE, "bind " + in},
+		"NewSocket":     {func() (*Socket, error) { return z.NewSocket(Pull, AlsoBind(free, in)) }, EADDRINUSE, "bind " + in},
+	} {
+		s, err := f.call()
+		if s != nil {
+			t.Errorf("%s: a socket", name)
+		}
+		wantError(t, err, []error{f.want}, f.text)
+		z.st.mu.Lock()
+		users := len(z.st.openSockets) - z.st.internal
+		z.st.mu.Unlock()
+		if users != 1 {
+			t.Errorf("%s: %d sockets are open", name, users)
+		}
+	}
+	s, err := z.Listen(Pull, free)
+	if err != nil {
+		t.Fatalf("what failed has left the endpoint bound: %v", err)
+	}
+	s.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = z.Dial(ctx, Pull, "inproc://x")
+	wantError(t, err, []error{context.Canceled}, "dial inproc://x (pull)")
+	if text := AlsoConnect("a", "b").String(); text != `AlsoConnect("a", "b")` {
+		t.Error(text)
+	}
+}
+
+// TestDialWaits: a peer that comes later ends the wait.
+func TestDialWaits(t *testing.T) {
+	overTransports(t, func(t *testing.T, transport string) {
+		if transport != "inproc" {
+			needsAPI(t, from40, "it brought the events by which Dial waits")
+		}
+		z := newTestContext(t)
+		at := freeEndpoint(t, transport)
+		got := make(chan error, 1)
+		go func() {
+			s, err := z.Dial(patient(t), Req, at, Linger(0))
+			if err == nil {
+				err = s.Close()
+			}
+			got <- err
+		}()
+		eventually(t, "a socket is opened", func() bool {
+			z.st.mu.Lock()
+			defer z.st.mu.Unlock()
+			return len(z.st.openSockets) > 0
+		})
+		select {
+		case err := <-got:
+			t.Fatalf("it does not wait: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+		rep := newTestSocket(t, z, Rep)
+		must(rep.Bind(at))
+		if err := taken(t, "Dial", got); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestDialEnds: the end of its socket's context ends it.
+func TestDialEnds(t *testing.T) {
+	for name, end := range map[string]func(*Context) error{"Shutdown": (*Context).Shutdown, "Close": (*Context).Close} {
+		for _, at := range []string{"inproc://nobody", freeEndpoint(t, "ipc")} {
+			if networked(at) && atFloor() || !engineFrom(4, 0, 0) {
+				continue
+			}
+			z := newTestContext(t)
+			got := make(chan error, 1)
+			go func() {
+				_, err := z.Dial(patient(t), Req, at)
+				got <- err
+			}()
+			eventually(t, "a socket is opened", func() bool {
+				z.st.mu.Lock()
+				defer z.st.mu.Unlock()
+				return len(z.st.openSockets) > 0
+			})
+			must(end(z))
+			if err := taken(t, "Dial", got); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestDialWhy: the error says why there is no peer.
+func TestDialWhy(t *testing.T) {
+	needsAPI(t, from40, "it brought the events by which Dial waits")
+	z := newTestContext(t)
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	must(err)
+	t.Cleanup(func() { silent.Close() })
+	wrong := newTestSocket(t, z, Pub)
+	wrongAt := bindTo(t, wrong, "tcp")
+	refused := freeEndpoint(t, "tcp")
+	path := filepath.Join(shortDir(t), "nobody")
+	rows := map[string]struct {
+		at    string
+		opts  []SocketOption
+		is    []error
+		words []string
+	}{
+		"refused":       {refused, nil, []error{context.DeadlineExceeded, ECONNREFUSED}, []string{"dial " + refused + " (req)", "nobody listens there"}},
+		"no path":       {"ipc://" + path, nil, []error{context.DeadlineExceeded, ENOENT, fs.ErrNotExist}, []string{"nobody has bound the path"}},
+		"name":          {"tcp://no-such-host.invalid:5555", nil, []error{context.DeadlineExceeded}, []string{"no-such-host.invalid"}},
+		"inproc":        {"inproc://nobody", nil, []error{context.DeadlineExceeded, ECONNREFUSED}, []string{"nobody has bound the name"}},
+		"HTTP":          {"tcp://" + server.Listener.Addr().String(), nil, []error{context.DeadlineExceeded}, []string{"no ØMQ socket"}},
+		"silent":        {"tcp://" + silent.Addr().String(), nil, []error{context.DeadlineExceeded, EPROTO}, []string{"handshake", "no ØMQ socket"}},
+		"type":          {wrongAt, nil, []error{context.DeadlineExceeded, EPROTO}, nil},
+		"two endpoints": {refused, []SocketOption{AlsoConnect("ipc://" + path)}, []error{ECONNREFUSED, ENOENT}, []string{"nobody listens there", "; ipc://" + path}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := z.Dial(soon(t), Req, row.at, row.opts...)
+			wantError(t, err, row.is, row.words...)
+			t.Log(err)
+		})
+	}
+}
+
+// TestDialDenied: it does not go on where that is of no use.
+func TestDialDenied(t *testing.T) {
+	if !authHere(t) {
+		return
+	}
+	needsEngine(t, from423, "it brought the events that say why a handshake failed")
+	z := newTestContext(t)
+	allow(t, z, func(l *AllowList) { l.AllowUser("ann", "password") })
+	at := bindTo(t, newTestSocket(t, z, Rep, PlainServer()), "tcp")
+	clients := newTestContext(t)
+	_, err := clients.Dial(patient(t), Req, at, PlainClient("ann", "wrong"))
+	wantError(t, err, []error{fs.ErrPermission, &AuthError{400}}, "denied")
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it went on until its context ended: %v", err)
+	}
+	t.Log(err)
+	_, err = clients.Dial(patient(t), Req, at)
+	wantError(t, err, []error{EPROTO}, "security mechanism")
+	t.Log(err)
+	s, err := clients.Dial(patient(t), Req, at, PlainClient("ann", "password"), Linger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+}

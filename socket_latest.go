@@ -1,0 +1,198 @@
+package zmq
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+)
+
+// Latest receives from a socket all the time and keeps the newest message of each topic until somebody asks for it: for a
+// program that is slower than its publishers, and wants to know how things are and not how they came to be. It does for topics, and
+// for messages of several parts, what the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+//
+// A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
+type Latest struct {
+	_    noCopy
+	sock *Socket // kept alive
+	more chan struct{}
+	done chan struct{} // closed when nothing more is received
+	err  error         // why
+
+	mu          sync.Mutex // guards what follows; a leaf
+	limit       int
+	topics      map[string]*latestMessage
+	first, last *latestMessage // by when a message of the topic came that nobody has asked for
+	passed      uint64
+}
+
+// latestMessage is the newest message of a topic.
+type latestMessage struct {
+	prev, next *latestMessage
+	topic      string
+	parts      [][]byte
+}
+
+// Latest receives from the socket until ctx ends, and keeps the newest message of each of up to so many topics, at least 1. The
+// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. Nobody else
+// may receive on the socket meanwhile.
+//
+// It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
+// more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
+// held up by others, of which a publisher drops messages, the newest ones: so leave it as large as it is.
+//
+// Errors: EINVAL for less than one topic. What receiving ends with is an error of Next.
+func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
+	if topics < 1 {
+		return nil, s.opError("latest", withReason(EINVAL, fmt.Sprintf("room for %d topics: at least 1 is kept", topics)))
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	l := &Latest{
+		sock: s, more: make(chan struct{}, 1), done: make(chan struct{}),
+		limit: topics, topics: map[string]*latestMessage{},
+	}
+	go l.run(ctx)
+	return l, nil
+}
+
+func (l *Latest) run(ctx context.Context) {
+	var spare [][]byte
+	for {
+		parts, err := l.sock.AppendParts(ctx, spare[:0])
+		if err != nil {
+			l.err = err
+			close(l.done)
+			return
+		}
+		spare = l.put(parts)
+	}
+}
+
+// put keeps a message and returns one that it replaces, whose memory may be used again.
+func (l *Latest) put(parts [][]byte) (spare [][]byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.topics[string(parts[0])]
+	if m != nil {
+		spare, m.parts = m.parts, parts
+		l.passed++
+		return spare
+	}
+	if len(l.topics) == l.limit {
+		m = l.first
+		l.remove(m)
+		spare = m.parts
+		l.passed++
+	} else {
+		m = new(latestMessage)
+	}
+	m.topic, m.parts = string(parts[0]), parts
+	l.topics[m.topic] = m
+	m.prev, m.next = l.last, nil
+	if l.last != nil {
+		l.last.next = m
+	} else {
+		l.first = m
+	}
+	l.last = m
+	l.tell()
+	return spare
+}
+
+// remove takes a message off. l.mu is held.
+func (l *Latest) remove(m *latestMessage) {
+	delete(l.topics, m.topic)
+	if m.prev != nil {
+		m.prev.next = m.next
+	} else {
+		l.first = m.next
+	}
+	if m.next != nil {
+		m.next.prev = m.prev
+	} else {
+		l.last = m.prev
+	}
+}
+
+func (l *Latest) tell() {
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+// Next returns the newest message of the topic that has waited longest, and waits for one until ctx ends. The parts are the
+// caller's own. What was received before the context of Latest ended, or the socket was closed, is returned before the error
+// that says so.
+//
+// Errors: ctx.Err(); those of RecvParts when nothing more will be received.
+func (l *Latest) Next(ctx context.Context) ([][]byte, error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, l.sock.opError("latest", err)
+	}
+	for {
+		ended := l.hasEnded()
+		if parts := l.take(); parts != nil {
+			return parts, nil
+		}
+		if ended {
+			return nil, l.err
+		}
+		select {
+		case <-l.more:
+		case <-l.done:
+		case <-ctx.Done():
+			return nil, l.sock.opError("latest", ctx.Err())
+		}
+	}
+}
+
+func (l *Latest) hasEnded() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// take returns the message that comes next, nil if there is none.
+func (l *Latest) take() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.first
+	if m == nil {
+		return nil
+	}
+	l.remove(m)
+	if l.first != nil {
+		l.tell() // another one that waits
+	}
+	return m.parts
+}
+
+// Messages returns an iterator over the messages to come, as Next returns them. The loop ends with the first error, which it is
+// given.
+func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		for {
+			parts, err := l.Next(ctx)
+			if !yield(parts, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Passed returns how many messages were passed over so far: because a newer one of their topic came before anybody asked for
+// them, or because there were more topics than are kept.
+func (l *Latest) Passed() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passed
+}
