@@ -287,3 +287,38 @@ func ExampleVersion() {
 	fmt.Println(v, v.AtLeast(zmq.Version{Major: 4, Minor: 2}), v.Compare(zmq.Version{Major: 4, Minor: 3, Patch: 5}))
 	// Output: 4.3.4 true -1
 }
+
+// A Chan is closed when its context ends; what nobody took from it stays in the socket.
+func ExampleChan() {
+	zc, s := open(zmq.Push, zmq.Pull)
+	defer zc.Close()
+	must(s[0].Bind("inproc://chan"))
+	must(s[1].Connect("inproc://chan"))
+	ctx, cancel := context.WithCancel(context.Background())
+	in := s[1].Chan(ctx)
+	must(s[0].SendParts(context.Background(), []byte("hello")))
+	fmt.Printf("%s\n", (<-in.C)[0])
+	cancel()
+	_, more := <-in.C
+	fmt.Println(more, errors.Is(in.Err(), context.Canceled))
+	// Output:
+	// hello
+	// false true
+}
+
+// A Latest has the newest message of each topic.
+func ExampleLatest() {
+	zc, s := open(zmq.Push, zmq.Pull)
+	defer zc.Close()
+	must(s[0].Bind("inproc://latest"))
+	must(s[1].Connect("inproc://latest"))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	newest, err := s[1].Latest(ctx, 10)
+	must(err)
+	must(s[0].SendParts(ctx, []byte("oslo"), []byte("rain")))
+	message, err := newest.Next(ctx)
+	must(err)
+	fmt.Printf("%s\n", message)
+	// Output: [oslo rain]
+}
