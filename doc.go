@@ -43,6 +43,7 @@
 //
 //   - Open a [Context] with [NewContext], and sockets with [Context.NewSocket]. Types of sockets are [Req], [Rep],
 //     [Dealer], [Router], [Pub], [Sub], [XPub], [XSub], [Push], [Pull] and [Pair].
+//   - Or do it in one call: [Context.Listen] opens, sets up and binds, [Context.Dial] connects and waits for a peer.
 //   - Attach a [Socket] with [Socket.Bind] and [Socket.Connect]; set options with [Socket.Set], or when it is opened: see
 //     [Option].
 //   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time; a [Requester]
@@ -78,7 +79,7 @@
 // [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their answer.
 // To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
 // [Poller.Ready], for many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the
-// socket has it.
+// socket has it. [Socket.Latest] keeps the newest message of each topic.
 //
 // Many small messages move faster in a [Batch], by [Socket.SendBatch] and [Socket.RecvBatch]; large ones in a [Message],
 // without a copy.

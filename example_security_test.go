@@ -68,8 +68,10 @@ func ExampleAuthenticatorFunc() {
 func ExampleAuthRequest() {
 	r := zmq.AuthRequest{Domain: "global", Address: "192.0.2.1", Mechanism: "PLAIN", Username: "alice", Password: "secret"}
 	fmt.Println(r.Username, r.Password == "secret")
-	log.Printf("who is %v?", r)
-	// Output: alice true
+	fmt.Println(r)
+	// Output:
+	// alice true
+	// PLAIN from 192.0.2.1 as "alice" in "global"
 }
 
 // Properties come with each message of the client; Message.Gets returns them.
