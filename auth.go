@@ -67,14 +67,14 @@ const zapEndpoint = "inproc://zeromq.zap.01"
 // servers, until ctx ends. When ServeAuth returns a is in place: bind sockets after it. A
 // context has one Authenticator; each context has its own.
 //
-// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later.
-// That holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
-// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of those who connect to
+// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
+// holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
+// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
-//   - a PlainServer: nobody. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
+//   - a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
 //     that is refused stays connected until the HandshakeInterval is over;
-//   - a server without security: everybody. With ZAPDomain set too; where ServeAuth was called, only servers
+//   - a server without security: every client. With ZAPDomain set too; where ServeAuth was called, only servers
 //     with ZAPDomain set ask it.
 //
 // Where no Authenticator is asked about a client, the property "User-Id" of its messages is what the client says it is.
@@ -145,10 +145,10 @@ func isNoAuthenticator(a Authenticator) bool {
 // AuthOption is an option of Context.ServeAuth.
 type AuthOption func(*authService)
 
-// AuthErrorLog is where panics of an Authenticator are logged, with their stack, and user ids and metadata that cannot be
-// sent. Of those that come within ten seconds of another only the number is logged: clients may cause them. Unless set, or
-// if nil, it is the standard logger of package log, as for a server of net/http. The lines name the client, and not its
-// password, unless the panic does.
+// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot
+// be sent. Of those that come within ten seconds of another only the number is logged, since clients may cause them. The
+// default, also for nil, is the standard logger of package log, as for a server of net/http. The lines name the client,
+// and not its password, unless the panic does.
 func AuthErrorLog(l *log.Logger) AuthOption {
 	return func(s *authService) {
 		if l != nil {
@@ -199,8 +199,8 @@ func (h *authHandler) replace(service authService) error {
 // authPause is how long the handler rests after a failure to receive, which want of memory can cause.
 const authPause = 10 * time.Millisecond
 
-// run answers until the context ends. Nothing else stops it: where nobody serves authentication the engine lets every
-// client of a CURVE server in.
+// run answers until the context ends. Nothing else stops it: where no handler serves authentication the engine lets
+// every client of a CURVE server in.
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
@@ -276,8 +276,9 @@ func (v *verdict) encode() ([]byte, error) {
 // authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
 const authMetadataMax = 1 << 20
 
-// authMetadataName reports whether a property may have this name. The engine takes two of its own names, from whoever
-// says them, for the client's identity and socket type. Its comparison heeds case; that of others may not.
+// authMetadataName reports whether a property may have this name. The engine takes two of its own names for the
+// client's identity and socket type, whether the client sent them or the Authenticator. Its comparison heeds case;
+// that of others may not.
 func authMetadataName(name string) bool {
 	own := [...]string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
 	return name != "" && len(name) <= 255 && strings.IndexByte(name, 0) < 0 &&

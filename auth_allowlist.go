@@ -21,10 +21,10 @@ import (
 // names its key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where
 // addresses are allowed they are denied.
 //
-// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that
-// comes through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
+// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that comes
+// through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
 // 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
-// not valid allows nobody, and denies everybody.
+// not valid allows no client when AllowAddr gets it, and denies every client when DenyAddr does.
 //
 // A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
 //
@@ -39,7 +39,8 @@ type AllowList struct {
 	principals map[string]bool
 }
 
-// AllowAddr allows clients from these networks. From the first on, clients from elsewhere are denied.
+// AllowAddr allows clients from these networks. Once one network is allowed, clients from all others
+// are denied.
 func (l *AllowList) AllowAddr(networks ...netip.Prefix) {
 	if l == nil {
 		return
@@ -59,8 +60,8 @@ func (l *AllowList) DenyAddr(networks ...netip.Prefix) {
 	l.denied = append(l.denied, masked(networks)...)
 }
 
-// RemoveAddr takes networks back that were allowed or denied. When the last that was allowed is taken back, clients may
-// connect from anywhere again.
+// RemoveAddr removes networks that were allowed or denied. When no allowed network is left, clients may connect from
+// anywhere again.
 func (l *AllowList) RemoveAddr(networks ...netip.Prefix) {
 	if l == nil {
 		return
@@ -113,7 +114,7 @@ func (l *AllowList) hash(password string) []byte {
 	return h.Sum(nil)
 }
 
-// RemoveUser takes a user back.
+// RemoveUser removes a user from the list.
 func (l *AllowList) RemoveUser(name string) {
 	if l == nil {
 		return
@@ -124,7 +125,7 @@ func (l *AllowList) RemoveUser(name string) {
 }
 
 // AllowKey accepts clients of CURVE security with this key, under this user id; "" stands for the key in Z85. The zero
-// CurveKey, which is none, accepts nobody.
+// CurveKey is no key, and lets no client in.
 func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	if l == nil {
 		return
@@ -140,7 +141,7 @@ func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	l.keys[k] = userID
 }
 
-// RemoveKey takes a key back.
+// RemoveKey removes a key from the list.
 func (l *AllowList) RemoveKey(k CurveKey) {
 	if l == nil {
 		return
@@ -163,7 +164,7 @@ func (l *AllowList) AllowPrincipal(name string) {
 	l.principals[name] = true
 }
 
-// RemovePrincipal takes a principal back.
+// RemovePrincipal removes a principal from the list.
 func (l *AllowList) RemovePrincipal(name string) {
 	if l == nil {
 		return

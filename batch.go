@@ -168,6 +168,11 @@ func (b *Batch) Add(parts ...[]byte) error {
 func (b *Batch) add(parts [][]byte) error {
 	h := b.frames.h
 	rows, used := h.count(), h.used()
+	if len(parts) == 1 && rows < b.capacity && len(parts[0]) <= min(frameCopyMax, h.space()) {
+		h.add(parts[0], false)
+		b.count++
+		return nil
+	}
 	switch {
 	case len(parts) == 0:
 		return withReason(EINVAL, "a message has at least one part")
@@ -181,8 +186,8 @@ func (b *Batch) add(parts [][]byte) error {
 	}
 	for i, p := range parts {
 		more := i < len(parts)-1
-		if space := h.space(); len(p) <= min(frameCopyMax, len(space)) {
-			h.add(copy(space, p), more)
+		if len(p) <= min(frameCopyMax, h.space()) {
+			h.add(p, more)
 		} else if !h.appendCopy(p, more) {
 			cFramesCut(h, rows, used)
 			return ENOMEM

@@ -64,10 +64,11 @@ type engineThreads struct {
 // socketTable is which sockets a context has, and how many slots of the engine's they take. contextState.mu guards it.
 type socketTable struct {
 	openSockets    map[*socketState]struct{}
-	internal       int          // sockets among socks that are the package's own
-	monitorSockets int          // sockets that the engine opened by itself, for monitors
-	opening        int          // how many calls are about to have a socket, for which a slot is taken
-	last           *socketState // the authentication handler's, which is closed after all others: see authHandler.run
+	internal       int                      // sockets among socks that are the package's own
+	monitorSockets int                      // sockets that the engine opened by itself, for monitors
+	opening        int                      // how many calls are about to have a socket, for which a slot is taken
+	closed         map[SocketType]TypeStats // what the sockets have done that are closed
+	last           *socketState             // the authentication handler's, which is closed after all others: see authHandler.run
 }
 
 // inprocNames is which inproc names the sockets of a context have bound and wait for. contextState.mu guards it.
@@ -83,7 +84,7 @@ type termination struct {
 	usedByC  bool          // C code may have sockets in it
 	disowned bool          // Disown gave it away
 	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while nobody waits for that
+	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
 	termDone chan struct{} // not nil once termination began, closed when it ended
 	termErr  error
 }
@@ -198,7 +199,7 @@ func (c *Context) Shutdown() error {
 	return nil
 }
 
-// stop marks the context and its sockets, and wakes whoever waits on them.
+// stop marks the context and its sockets, and wakes the goroutines that wait on them.
 func (z *contextState) stop() {
 	z.mu.Lock()
 	if z.usedByC && z.owned && !z.stopped {
@@ -224,6 +225,7 @@ func (z *contextState) stop() {
 		if p == nil {
 			s.terminated = true
 			s.wakeAll()
+			s.tellEnd()
 		}
 		s.mu.Unlock()
 		if p != nil {

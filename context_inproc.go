@@ -8,7 +8,7 @@ import (
 
 // forgetNames forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
 // the socket is closed in C: who connects in between is taken for one who waits, which does no harm; the other way round
-// nobody would bind what it waits for.
+// nothing would bind what it waits for.
 func (z *contextState) forgetNames(s *socketState) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
@@ -27,7 +27,7 @@ func (z *contextState) forgetNames(s *socketState) {
 // awaited is what is known of those who have connected to an inproc name that is not bound.
 type awaited struct {
 	router bool // a Router or Rep is among them
-	left   bool // somebody may have left, and cannot be sent a message
+	left   bool // a socket may have left, and cannot be sent a message
 }
 
 // awaits reports whether the socket has connected to an inproc name that is not bound yet. z.mu is held.

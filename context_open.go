@@ -33,6 +33,7 @@ func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
 		return nil, err
 	}
 	out := &Socket{st: s, ctx: c}
+	z.knownAs(out)
 	if spec.typ == Dealer {
 		out.requests.token = make(chan struct{}, 1)
 	}
@@ -64,7 +65,7 @@ func (z *contextState) enter(spec socketSpec) error {
 	return nil
 }
 
-// newSocketState makes a socketState that nobody else knows.
+// newSocketState makes a socketState that no other goroutine knows.
 func (z *contextState) newSocketState(spec socketSpec) (*socketState, error) {
 	s := &socketState{
 		seq: socketSeq.Add(1), h: spec.foreign, typ: spec.typ, z: z, borrowed: spec.borrowed,

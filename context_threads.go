@@ -74,7 +74,7 @@ func (m manner) try(n int) (option string, err error) {
 }
 
 // plan returns how the context's threads will be when the options are set, and tries it on one thread. z.mu is held, or
-// nobody else knows z, and descriptors is locked.
+// no other goroutine knows z yet; descriptors is locked.
 func (z *contextState) plan(opts []ContextOption) (option string, err error) {
 	next := z.asked()
 	for _, o := range opts {

@@ -13,8 +13,7 @@ import (
 	"strings"
 )
 
-// Certificate is a key, or a pair of them, and what there is to say about it, in the file format that czmq and
-// pyzmq use.
+// Certificate is a CURVE public key or a key pair, with metadata, in the file format of czmq and pyzmq.
 type Certificate struct {
 	Public   CurveKey
 	Secret   CurveSecretKey    // zero in a public certificate
@@ -41,14 +40,15 @@ func NewCertificate(metadata map[string]string) (*Certificate, error) {
 	return &Certificate{Public: public, Secret: secret, Metadata: maps.Clone(metadata)}, nil
 }
 
-// SavePublic writes the certificate without its secret key, for others to read from where they get it. The file
-// is created with mode 0600, or replaced as a whole.
+// SavePublic writes the certificate without its secret key to the file at path, which is to be given to the
+// peers. The file is created with mode 0600, or replaced as a whole. Errors: EINVAL for metadata that the
+// format cannot hold; those of the file system.
 func (c *Certificate) SavePublic(path string) error {
 	return c.save(path, "#   ZeroMQ CURVE Public Certificate\n#   Exchange securely, or use a secure mechanism to verify the contents\n#   of this file after exchange.\n", false)
 }
 
 // SaveSecret writes the certificate with its secret key. The file is created with mode 0600, or replaced as a whole;
-// it must not leave this machine. Errors: EINVAL without a secret key.
+// keep it on this machine. Errors: EINVAL without a secret key; those of SavePublic.
 func (c *Certificate) SaveSecret(path string) error {
 	if c == nil {
 		return certError("save certificate", path, errNilCert)

@@ -71,7 +71,7 @@ func (d *Device) move() turned {
 	for _, s := range d.socks {
 		s.st.crossings++
 		if s.st.sendOpen || s.st.recvOpen {
-			full := moved{full: true, falseReady: true} // somebody is in the middle of a message
+			full := moved{full: true, falseReady: true} // a goroutine is in the middle of a message
 			return turned{forth: full, backw: full}
 		}
 	}
@@ -154,7 +154,7 @@ type relay struct {
 
 // newRelay returns the direction, nil if the types cannot carry it.
 func (d *Device) newRelay(from, to *Socket) (*relay, error) {
-	// Subscriptions that nobody can be told of end here: they must not pile up.
+	// Subscriptions end here where the other side cannot send them on: they must not pile up.
 	if !from.Type().receives() || !to.Type().sends() && from.Type() != XPub {
 		return nil, nil
 	}

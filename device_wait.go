@@ -131,7 +131,7 @@ func (w *deviceWait) await() {
 		return
 	default:
 	}
-	// Whoever moves bursts finds the larger ones the later he looks.
+	// A device that moves bursts finds larger ones the later it looks.
 	began, trips := w.brief.begin(), w.moved <= briefMoved
 	w.moved = 0
 	if pause == 0 && trips && w.brief.take(began) {

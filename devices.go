@@ -59,7 +59,7 @@ type DeviceSide struct {
 	MessagesOut, PartsOut, BytesOut uint64
 }
 
-// DeviceOption sets up a device.
+// DeviceOption is an option of a device, for the function that makes it.
 type DeviceOption func(*Device) error
 
 // WithCapture gives the device a socket that gets a copy of every message, both ways: a Pub, XPub, Push, Dealer or

@@ -45,7 +45,8 @@
 //     [Dealer], [Router], [Pub], [Sub], [XPub], [XSub], [Push], [Pull] and [Pair].
 //   - Attach a [Socket] with [Socket.Bind] and [Socket.Connect]; set options with [Socket.Set], or when it is opened: see
 //     [Option].
-//   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time.
+//   - Send and receive: see the next section. [Socket.Request] asks a service, from many goroutines at a time; a [Requester]
+//     asks again where no reply comes; [Serve] answers.
 //   - Wait for several sockets, descriptors and connections with a [Poller].
 //   - Put a [Device] between peers: [NewQueue], [NewForwarder], [NewStreamer], [NewProxy].
 //   - Let only known peers in: [Context.ServeAuth], [AllowList], [Authenticator], [CurveServer], [CurveClient],

@@ -84,7 +84,7 @@ func (e Errno) own() bool {
 	return own
 }
 
-// Timeout reports whether a timeout or a lack of patience made the error.
+// Timeout reports whether the number is EAGAIN or ETIMEDOUT.
 func (e Errno) Timeout() bool { return e == EAGAIN || e == ETIMEDOUT }
 
 // Temporary reports whether the same call may succeed later.

@@ -53,10 +53,9 @@ var (
 	// MaxSockets allows. It is EMFILE too.
 	ErrMaxSockets error = &sentinel{"zmq: too many sockets in the context (raise MaxSockets or close some)", []error{EMFILE, sysEMFILE}}
 
-	// ErrTooManyThreads is returned when the system has no threads left for
-	// those of a context, which start with its first socket: libzmq would
-	// abort the process. Between the look and the start others may take the
-	// last ones.
+	// ErrTooManyThreads is returned when the system has no threads left for those of a context, which
+	// start with its first socket: libzmq would abort the process. The package tries before they
+	// start; other processes may take the last ones in between.
 	ErrTooManyThreads error = &sentinel{"zmq: no threads left for the context's own (raise the limit: ulimit -u, pids.max, TasksMax; or end some)", nil}
 
 	// ErrMessageSent is returned when a message is used that a send has

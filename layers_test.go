@@ -23,6 +23,7 @@ var groups = []struct {
 	{"poll", []string{"poll"}},
 	{"monitor", []string{"monitor"}},
 	{"auth", []string{"auth", "curve", "plain"}},
+	{"serve", []string{"serve"}},
 	{"raw", []string{"raw"}},
 	{"device", []string{"device", "devices"}},
 }

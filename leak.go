@@ -19,7 +19,7 @@ var leaks struct {
 	open   map[*record]struct{}
 }
 
-// record remembers where a handle was opened. It is nil while nobody asks.
+// record remembers where a handle was opened. It is nil while ReportLeaks is off.
 type record struct{ leak Leak }
 
 // ReportLeaks makes the package remember the stack that opens each context, socket,

@@ -227,7 +227,8 @@ func (m *Monitor) Close() error {
 // are counted by the socket's events, so it needs WatchPeers(true) or a Monitor from before the first Bind or Connect
 // on; inproc peers, which have no events, are not counted.
 //
-// Errors: ctx.Err(); EINVAL when nobody was watching; ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
+// Errors: ctx.Err(); EINVAL when the socket has an endpoint and its peers were not counted from before that;
+// ErrClosed; ErrTerminated; a *VersionError before libzmq 4.0.
 func (s *Socket) WaitConnected(ctx context.Context, n int) error {
 	defer runtime.KeepAlive(s)
 	if ctx == nil {

@@ -42,7 +42,7 @@ func TestNilArguments(t *testing.T) {
 // constructor has made. None panics, and each that returns an error says which pointer is nil.
 func TestNilReceivers(t *testing.T) {
 	nils := map[string]any{}
-	for _, v := range []any{(*Socket)(nil), (*Context)(nil), (*Message)(nil), (*Batch)(nil), (*Poller)(nil), (*Device)(nil), (*Monitor)(nil), (*AllowList)(nil),
+	for _, v := range []any{(*Socket)(nil), (*Context)(nil), (*Message)(nil), (*Batch)(nil), (*Poller)(nil), (*Device)(nil), (*Monitor)(nil), (*AllowList)(nil), (*Requester)(nil),
 		(*Certificate)(nil), (*CurveKey)(nil), (*CurveSecretKey)(nil), (*OpError)(nil), (*VersionError)(nil), (*ProtocolError)(nil), (*AuthError)(nil)} {
 		nils[reflect.TypeOf(v).Elem().Name()] = v
 	}
@@ -246,8 +246,8 @@ func functionsWithNil(t *testing.T) (calls []nilCall) {
 		"NewProxy":     func() error { _, err := NewProxy(s, s, nil); return err },
 		"Poll":         func() error { _, err := Poll([]PollItem{{}}, 0); return err },
 		"ReportLeaks":  func() { ReportLeaks(nil); ReportLeaks(noteForgotten) },
-		"AuthErrorLog": AuthErrorLog,
-		"Z85Encode":    Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
+		"AuthErrorLog": AuthErrorLog, "ServeErrorLog": ServeErrorLog, "ServeErrorReply": ServeErrorReply, "Serve": Serve,
+		"Z85Encode": Z85Encode, "AdoptContext": AdoptContext, "BorrowContext": BorrowContext, "AdoptMessage": AdoptMessage,
 		"AuthenticatorFunc": func() error {
 			return s.Context().ServeAuth(context.Background(), AuthenticatorFunc(nil))
 		},

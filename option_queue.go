@@ -11,10 +11,10 @@ var Affinity Option[uint64]
 // engine would drop those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
 // bounds its filters too. From engine 4.2 on it is set before the first Bind or Connect.
 //
-// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds
-// the sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two
-// are the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. Who must
-// know that few are on their way asks for answers.
+// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds the
+// sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two are
+// the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. A program that must
+// know that few are on their way has the receiver answer them.
 var SendHWM Option[int]
 
 // RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit

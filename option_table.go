@@ -57,7 +57,7 @@ func watchPeers(s *socketState, o *SocketOption) error {
 		s.peerCountSink, k = k, s.peerCountSink
 		s.mu.Unlock()
 		if k != nil {
-			w.remove(k) // somebody else was as fast
+			w.remove(k) // another goroutine was faster
 		}
 	case !on && k != nil:
 		s.mu.Lock()

@@ -18,11 +18,11 @@ type PollItem struct {
 
 // Poll waits until one of the items is ready, or the timeout is over, and returns how many are (zmq_poll). A timeout
 // of 0 looks once, Infinite never ends. Poll sets REvents of every item. Of descriptors it also reports PollErr,
-// asked for or not, for an error, a hang-up, or a descriptor that is not open. No items and no end
-// is an error, not a way to wait for ever.
+// asked for or not, for an error, a hang-up, or a descriptor that is not open. Without items the timeout Infinite is
+// an error, not a way to wait for ever.
 //
-// Errors: EINVAL; ErrClosed and ErrTerminated when that befalls one of the sockets; ErrTooManyFiles. The
-// items keep their state: Poll may be called again.
+// Errors: EINVAL; ErrClosed and ErrTerminated when that befalls one of the sockets; ErrTooManyFiles. After
+// an error too the same items may be given to Poll again.
 func Poll(items []PollItem, timeout time.Duration) (int, error) {
 	if timeout < 0 && timeout != Infinite {
 		return 0, pollError(withReason(EINVAL, "a negative timeout; Infinite (-1) is the one that never ends"))

@@ -66,8 +66,8 @@ func (w *fdWatch) open(fds []pollFD) error {
 		want[f.fd] = bits
 	}
 	for fd, bits := range want {
-		// What epoll refuses (an ordinary file, a number that is not open) is always
-		// ready for poll: nobody comes here to wait for it.
+		// What epoll refuses (an ordinary file, a number that is not open) is always ready for poll: no
+		// caller comes here to wait for it.
 		set.Add(int(fd), bits)
 	}
 	w.set = set

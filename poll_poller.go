@@ -14,9 +14,9 @@ import (
 // what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
 // goroutines that use them directly, and may be changed while another goroutine waits.
 //
-// A Poller is safe for concurrent use by multiple goroutines; of several that Wait, one
-// at a time is told. Close it when done; what a Poller holds that was forgotten is let go of some time after the garbage
-// collector found out.
+// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, the others
+// wait for their turn. Close it when done; a Poller that was forgotten releases what it holds some time after the
+// garbage collector found out.
 type Poller struct {
 	p       *poller
 	cleanup runtime.Cleanup
@@ -106,8 +106,8 @@ func (p *Poller) AddFD(fd int, events PollEvents) error {
 }
 
 // AddConn makes the poller wait for events of a Go connection or file, such as a *net.TCPConn. It stays the
-// caller's, who may go on using it; once it is closed PollErr is reported, within a tenth of a second to those who
-// wait already: the system does not report it. Errors: those of Add.
+// caller's, who may go on using it. After it was closed Wait returns it with PollErr; a Wait that is running
+// notices within a tenth of a second, since the system does not report it. Errors: those of Add.
 func (p *Poller) AddConn(c syscall.Conn, events PollEvents) error {
 	if p.isNil() {
 		return pollerError("add to poller", noSocket, errNilPoller)
@@ -174,7 +174,7 @@ func (p *poller) find(is PollReady) int {
 	return -1
 }
 
-// changed makes whoever waits look anew.
+// changed makes a running Wait look anew.
 func (p *poller) changed(it *polled) {
 	if it.sock == nil && p.fds != nil {
 		p.fds.close()

@@ -100,7 +100,7 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	return newContext(z), nil
 }
 
-// Disown gives the context away: its handle is returned, and C code terminates it. Sockets that are open work on and
+// Disown gives the context away: its handle is returned, and C code terminates it. Open sockets go on working, and
 // must be closed before; no more can be opened through this Context. Errors: ErrClosed; ErrTerminated.
 func (c *Context) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(c)
@@ -108,7 +108,7 @@ func (c *Context) Disown() (unsafe.Pointer, error) {
 	if err := z.lose(); err != nil {
 		return nil, &OpError{Op: "disown context", Type: noSocket, Err: err}
 	}
-	// C code may terminate it at once: whoever is about to open a socket in it must be through.
+	// C code may terminate it at once: calls that are about to open a socket in it must be through.
 	z.await(func() bool { return z.opening == 0 })
 	c.cleanup.Stop()
 	z.rec.closed()

@@ -109,7 +109,7 @@ typedef struct {
 enum {
     ZGO_MORE = 1,  /* more parts follow the last one given */
     ZGO_CONTINUATION = 2, /* continues a message whose first part was accepted */
-    ZGO_REPORT_EVENTS = 4,  /* somebody is parked: read ZMQ_EVENTS after the call */
+    ZGO_REPORT_EVENTS = 4,  /* a goroutine is parked: read ZMQ_EVENTS after the call */
     ZGO_CONFIRM_REFUSAL = 8,  /* on EAGAIN read ZMQ_EVENTS and believe them */
     ZGO_PART = 16  /* receive one part, and leave the others of its message */
 };
@@ -187,7 +187,7 @@ static int zgo_again(zgo_sock *s, zgo_res *r, int bit, int mode, int *rounds) {
     return 1;
 }
 
-/* zgo_after closes an operation that may have drained somebody else's edge. */
+/* zgo_after closes an operation that may have drained the edge that another goroutine waits for. */
 static zgo_res zgo_after(zgo_sock *s, zgo_res r, int mode) {
     if (mode & ZGO_REPORT_EVENTS) {
         int ev = zgo_events(s);
@@ -296,7 +296,7 @@ static zgo_res zgo_ctx_get(zgo_ctx *c, int option) {
 #endif
 }
 
-/* zgo_seed gives C's rand(), of which libzmq makes the ids of a ROUTER's peers, a state that nobody can foresee: libzmq
+/* zgo_seed gives C's rand(), of which libzmq makes the ids of a ROUTER's peers, a state that cannot be foreseen: libzmq
  * seeds it nowhere. p holds at least as many random bytes as the state. */
 enum { ZGO_SEED = 256 };
 
@@ -483,7 +483,7 @@ static int zgo_dup(int fd) {
 #endif
 }
 
-/* zgo_wait_briefly returns when fd is readable, or somebody has rung the bell (an eventfd, which it reads), or after
+/* zgo_wait_briefly returns when fd is readable, or the bell was rung (an eventfd, which it reads), or after
  * so many milliseconds. */
 static void zgo_wait_briefly(int fd, int bell, int ms) {
 #if defined(_WIN32)

@@ -308,9 +308,10 @@ static int zgo_frame_own(zgo_frames_t *m, size_t i) {
         return 1;
     if (frame->size > (size_t)PTRDIFF_MAX - 4096 || zmq_msg_init_size(msg, frame->size) == -1)
         return 0;
+    unsigned char *data = (unsigned char *)zmq_msg_data(msg);
     if (frame->size)
-        memcpy(zmq_msg_data(msg), frame->data, frame->size);
-    frame->data = (unsigned char *)zmq_msg_data(msg);
+        memcpy(data, frame->data, frame->size);
+    frame->data = data;
     frame->own = 1;
     m->owned++;
     return 1;
@@ -339,7 +340,9 @@ static zgo_res zgo_send_message(zgo_sock *s, zgo_frames_t *m, size_t i, size_t c
         while (!later && zmq_sendmsg(s, msg, flags) == -1)
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
-        zgo_frame_drop(m, j);
+        zgo_empty(msg);
+        m->frames[j].own = 0;
+        m->owned--;
     }
     r.err = 0;
     return r;
@@ -386,6 +389,13 @@ static zgo_res zgo_send_frames(zgo_sock *s, zgo_frames *buf, size_t from, int mo
     r.sent = sent;
     /* A sure refusal has brought the events. */
     return r.err && mode & ZGO_CONFIRM_REFUSAL ? r : zgo_after(s, r, mode);
+}
+
+/* zgo_send_frames_fast sends a buffer that holds one message. It returns 0, or the errno, or -errno where the message is
+ * lost: then nothing is left to be sent. It is for sockets that are ready and on which nobody is parked. */
+static int zgo_send_frames_fast(zgo_sock *s, zgo_frames *buf) {
+    zgo_res r = zgo_send_message(s, ZGO_FRAMES(buf), 0, ZGO_FRAMES(buf)->nframes, 0);
+    return r.lost ? -r.err : r.err;
 }
 
 /* zgo_frames_drop forgets the first n frames; the others keep their order and their bytes. */

@@ -22,6 +22,15 @@ static int zgo_refused_later(zgo_sock *s, int *lost) {
     return 1;
 }
 
+/* zgo_empty empties a message that is most likely empty, as it is after a send. */
+static void zgo_empty(zmq_msg_t *m) {
+    /* An XSUB of 3.1.0 leaves a duplicate subscription in the message. */
+    if (zmq_msg_size(m)) {
+        zmq_msg_close(m);
+        zmq_msg_init(m);
+    }
+}
+
 /* zgo_later sends a later part of a message, or drops it, and returns 0 or an errno. */
 static int zgo_later(zgo_sock *s, zmq_msg_t *m, int flags, int *lost) {
     int again = 0;
@@ -30,8 +39,7 @@ static int zgo_later(zgo_sock *s, zmq_msg_t *m, int flags, int *lost) {
         if ((again = zgo_refused_later(s, lost)) < 0)
             return e;
     }
-    zmq_msg_close(m);
-    zmq_msg_init(m);
+    zgo_empty(m);
     return 0;
 }
 
@@ -152,9 +160,7 @@ static zgo_res zgo_sendmsg(zgo_sock *s, zgo_msg *m, int mode) {
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
     }
-    /* An XSUB of 3.1.0 leaves a duplicate subscription in the message. */
-    if (zmq_msg_size(&m->m))
-        zgo_msg_reset(m);
+    zgo_empty(&m->m);
     r.err = 0;
     r.n = (int64_t)n;
     r.lost = lost;
@@ -223,8 +229,7 @@ static zgo_res zgo_send_msgs(zgo_sock *s, zgo_msg **m, size_t count, int mode) {
         while (!i && zmq_sendmsg(s, &m[i]->m, flags) == -1)
             if (!zgo_again(s, &r, ZMQ_POLLOUT, mode, &rounds))
                 return r;
-        if (zmq_msg_size(&m[i]->m))
-            zgo_msg_reset(m[i]);
+        zgo_empty(&m[i]->m);
     }
     r.err = 0;
     r.n = (int64_t)count;

@@ -4,8 +4,8 @@
 
 /* libzmq releases a lent buffer on any of its threads, which must not enter Go: the
  * release is put on this list, and a pipe wakes the goroutine that empties it. A wake-up costs more
- * than all else about a release, so there is one for many, and none for a release without callback, with
- * which nobody waits. */
+ * than all else about a release, so there is one for many, and none for a release without callback, for
+ * which no caller waits. */
 typedef struct zgo_pin {
     struct zgo_pin *next;
     uint64_t id;
@@ -54,7 +54,7 @@ static size_t zgo_pin_drain(uint64_t *ids, size_t cap) {
 }
 
 /* zgo_msg_data makes an initialised message refer to n bytes at p, which stay
- * where they are until id comes out of zgo_pin_drain; no_callback says that nobody waits for the release. */
+ * where they are until id comes out of zgo_pin_drain; no_callback says that no caller waits for the release. */
 static zgo_res zgo_msg_data(zgo_msg *m, unsigned char *p, size_t n, uint64_t id, int no_callback) {
     zgo_pin *pin = (zgo_pin *)malloc(sizeof *pin);
     if (!pin)

@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 )
 
@@ -17,6 +18,7 @@ type Socket struct {
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
 	requests requests
+	serving  atomic.Bool // a Rep, by Serve
 }
 
 // socketState is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
@@ -39,6 +41,7 @@ type socketState struct {
 	partialMessages
 	attachment
 	inprocUse
+	contextUse
 	watching
 	subscriptions
 	counters
@@ -89,6 +92,31 @@ func (s *socketState) open() error {
 	return s.stopped()
 }
 
+// atEnd returns a channel that is closed when the socket is closed or its context is shut down, until forget is called.
+func (s *socketState) atEnd() (end chan struct{}, forget func()) {
+	end = make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped() != nil {
+		close(end)
+		return end, func() {}
+	}
+	s.ends = append(s.ends, end)
+	return end, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ends = slices.DeleteFunc(s.ends, func(c chan struct{}) bool { return c == end })
+	}
+}
+
+// tellEnd tells those who asked by atEnd. s.mu is held.
+func (s *socketState) tellEnd() {
+	for _, end := range s.ends {
+		close(end)
+	}
+	s.ends = nil
+}
+
 func (s *socketState) unlock() {
 	s.kick()
 	s.mu.Unlock()
@@ -121,7 +149,9 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 		s.stretchLinger()
 	}
 	s.closed = true
+	s.z.retire(s)
 	s.wakeAll()
+	s.tellEnd()
 	if s.shared {
 		leaveShared(s.sharedFD)
 	}

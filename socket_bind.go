@@ -17,9 +17,9 @@ func (s *Socket) endpointError(op, endpoint string, err error) error {
 // have many endpoints. Where a socket of this program that was just closed or unbound still has the endpoint, Bind waits until
 // the engine has let go of it, for no longer than five seconds.
 //
-// "ipc://*" makes a new folder, with the socket in it, where TMPDIR, TEMPDIR or TMP says, and without them in
-// the working directory: LastEndpoint is a relative path then, for those who work there. Engines before 4.2 always
-// use the working directory.
+// For "ipc://*" libzmq creates a new folder in the directory that TMPDIR, TEMPDIR or TMP names, and the socket's
+// file in it. Without these variables, and before libzmq 4.2, it uses the working directory, and LastEndpoint
+// returns a path relative to that.
 //
 // Errors: EINVAL for a malformed endpoint; EPROTONOSUPPORT; ENOCOMPATPROTO; EADDRINUSE, for ipc also when a
 // live process has the path; EEXIST when an ordinary file has it; EADDRNOTAVAIL; ENODEV; EACCES;
@@ -33,14 +33,15 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // inproc, it makes another connection, which counts as another peer: a Push sends it a second share. Disconnect ends all
 // of them.
 //
-// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at
-// the endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after
-// ReconnectInterval and up to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts
-// it as one of ProtocolErrors. What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has
-// the option Immediate, so that nothing more is queued for a peer that may refuse it again. Connections that
-// ConnectRoutingID named are not made again then, nor are those of a socket whose mechanism was changed since. For this
-// such a socket is watched (libzmq 4.0), which takes one socket of the engine's and its descriptor; where there is none left, it does without.
-// While it is not known what becomes of a lost connection, Connect and Bind wait for that: up to a second most often, never longer than two.
+// libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at the
+// endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after ReconnectInterval and up
+// to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts it as one of ProtocolErrors.
+// What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has the option Immediate, so that nothing more
+// is queued for a peer that may refuse it again. It does not make connections again that ConnectRoutingID named, nor those of a
+// socket whose security mechanism was changed after Connect. To notice such connections the package monitors the socket, which
+// needs libzmq 4.0 and takes one socket of the engine and one descriptor; where none is left, these connections stay lost. After
+// a connection was lost, Connect and Bind wait until it is known whether libzmq makes it again: no time or up to a second in
+// general, never longer than two seconds.
 //
 // A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
 // name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an

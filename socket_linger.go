@@ -92,7 +92,7 @@ func (s *socketState) detachSlowly(action endpointOp, endpoint string) Errno {
 }
 
 // serviceUntil looks after the socket when a linger period ends that began before the socket's end: the connection is not gone
-// before the socket has processed what the engine tells it, and nobody else might call it. s.mu is held.
+// before the socket has processed what the engine tells it, and no other goroutine might call it. s.mu is held.
 func (s *socketState) serviceUntil(after time.Duration) {
 	w := &waiter{poll: &notifier{sig: make(chan struct{}, 1)}}
 	time.AfterFunc(after-lingerLeast, func() {

@@ -63,8 +63,8 @@ func (s *socketState) readTimeouts() {
 	}
 }
 
-// heldUp reports whether o must wait because somebody is in the middle of a message,
-// sent or received part by part.
+// heldUp reports whether o must wait because another goroutine is in the middle of a message, sent
+// or received part by part.
 func (s *socketState) heldUp(o *op) bool {
 	if o.dir() == PollIn {
 		return o.whole && s.recvOpen

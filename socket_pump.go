@@ -11,9 +11,9 @@ import (
 // pump receives what the engine reports about the sockets of a context, and gives it to their watches.
 //
 // The engine sends the events of each socket over an inproc Pair of its own, from its I/O threads, and blocks them when
-// that is full or nobody is at its other end. One Router is at the other end of all of them: it has no high-water mark, and
-// a goroutine empties it whatever the monitors do. The names by which it knows the engine's ends tell the sockets apart.
-// It is never closed before the engine was told to stop; the stop is itself an event, the last one of a socket.
+// that is full or nothing is at its other end. One Router is at the other end of all of them: it has no high-water mark,
+// and a goroutine empties it whatever the monitors do. The names by which it knows the engine's ends tell the sockets
+// apart. It is never closed before the engine was told to stop; the stop is itself an event, the last one of a socket.
 type pump struct {
 	router *Socket
 	alone  bool          // it serves one watch only: engines before 4.1 cannot be told by which name to know a peer

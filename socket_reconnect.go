@@ -188,7 +188,7 @@ func (w *connWatch) after(l *link, pause time.Duration) {
 }
 
 // attend makes the socket notice a connection that was made for it with Immediate: it joins the others when the socket
-// is called, and nobody may call it for a while.
+// is called, and the program may not call it for a while.
 func (w *connWatch) attend() {
 	go func() {
 		if w.s.lock() == nil {

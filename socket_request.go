@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	mathrand "math/rand/v2"
 	"runtime"
 	"sync"
 )
@@ -13,34 +12,36 @@ import (
 // requests keeps account of the requests on one Dealer that wait for their replies. Of the
 // goroutines that wait, one at a time reads for all (it holds the token).
 type requests struct {
-	once    sync.Once
 	token   chan struct{} // made with the socket, so that it is of no synctest bubble but the socket's
 	mu      sync.Mutex
-	numbers *mathrand.ChaCha8 // guarded by mu
 	waiting map[uint64]chan [][]byte
-}
 
-func (r *requests) setUp() {
-	r.waiting = map[uint64]chan [][]byte{}
-	var seed [32]byte
-	rand.Read(seed[:]) // which ends the process if it fails
-	r.numbers = mathrand.NewChaCha8(seed)
+	prepare  sync.Mutex // taken before the socket's lock
+	prepared bool       // see prepareRequests
+	left     []leftLink // what is to be connected anew
 }
 
 // begin gives a request its number. Of several services each can answer for the others, if it knows the numbers of the
-// requests that they got: so the numbers come from a generator that is cryptographically strong, and of what one
-// service sees it learns nothing about the rest.
+// requests that they got: so the numbers are random as keys are, and of what one service sees it learns nothing about the rest.
 func (r *requests) begin() (uint64, chan [][]byte) {
-	r.once.Do(r.setUp)
+	reply := make(chan [][]byte, 1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	id := r.numbers.Uint64()
+	id := requestNumber()
 	for r.waiting[id] != nil {
-		id = r.numbers.Uint64()
+		id = requestNumber()
 	}
-	reply := make(chan [][]byte, 1)
+	if r.waiting == nil {
+		r.waiting = map[uint64]chan [][]byte{}
+	}
 	r.waiting[id] = reply
 	return id, reply
+}
+
+func requestNumber() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // which ends the process if it fails
+	return binary.BigEndian.Uint64(b[:])
 }
 
 func (r *requests) end(id uint64) {
@@ -49,7 +50,7 @@ func (r *requests) end(id uint64) {
 	delete(r.waiting, id)
 }
 
-// deliver gives a reply to whoever waits for it; nobody may, after a cancellation.
+// deliver gives a reply to the goroutine that waits for it. After a cancellation none does.
 func (r *requests) deliver(parts [][]byte) {
 	if len(parts) < 2 || len(parts[0]) != 8 || len(parts[1]) != 0 {
 		return
@@ -66,21 +67,33 @@ func (r *requests) deliver(parts [][]byte) {
 // Request sends parts as a request and returns the reply to it. Any number of goroutines may have
 // requests under way on the one socket, a Dealer, and each gets its own reply, in whatever order they come:
 // the request carries a number and an empty part in front, which a Rep returns by itself, and
-// which a service on a Router returns with the identity. Requests go to the connected services in
+// which Serve, and any other service on a Router, returns with the identity. Requests go to the connected services in
 // turn; one that gets no reply, because its service died, ends with ctx, or when the RecvTimeout runs out. A
-// reply that comes too late is dropped. Nobody else may receive on the socket meanwhile.
+// reply that comes too late is dropped. No other goroutine may receive on the socket meanwhile. A Requester sends a request again that
+// gets no reply.
 //
 // A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
-// random, of 64 bits: a service can answer the requests that it got, once each, and not foresee those that others get.
+// random, of 64 bits, from crypto/rand: a service can answer the requests that it got, once each, and not foresee those that
+// others get.
 //
-// Open the Dealer with Immediate(true). Without it libzmq queues requests for services that are away: a service that comes
-// back serves those that were abandoned meanwhile, and a share of the requests goes to each endpoint without a service,
-// where they end with ctx. With it requests go to services that are connected, and wait while none is. Those that a
-// service has been sent when it dies are lost in either case.
+// Requests go to services that are connected, and wait while none is: what was given up meanwhile is sent to nobody, and an
+// endpoint without a service gets no share. For this a Dealer that has sent nothing yet sets Immediate(true) with its first
+// request, and makes the connections that it has once more, with it. Open the Dealer with Immediate(true) and that is saved. Where
+// it is not possible requests queue for services that are away, and may be served when they were given up long ago: on engines
+// before libzmq 4.0, unless the Dealer was opened with Immediate (3.2); on a Dealer that has sent other messages before; and
+// over inproc to a name that is not bound yet. Requests that a service has been sent when it dies are lost in
+// either case; one that is silent is noticed by Heartbeat.
+//
+// It costs a random number, a channel and an entry in a table beside the send and the receive.
 //
 // Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the SendTimeout
-// or the RecvTimeout ran out; ErrClosed; ErrTerminated; ENOMEM.
+// or the RecvTimeout ran out; ErrClosed; ErrTerminated; ErrTooManyFiles; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
+	return s.request(ctx, parts, nil)
+}
+
+// request is Request, with the Requester, if there is one, that has it sent again.
+func (s *Socket) request(ctx context.Context, parts [][]byte, again *Requester) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
 	if s.inner() == nilSocket {
 		return nil, s.requestError(errNilSocket)
@@ -94,14 +107,18 @@ func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	if err := s.prepareRequests(ctx); err != nil {
+		return nil, s.requestError(err)
+	}
 	r := &s.requests
 	id, reply := r.begin()
 	defer r.end(id)
-	envelope := [][]byte{binary.BigEndian.AppendUint64(nil, id), nil}
-	if err := s.sendParts(ctx, append(envelope, parts...), false, true); err != nil {
+	message := make([][]byte, 0, 2+len(parts))
+	message = append(append(message, binary.BigEndian.AppendUint64(nil, id), nil), parts...)
+	if err := s.sendParts(ctx, message, false, true); err != nil {
 		return nil, s.requestError(err)
 	}
-	got, err := s.awaitReply(ctx, reply)
+	got, err := s.awaitReply(ctx, reply, message, again)
 	if err != nil {
 		return nil, s.requestError(err)
 	}
@@ -112,8 +129,8 @@ func (s *Socket) requestError(err error) error {
 	return &OpError{Op: "request", Type: s.inner().typ, Err: err}
 }
 
-// awaitReply waits until the reply is there, reading for all who wait if nobody else does.
-func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte, error) {
+// awaitReply waits for the reply until ctx ends or the RecvTimeout runs out.
+func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message [][]byte, again *Requester) ([][]byte, error) {
 	s.inner().mu.Lock()
 	timeout := s.inner().recvTimeout
 	s.inner().mu.Unlock()
@@ -123,12 +140,23 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte,
 		until, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	late := func() error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return errRecvTimeout
+	var got [][]byte
+	var err error
+	if again != nil {
+		got, err = again.await(until, reply, message)
+	} else {
+		got, err = s.readReply(until, reply)
 	}
+	if err != nil && until.Err() != nil && ctx.Err() == nil {
+		return nil, errRecvTimeout
+	}
+	return got, err
+}
+
+// readReply waits until the reply is there, reading for all who wait if nobody else does. The error is until's when that
+// has ended.
+func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte, error) {
+	defer runtime.KeepAlive(s)
 	r := &s.requests
 	select {
 	case got := <-reply:
@@ -140,7 +168,7 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte,
 		case got := <-reply:
 			return got, nil
 		default:
-			return nil, late()
+			return nil, until.Err()
 		}
 	}
 	for {
@@ -149,8 +177,8 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte) ([][]byte,
 			return got, nil
 		default:
 		}
-		if until.Err() != nil {
-			return nil, late()
+		if err := until.Err(); err != nil {
+			return nil, err
 		}
 		got, err := s.RecvParts(until)
 		var failed *OpError

@@ -41,6 +41,10 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
+	if len(parts) == 1 && ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, true) {
+		runtime.KeepAlive(s)
+		return nil
+	}
 	err := s.sendParts(ctx, parts, false, true)
 	runtime.KeepAlive(s)
 	if err != nil {
@@ -74,9 +78,14 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	for _, p := range parts {
 		size += len(p)
 	}
-	if size <= len(fb.h.space()) {
+	if size <= fb.h.space() {
 		for i, p := range parts {
-			fb.h.add(copy(fb.h.space(), p), i < len(parts)-1)
+			fb.h.add(p, i < len(parts)-1)
+		}
+		if ended(ctx) == nil {
+			if sent, err := s.st.sendFramesFast(fb, size); sent {
+				return err
+			}
 		}
 		o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
 		_, err := s.inner().do(ctx, &o)
@@ -90,6 +99,30 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
 	_, err := s.inner().do(ctx, &o)
 	return err
+}
+
+// sendFramesFast sends the message of a frame buffer, of so many bytes, and reports whether nothing of it is left: it was sent, or
+// it is lost, with an error.
+func (s *socketState) sendFramesFast(fb *frameBuf, size int) (sent bool, err error) {
+	s.mu.Lock()
+	if !s.uncontended() || s.sendOpen || s.conflate || s.gathered != nil || s.typ == XSub {
+		s.mu.Unlock()
+		return false, nil
+	}
+	if s.drains {
+		s.drain()
+	}
+	parts := fb.h.count()
+	s.crossings++
+	lost, errno := cSendFramesFast(s.h, fb.h)
+	if sent = errno == 0 || lost; sent {
+		s.out.add(1, parts, size)
+	}
+	s.mu.Unlock()
+	if lost {
+		err = errnoError(errno)
+	}
+	return sent, err
 }
 
 // uncontended reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.

@@ -6,6 +6,10 @@ import "time"
 // connected or bound next may get the same memory, and would be ended, in silence, with the endpoint that was abandoned. So the
 // abandoned endpoints are disconnected before the socket is connected or bound anywhere. What libzmq has abandoned is what it
 // does not say that it connects again; how long it has for saying so is decided here, and nowhere else.
+//
+// One that may have brought messages that were not received yet keeps them, for unreadPatience at most. In that time Connect
+// goes on without disconnecting it: libzmq frees the connection when its messages were received, and those that are waiting
+// may be of other connections, so that the memory can be free. That was tried thirty times, and never met.
 
 // lossDoubt is how long the engine has to say that it makes a lost connection again. It does so at once, unless its I/O thread is
 // looking up a name, or gets no processor.
@@ -17,9 +21,9 @@ const shedLimit = 2 * lossDoubt
 // doubtful reports whether the engine may have abandoned all of a link's connections: it has not said that it tries again.
 func (l *link) doubtful() bool { return !l.dead && !l.shed && l.lost > 0 && l.lost == l.times }
 
-// settle decides whether the engine has abandoned a link, and returns how long it takes until that is known. An engine that is told
+// decide finds out whether the engine has abandoned a link, and returns how long it takes until that is known. An engine that is told
 // not to reconnect has. The connWatch's mutex is held.
-func (l *link) settle(reconnects bool) (left time.Duration) {
+func (l *link) decide(reconnects bool) (left time.Duration) {
 	if !l.doubtful() {
 		return 0
 	}
@@ -96,7 +100,7 @@ func (s *socketState) shedKnown(w *connWatch) (some bool, left time.Duration) {
 	defer w.mu.Unlock()
 	w.readIntervals()
 	for _, l := range w.links {
-		left = max(left, l.settle(w.interval >= 0))
+		left = max(left, l.decide(w.interval >= 0))
 		if !l.dead || s.unread(l) {
 			continue
 		}

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestShedSettle: what the engine has abandoned is known at once where a link is not to be made again, else after lossDoubt, and no
+// TestShedDecides: what the engine has abandoned is known at once where a link is not to be made again, else after lossDoubt, and no
 // sooner or later because of another connection of the same endpoint.
-func TestShedSettle(t *testing.T) {
+func TestShedDecides(t *testing.T) {
 	now := time.Now()
 	for _, c := range []struct {
 		name       string
@@ -28,7 +28,7 @@ func TestShedSettle(t *testing.T) {
 		{"shed", link{times: 1, lost: 1, last: now.Add(-lossDoubt), shed: true}, true, false, false},
 	} {
 		l := c.l
-		left := l.settle(c.reconnects)
+		left := l.decide(c.reconnects)
 		if left > 0 != c.left || left > lossDoubt || l.dead != c.dead {
 			t.Errorf("%s: %v left, dead: %v; want left: %v, dead: %v", c.name, left, l.dead, c.left, c.dead)
 		}
@@ -41,7 +41,7 @@ func TestShedEngineIsLate(t *testing.T) {
 	l := &link{endpoint: endpoint, times: 1, lost: 1, last: time.Now().Add(-lossDoubt)}
 	w := &connWatch{links: map[string]*link{endpoint: l}, changed: make(chan struct{}), peers: newPeers()}
 	changed := w.change()
-	if l.settle(true); !l.dead {
+	if l.decide(true); !l.dead {
 		t.Fatal("it is not taken for abandoned")
 	}
 	w.deliver(MonitorEvent{Type: EventConnectDelayed, Endpoint: endpoint})

@@ -1,15 +1,19 @@
 package zmq
 
-import "time"
+import (
+	"time"
+	"weak"
+)
 
 // What a socketState consists of. The lock of its waitQueue guards all of this, except where a comment says otherwise.
 
 // lifecycle is how far a socket has come.
 type lifecycle struct {
 	closed         bool
-	terminated     bool // the context was shut down
-	sendsUncounted bool // sends what is not counted in out
-	inDevice       bool // belongs, or belonged, to a device
+	terminated     bool            // the context was shut down
+	sendsUncounted bool            // sends what is not counted in out
+	inDevice       bool            // belongs, or belonged, to a device
+	ends           []chan struct{} // closed when the socket is closed or terminated
 }
 
 // optionValues are the options that Go obeys in the engine's place, or has to know about later.
@@ -44,6 +48,12 @@ type attachment struct {
 	boundBy        []boundAs // what it has bound, on engines that need it to unbind
 }
 
+// contextUse is what the context knows of one socket. The context's lock guards it, not the socket's.
+type contextUse struct {
+	outer   weak.Pointer[Socket] // zero until there is a Socket
+	retired bool                 // what it has done is counted among what the closed have
+}
+
 // inprocUse is what the context's inprocNames say of one socket. The context's lock guards it, not the socket's.
 type inprocUse struct {
 	taken   bool     // of a PAIR: a socket of this context has connected to its inproc name
@@ -61,7 +71,7 @@ type watching struct {
 type subscriptions struct {
 	subscribed map[string]int // how many peers have each
 	everyEnd   bool           // XPubVerboser: the engine passes on the end of each subscription, not only of the last
-	drains     bool           // nobody but drain receives
+	drains     bool           // only drain receives
 	sends      uint           // counted by drain
 }
 
@@ -71,4 +81,5 @@ type counters struct {
 	refused   uint64 // operations that could not be done at once
 	blocked   uint64 // operations that were waited for
 	crossings uint64
+	pastLinks linkCounts // of the watches that have ended
 }

@@ -41,8 +41,8 @@ func (s *socketState) keepSubscription(p []byte) {
 // drainEvery is how many times an XPub is sent to between two looks for subscriptions.
 const drainEvery = 64
 
-// drain receives the subscriptions that nobody else will, now and then. s.mu is held, the socket is open, and s.drains is
-// set.
+// drain receives the subscriptions that the program does not receive, now and then. s.mu is held, the socket is open, and
+// s.drains is set.
 func (s *socketState) drain() {
 	if s.sends++; s.sends%drainEvery != 0 || s.recvOpen {
 		return

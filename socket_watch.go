@@ -218,6 +218,7 @@ func (s *socketState) stopWatch() {
 	if s.connWatch == nil {
 		return
 	}
+	s.keepCounts()
 	s.connWatch = nil
 	cMonitor(s.h, "", 0)
 }
@@ -238,11 +239,12 @@ func (s *socketState) lastWatch(closing bool) {
 		s.stopWatch()
 		return
 	}
+	s.keepCounts()
 	s.connWatch = nil
 }
 
-// lingers reports whether somebody wants to know what happens to a socket that is closed, and ends the sinks of those
-// who do not.
+// lingers reports whether a sink wants to know what happens to a socket that is closed, and ends the sinks that do
+// not.
 func (w *connWatch) lingers() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // parked here. libzmq gives each socket one descriptor for both directions, edge
 // triggered, and drained by any call that processes commands. So of all goroutines
 // parked on a socket one, the watcher, waits for the descriptor in Go's poller, and
-// whoever makes a call into C while another goroutine is parked reads ZMQ_EVENTS in
+// a goroutine that makes a call into C while another goroutine is parked reads ZMQ_EVENTS in
 // the same crossing and wakes those who can go on (dispatch): the edge that they
 // wait for may be spent. When the watcher leaves, another one takes over (handOver).
 //
@@ -185,7 +185,7 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 			q.interrupt()
 		}
 		// Both ways try once more before they wait: an edge that came before w was
-		// in its list woke nobody.
+		// in its list woke no goroutine.
 		if q.watcher == nil && q.takeBrief(w, began, deadline) {
 			if q.waitBriefly(w); !w.done && done != nil {
 				q.mu.Unlock()
@@ -220,8 +220,8 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	return r, err
 }
 
-// attempt tries w's operation on the socket, which is open, and wakes whoever else
-// can go on. It reports whether the operation is over.
+// attempt tries w's operation on the socket, which is open, and wakes the others
+// that can go on. It reports whether the operation is over.
 func (q *waitQueue) attempt(w *waiter) bool {
 	w.woken = false
 	mode := modeConfirmRefusal
@@ -270,7 +270,7 @@ func (q *waitQueue) kick() {
 }
 
 // dispatch wakes one receiver, one sender and all pollers that these events concern.
-// Whoever is woken and goes on passes the rest to the next.
+// A goroutine that is woken and goes on passes the rest to the next.
 func (q *waitQueue) dispatch(ev PollEvents) {
 	if ev&PollIn != 0 {
 		q.wakeOne(q.receivers.first)

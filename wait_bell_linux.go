@@ -8,7 +8,7 @@ import (
 // bell is an eventfd that wakes the goroutine that waits in C; -1 if there is none.
 var bell = -1
 
-// openBell comes before the first socket, and never fails: without a bell nobody waits in C.
+// openBell comes before the first socket, and never fails: without a bell no goroutine waits in C.
 var openBell = sync.OnceFunc(func() {
 	fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 	if errno == 0 {

@@ -2,7 +2,7 @@
 
 package zmq
 
-// bell is -1: nobody waits in C on this system, where it was not measured.
+// bell is -1: no goroutine waits in C on this system, where it was not measured.
 const bell = -1
 
 func openBell() {}

@@ -12,7 +12,7 @@ import (
 // it is in C its processor runs no other goroutine until the runtime's monitor takes it away, and it does not look into Go's
 // poller.
 //
-// It is the watcher of its socket like any other. Whoever has to wake it rings the bell, a descriptor that it polls
+// It is the watcher of its socket like any other. A goroutine that has to wake it rings the bell, a descriptor that it polls
 // beside the socket's own. It looks at its context when it comes back by itself.
 
 // briefLimit is how long a wait may be a brief one. Tests change it.
@@ -29,7 +29,7 @@ var (
 	briefClock = time.Now()
 )
 
-// briefWaits is what whoever waits again and again for the same thing knows of its waits. Its lock guards it.
+// briefWaits is what a socket or a device that waits again and again knows of its waits. Its lock guards it.
 type briefWaits struct {
 	network bool          // it is a network that is waited for, not another goroutine of the process
 	short   int           // so many waits in a row were short
@@ -56,7 +56,7 @@ func (b *briefWaits) end(began time.Duration, reached bool) {
 }
 
 // take reports whether the wait that began then may go on in C, and takes the process's only place there: wait gives it
-// back. With one processor nobody would look into Go's poller meanwhile.
+// back. With one processor no thread would look into Go's poller meanwhile.
 func (b *briefWaits) take(began time.Duration) bool {
 	return began != 0 && b.short >= briefAfter && time.Since(briefClock)-began < briefLimit &&
 		runtime.GOMAXPROCS(0) > 1 && briefTaken.CompareAndSwap(false, true)

@@ -27,7 +27,7 @@ func newEpollSet(fds []int) *epoll.Set {
 	return set
 }
 
-// armEpollSet begins a wait: no longer than pause, if that is positive. Whoever interrupts it from then on, by a deadline
+// armEpollSet begins a wait: no longer than pause, if that is positive. An interruption from then on, by a deadline
 // that is over, ends it at once.
 func armEpollSet(set *epoll.Set, pause time.Duration) {
 	var deadline time.Time

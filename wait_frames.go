@@ -45,7 +45,7 @@ func (fb *frameBuf) reset() {
 	}
 }
 
-// putFrames empties a frame buffer and keeps it for later. One that has grown beyond measure is freed at once: whoever uses frame buffers
+// putFrames empties a frame buffer and keeps it for later. One that has grown beyond measure is freed at once: a program that uses frame buffers
 // makes no garbage, so that the collector might come late, and how far they grow is the peer's choice.
 func putFrames(fb *frameBuf) {
 	fb.reset()

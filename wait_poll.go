@@ -31,7 +31,7 @@ func (p *notifier) notify() {
 // waitBriefly waits in C for an epoll set, unless the goroutine was notified meanwhile. The place there is taken.
 func (p *notifier) waitBriefly(b *briefWaits, fd int) {
 	p.inC.Store(true)
-	if len(p.sig) == 0 { // whoever notifies from now on rings
+	if len(p.sig) == 0 { // a notification from now on rings
 		b.wait(fd)
 	} else {
 		briefTaken.Store(false)

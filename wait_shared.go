@@ -38,7 +38,7 @@ func joinShared(q *waitQueue, fd int) bool {
 	return true
 }
 
-// leaveShared must come before zmq_close: later the descriptor may be somebody else's.
+// leaveShared must come before zmq_close: later its number may be another descriptor's.
 func leaveShared(fd int) {
 	sharedEpoll.Lock()
 	defer sharedEpoll.Unlock()
@@ -69,7 +69,7 @@ func (set *sharedSet) run() {
 	}
 }
 
-// sharedReadable wakes whoever can go on.
+// sharedReadable wakes the goroutines that can go on.
 func (q *waitQueue) sharedReadable() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

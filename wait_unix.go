@@ -11,8 +11,8 @@ import (
 // The longest path of a Unix socket, without C's closing zero.
 const ipcPathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// duplicating is held for that. When the kernel enlarges a process's table of descriptors it makes whoever wants one wait
-// for milliseconds: a thread each, if many did.
+// duplicating is held while a descriptor is duplicated. When the kernel enlarges a process's table of descriptors, each thread that
+// wants one waits for milliseconds; many goroutines would take a thread each.
 var duplicating sync.Mutex
 
 // watchable returns a duplicate of libzmq's descriptor that Go's poller can wait for.

@@ -82,7 +82,7 @@ func (q *waitQueue) readable(uintptr) bool {
 	return false
 }
 
-// pollBackoff counts how often in a row somebody has looked for himself.
+// pollBackoff counts how often in a row a goroutine has looked for itself.
 type pollBackoff int
 
 // next returns how long to wait before the next look.
@@ -95,7 +95,7 @@ func (l *pollBackoff) next() time.Duration {
 }
 
 // interrupt makes the watcher return from Go's poller. It may be called without q.mu
-// by whoever knows that there was a watcher; one that comes too late costs the
+// by a goroutine that knows that there was a watcher; one that comes too late costs the
 // next watcher a turn.
 func (q *waitQueue) interrupt() {
 	q.setAlarm(aMomentAgo, false)
@@ -112,7 +112,7 @@ func (q *waitQueue) watchBackground() {
 	go q.watchForPollers(hasFile, q.raw)
 }
 
-// watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and somebody else's turn.
+// watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and another goroutine's turn.
 func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 	pause := pollMin
 	for {
@@ -146,7 +146,7 @@ func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 }
 
 // backgroundReadable is readable for the background watcher, which stays until an
-// edge finds nobody parked.
+// edge finds no goroutine parked.
 func (q *waitQueue) backgroundReadable(uintptr) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -158,7 +158,7 @@ func (q *waitQueue) backgroundReadable(uintptr) bool {
 }
 
 // openFile reports whether the socket has a descriptor that can be watched, and opens
-// it on first use: a socket on which nobody ever waited costs no second one.
+// it on first use: a socket on which no goroutine ever waited costs no second one.
 func (q *waitQueue) openFile() bool {
 	if q.file != nil || q.noFD || q.shared {
 		return !q.noFD && !q.shared
@@ -190,14 +190,14 @@ func (q *waitQueue) openFile() bool {
 	return true
 }
 
-// setFile changes what is watched, while nobody watches.
+// setFile changes what is watched, while no goroutine watches.
 func (q *waitQueue) setFile(file *os.File) {
 	q.alarm.mu.Lock()
 	defer q.alarm.mu.Unlock()
 	q.file, q.alarm.timeUp = file, false
 }
 
-// dropFile takes the duplicate away, if there is one and nobody watches it. It is to be closed without q.mu: a goroutine
+// dropFile takes the duplicate away, if there is one and no goroutine watches it. It is to be closed without q.mu: a goroutine
 // that has watched it may be about to take that, and is waited for.
 func (q *waitQueue) dropFile() *os.File {
 	file := q.file
@@ -208,7 +208,7 @@ func (q *waitQueue) dropFile() *os.File {
 	return file
 }
 
-// closeFile ends the wait of whoever watches and waits for its end. The socket is
+// closeFile ends the wait of the goroutine that watches, and waits for its end. The socket is
 // stopped and q.mu is not held, since the watcher may be about to take it.
 func (q *waitQueue) closeFile() {
 	if q.file != nil {

@@ -79,6 +79,8 @@ package zmq
 #cgo nocallback zgo_recv_frames
 #cgo noescape zgo_send_frames
 #cgo nocallback zgo_send_frames
+#cgo noescape zgo_send_frames_fast
+#cgo nocallback zgo_send_frames_fast
 #cgo noescape zgo_frames_new
 #cgo nocallback zgo_frames_new
 #cgo noescape zgo_frames_reset
@@ -402,7 +404,7 @@ func cRecv(s sockHandle, p []byte, mode int) result {
 	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
 }
 
-// cSendFast and the others of this name are for sockets that are ready and on which nobody is
+// cSendFast and the others of this name are for sockets that are ready and on which no goroutine is
 // parked. What fails is to be tried again by the general call.
 func cSendFast(s sockHandle, p []byte, mode int) Errno {
 	return Errno(C.zgo_send_fast(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
@@ -489,8 +491,8 @@ func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
 	return bytesOf(r), Errno(r.err)
 }
 
-// cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that
-// nobody waits for that.
+// cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that the
+// caller does not wait for that.
 func cMsgData(m msgHandle, p []byte, id uint64, noCallback bool) ([]byte, Errno) {
 	without := 0
 	if noCallback {
@@ -578,17 +580,15 @@ func (r framesHandle) disableArena() { r.p.used = r.p.size }
 // clear forgets the frames of a frame buffer that holds no messages.
 func (r framesHandle) clear() { r.p.nframes, r.p.used = 0, 0 }
 
-// space returns the unused part of the arena.
-func (r framesHandle) space() []byte {
-	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
-	return unsafe.Slice((*byte)(base), int(r.p.size-r.p.used))
-}
+// space returns how many bytes of the arena are unused.
+func (r framesHandle) space() int { return int(r.p.size - r.p.used) }
 
-// add makes a frame of the first n bytes of space. The frame buffer has a frame to spare.
-func (r framesHandle) add(n int, more bool) {
+// add makes a frame of a copy of p in the arena. The frame buffer has a frame, and space for p, to spare.
+func (r framesHandle) add(p []byte, more bool) {
 	base := unsafe.Add(unsafe.Pointer(r.p.arena), int(r.p.used))
-	r.p.used += C.size_t(n)
-	r.push((*C.uchar)(base), n, more)
+	copy(unsafe.Slice((*byte)(base), len(p)), p)
+	r.p.used += C.size_t(len(p))
+	r.push((*C.uchar)(base), len(p), more)
 }
 
 // lend makes a frame of pinned Go memory, until the frame buffer is cleared.
@@ -643,7 +643,9 @@ func cFramesDrop(r framesHandle, n int) { C.zgo_frames_drop(r.c(), C.size_t(n)) 
 func cFramesReset(r framesHandle) { C.zgo_frames_reset(r.c()) }
 
 // cFramesReserve makes place for n frames and reports whether there was memory.
-func cFramesReserve(r framesHandle, n int) bool { return C.zgo_frames_reserve(r.c(), C.size_t(n)) != 0 }
+func cFramesReserve(r framesHandle, n int) bool {
+	return n <= r.cap() || C.zgo_frames_reserve(r.c(), C.size_t(n)) != 0
+}
 
 // cFramesTo moves frame i of a frame buffer to a message.
 func cFramesTo(r framesHandle, i int, m msgHandle) ([]byte, Errno) {
@@ -660,6 +662,13 @@ func cRecvFrames(s sockHandle, r framesHandle, max, mode int) result {
 // that was not sent.
 func cSendFrames(s sockHandle, r framesHandle, from, mode int) result {
 	return fromC(C.zgo_send_frames(s.p, r.c(), C.size_t(from), C.int(mode)))
+}
+
+// cSendFramesFast sends a frame buffer that holds one message. After a failure lost says whether it is lost, else it is as it
+// was.
+func cSendFramesFast(s sockHandle, r framesHandle) (lost bool, err Errno) {
+	v := C.zgo_send_frames_fast(s.p, r.c())
+	return v < 0, Errno(max(v, -v))
 }
 
 // --- relays -------------------------------------------------------------------

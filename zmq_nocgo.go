@@ -161,8 +161,8 @@ func (framesHandle) ownsAny() bool                           { return false }
 func (framesHandle) lost() bool                              { return false }
 func (framesHandle) clear()                                  {}
 func (framesHandle) disableArena()                           {}
-func (framesHandle) space() []byte                           { return nil }
-func (framesHandle) add(int, bool)                           {}
+func (framesHandle) space() int                              { return 0 }
+func (framesHandle) add([]byte, bool)                        {}
 func (framesHandle) lend(*runtime.Pinner, []byte, bool)      {}
 func (framesHandle) appendCopy([]byte, bool) bool            { return false }
 func (framesHandle) cap() int                                { return 0 }
@@ -175,6 +175,7 @@ func cFramesReset(framesHandle)                              {}
 func cFramesReserve(framesHandle, int) bool                  { return false }
 func cFramesTo(framesHandle, int, msgHandle) ([]byte, Errno) { return nil, ENOTSUP }
 func cRecvFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
+func cSendFramesFast(sockHandle, framesHandle) (bool, Errno) { return false, ENOTSUP }
 func cSendFrames(sockHandle, framesHandle, int, int) result  { return result{err: ENOTSUP} }
 func cRelayNew() relayHandle                                 { return relayHandle{} }
 func cRelayFree(relayHandle)                                 {}

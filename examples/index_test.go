@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,14 +19,17 @@ import (
 // programs returns the folders that have a program.
 func programs(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("*/main.go")
-	if err != nil || len(files) == 0 {
+	var names []string
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "main.go" {
+			names = append(names, filepath.ToSlash(filepath.Dir(file)))
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
 		t.Fatal("no programs", err)
 	}
-	for i := range files {
-		files[i] = filepath.Dir(files[i])
-	}
-	return files
+	return names
 }
 
 // Every program is in the index, says what it shows and how to run it, and is run by a test.
@@ -36,11 +40,11 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tests strings.Builder
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
+	err = filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(file, "_test.go") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(file)
 		tests.Write(text)
 		return err
 	})
@@ -48,15 +52,15 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range programs(t) {
-		if row := fmt.Sprintf("| [%s](%[1]s/main.go) | ", name); !strings.Contains(string(readme), row) {
-			t.Errorf("README.md has no row %q", row)
+		if link := fmt.Sprintf("](%s/main.go)", name); !strings.Contains(string(readme), link) {
+			t.Errorf("README.md has no link %s", link)
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(name, "main.go"), nil, parser.ParseComments|parser.PackageClauseOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
 		comment := file.Doc.Text()
-		if !strings.HasPrefix(strings.ToLower(comment), name) || !strings.Contains(comment, "\tgo run ./"+name) {
+		if !strings.HasPrefix(strings.ToLower(comment), path.Base(name)) || !strings.Contains(comment, "\tgo run ./"+name) {
 			t.Errorf("%s does not begin with a comment of its name that says how to run it", name)
 		}
 		if !strings.Contains(tests.String(), fmt.Sprintf("run.Start(t, %q", name)) {
@@ -73,7 +77,7 @@ func TestUsage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		usage := fmt.Sprintf("usage: %s ", name)
+		usage := fmt.Sprintf("usage: %s ", path.Base(name))
 		if !strings.Contains(string(source), usage) {
 			continue // it has one role
 		}

@@ -27,6 +27,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
+	t.Parallel()
 	zc, err := zmq.NewContext()
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func TestMiddleModels(t *testing.T) {
 func (b *bench) pair() (primary, backup ServerConfig) {
 	states := [2]string{"ipc://" + filepath.Join(b.dir, "x"), "ipc://" + filepath.Join(b.dir, "y")}
 	star := func(role binarystar.State, bind, peer string) binarystar.Config {
-		return binarystar.Config{Role: role, Bind: bind, Peer: peer, Interval: quick.Heartbeat, Silence: quick.Silence}
+		return binarystar.Config{Role: role, Bind: bind, Peer: peer, Interval: quick.Heartbeat, Silence: 2 * quick.Silence}
 	}
 	primary = ServerConfig{Model: 6, At: b.at("1"), Peer: b.at("2"), Star: star(binarystar.Primary, states[0], states[1])}
 	backup = ServerConfig{Model: 6, At: b.at("2"), Peer: b.at("1"), Star: star(binarystar.Backup, states[1], states[0])}

@@ -165,8 +165,12 @@ func (s *Server) lead(ctx context.Context) (bool, error) {
 // publish numbers an update, applies it, and sends it to everybody. The caller has the lock, so that numbers go out in their order; it
 // holds up nobody, since a PUB never waits.
 func (s *Server) publish(ctx context.Context, u Update) error {
+	now := time.Now()
 	u.Sequence = s.replica.last + 1
-	s.replica.put(u, time.Now())
+	s.replica.put(u, now)
+	if s.pair != nil {
+		s.pending.publish(u.ID, now)
+	}
 	s.spoke = true
 	return s.pub.SendParts(ctx, u.frames()...)
 }
@@ -271,12 +275,27 @@ func (s *Server) take(ctx context.Context, u Update) error {
 	switch {
 	case err != nil:
 		return err
+	case lead && s.pending.isPublished(u.ID):
+		return s.publish(ctx, s.again(u))
 	case lead:
 		return s.publish(ctx, u)
 	case len(u.ID) > 0: // without one it could not be told whether the active one has published it
 		s.pending.heard(u, time.Now())
 	}
 	return nil
+}
+
+// again returns what tells a client that its update was published, which it has sent again: the key as it is now, which may be newer, so
+// that nothing changes. The caller has the lock.
+func (s *Server) again(u Update) Update {
+	now := Update{Key: u.Key, ID: u.ID}
+	if e, ok := s.replica.entries[u.Key]; ok {
+		now.Value = e.Value
+		if !e.expires.IsZero() {
+			now.setTTL(max(time.Until(e.expires), 1))
+		}
+	}
+	return now
 }
 
 // followPeer keeps this server's map like the active one's, as long as this one is passive.
@@ -309,7 +328,7 @@ func (s *Server) followPeer(ctx context.Context) error {
 	return nil
 }
 
-func (s *Server) synced(updates []Update, last uint64) {
+func (s *Server) synced(updates []Update, last uint64, _ bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.State() == binarystar.Active {
@@ -328,7 +347,7 @@ func (s *Server) update(u Update) (lost bool) {
 	}
 	s.leading = false
 	now := time.Now()
-	s.pending.published(u.ID, now)
+	s.pending.publish(u.ID, now)
 	_, lost = s.replica.follow(u, now)
 	return lost
 }

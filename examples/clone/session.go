@@ -18,7 +18,7 @@ type session struct {
 	subtree string
 	server  bool // asks for what the other server of a pair needs
 	timing  Timing
-	synced  func(updates []Update, last uint64)
+	synced  func(updates []Update, last uint64, whole bool) // whole: no update from here on is missed
 	update  func(Update) (lost bool)
 }
 
@@ -77,7 +77,7 @@ func (s *session) copy(ctx context.Context, sub *zmq.Socket, open *sockets) erro
 	if err != nil {
 		return err
 	}
-	if err := s.snapshot(ctx, dealer); err != nil {
+	if err := s.snapshot(ctx, dealer, false); err != nil {
 		return err
 	}
 	// The subscription travels on a connection of its own, and may reach the server after the snapshot has left it. A message that was
@@ -86,7 +86,7 @@ func (s *session) copy(ctx context.Context, sub *zmq.Socket, open *sockets) erro
 	if err != nil {
 		return err
 	}
-	if err := s.snapshot(ctx, dealer); err != nil {
+	if err := s.snapshot(ctx, dealer, true); err != nil {
 		return err
 	}
 	if first.Key != hugz && s.update(first) {
@@ -95,7 +95,7 @@ func (s *session) copy(ctx context.Context, sub *zmq.Socket, open *sockets) erro
 	return s.follow(ctx, sub, s.timing.Silence)
 }
 
-func (s *session) snapshot(ctx context.Context, dealer *zmq.Socket) error {
+func (s *session) snapshot(ctx context.Context, dealer *zmq.Socket, whole bool) error {
 	request := [][]byte{[]byte(icanhaz), []byte(s.subtree)}
 	if s.server {
 		request = append(request, []byte("properties"))
@@ -110,7 +110,7 @@ func (s *session) snapshot(ctx context.Context, dealer *zmq.Socket) error {
 			return err
 		}
 		if u.Key == kthxbai {
-			s.synced(updates, u.Sequence)
+			s.synced(updates, u.Sequence, whole)
 			return nil
 		}
 		updates = append(updates, u)

@@ -99,12 +99,13 @@ func (r *replica) follow(u Update, now time.Time) (changed, lost bool) {
 	return true, false
 }
 
-// pending is what a passive server has heard of clients, and the active one has not published yet. If it has to take over, it publishes
-// them itself.
+// pending is what a server of a pair knows of clients' updates: those that nobody has published yet, as far as a passive server can tell,
+// which it publishes itself if it has to take over; and the IDs of those that were published, since clients send again what they
+// have not seen published.
 type pending struct {
-	keep    time.Duration // an update that is older than this was lost on its way to the active one, and is not to come up now
-	updates []waiting
-	ahead   map[string]time.Time // what the active one has published before the client's own message came
+	keep      time.Duration // an update that is older than this was lost on its way to the active server, and is not to come up now
+	updates   []waiting
+	published map[string]time.Time
 }
 
 type waiting struct {
@@ -112,36 +113,36 @@ type waiting struct {
 	came time.Time
 }
 
-// heard notes a client's update.
+// heard notes a client's update at a passive server. It may come after the active one has published it, and more than once.
 func (p *pending) heard(u Update, now time.Time) {
-	if _, ok := p.ahead[string(u.ID)]; ok {
-		delete(p.ahead, string(u.ID))
-		return
+	same := func(w waiting) bool { return string(w.ID) == string(u.ID) }
+	if _, done := p.published[string(u.ID)]; !done && !slices.ContainsFunc(p.updates, same) {
+		p.updates = append(p.updates, waiting{u, now})
 	}
-	p.updates = append(p.updates, waiting{u, now})
 }
 
-// published notes an update of the active server's.
-func (p *pending) published(id []byte, now time.Time) {
+// publish notes that an update is published, here or by the active server.
+func (p *pending) publish(id []byte, now time.Time) {
 	if len(id) == 0 {
 		return
 	}
-	for i, w := range p.updates {
-		if string(w.ID) == string(id) {
-			p.updates = slices.Delete(p.updates, i, i+1)
-			return
-		}
+	p.updates = slices.DeleteFunc(p.updates, func(w waiting) bool { return string(w.ID) == string(id) })
+	if p.published == nil {
+		p.published = map[string]time.Time{}
 	}
-	if p.ahead == nil {
-		p.ahead = map[string]time.Time{}
-	}
-	p.ahead[string(id)] = now
+	p.published[string(id)] = now
+}
+
+// isPublished reports whether an update was published lately.
+func (p *pending) isPublished(id []byte) bool {
+	_, done := p.published[string(id)]
+	return done
 }
 
 // expire forgets what is old.
 func (p *pending) expire(now time.Time) {
 	p.updates = slices.DeleteFunc(p.updates, func(w waiting) bool { return now.Sub(w.came) > p.keep })
-	maps.DeleteFunc(p.ahead, func(_ string, came time.Time) bool { return now.Sub(came) > p.keep })
+	maps.DeleteFunc(p.published, func(_ string, came time.Time) bool { return now.Sub(came) > p.keep })
 }
 
 // take returns what is to be published, and forgets it.

@@ -113,10 +113,15 @@ func TestPending(t *testing.T) {
 	now := start.Add(6 * time.Second)
 	p.heard(a, now)
 	p.heard(b, now)
-	p.published(a.ID, now)
-	p.published(c.ID, now) // which comes over the other way later
+	p.heard(b, now) // the client sends it again
+	p.publish(a.ID, now)
+	p.heard(a, now)
+	p.publish(c.ID, now) // which comes over the other way later
 	p.heard(c, now)
-	p.published(nil, now)
+	p.publish(nil, now)
+	if !p.isPublished(a.ID) || p.isPublished(b.ID) {
+		t.Error("what is published is not known")
+	}
 	now = now.Add(6 * time.Second)
 	if got := text(p.take(now)); got != "b=2@0" {
 		t.Errorf("takes over %s", got)
@@ -124,9 +129,8 @@ func TestPending(t *testing.T) {
 	if got := text(p.take(now)); got != "" {
 		t.Errorf("takes over %s again", got)
 	}
-	p.published(old.ID, now)
 	p.expire(now.Add(time.Minute))
-	if len(p.ahead) != 0 {
+	if len(p.published) != 0 {
 		t.Error("what is old is not forgotten")
 	}
 }

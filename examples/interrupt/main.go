@@ -31,8 +31,12 @@ var (
 func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process
+	watch := context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process
+		fmt.Println("ending")
+	})
 	err := run(ctx, flag.Arg(0))
+	watch()
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) { // a signal is no failure
 		log.Fatal(err)
@@ -62,7 +66,6 @@ func server(ctx context.Context, zc *zmq.Context) error {
 	if err := rep.Bind(*endpoint); err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, func() { fmt.Println("ending") })
 	for request, err := range rep.Messages(ctx) {
 		if err != nil {
 			return err

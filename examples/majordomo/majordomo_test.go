@@ -25,6 +25,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
+	t.Parallel()
 	zc, err := zmq.NewContext()
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,8 @@
 //	go run ./pipeline ventilator
 //
 // A PUSH socket gives the first peer all that it has, if the others come a moment later: so the ventilator waits until
-// both workers are connected. When all results are there the sink publishes the end, and workers end, too.
+// both workers are connected. When all results are there the sink publishes the end, and workers end, too. A subscription that
+// arrives after the end would miss it: so the sink welcomes each subscriber, and a worker takes no task before.
 //
 // Tasks are dealt in turn, whether a worker is free or not, and those of a worker that dies are lost: see loadbalancer, and the
 // reliable patterns.
@@ -86,23 +87,30 @@ func ventilator(ctx context.Context, zc *zmq.Context) error {
 }
 
 func worker(ctx context.Context, zc *zmq.Context) error {
-	tasks, err := connected(zc, zmq.Pull, *tasksAt)
+	control, err := connected(zc, zmq.Sub, *controlAt, zmq.Subscribe(""))
 	if err != nil {
+		return err
+	}
+	if _, err := control.RecvParts(ctx); err != nil { // the welcome
 		return err
 	}
 	results, err := connected(zc, zmq.Push, *resultsAt)
 	if err != nil {
 		return err
 	}
-	control, err := connected(zc, zmq.Sub, *controlAt, zmq.Subscribe("end"))
+	tasks, err := connected(zc, zmq.Pull, *tasksAt)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		control.RecvParts(ctx)
-		cancel()
+		defer cancel()
+		for message, err := range control.Messages(ctx) {
+			if err != nil || string(message[0]) == "end" {
+				return
+			}
+		}
 	}()
 	for task, err := range tasks.Messages(ctx) {
 		if err != nil {
@@ -126,10 +134,19 @@ func sink(ctx context.Context, zc *zmq.Context) error {
 	if err != nil {
 		return err
 	}
-	control, err := bound(zc, zmq.Pub, *controlAt)
+	control, err := bound(zc, zmq.XPub, *controlAt, zmq.XPubVerbose(true))
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		for _, err := range control.Messages(ctx) { // each is a subscription
+			if err != nil || control.SendParts(ctx, []byte("welcome")) != nil {
+				return
+			}
+		}
+	}()
 	var work time.Duration
 	var start time.Time
 	for i := range *tasks {

@@ -14,10 +14,10 @@ import (
 // prose are the pages whose names in code are looked up.
 var prose = regexp.MustCompile(`^(README\.md|docs/(guide/.*|migrating|install|limits)\.md)$`)
 
-// exported returns the names that package zmq gives to programs: Name, and Type.Name of methods and fields.
-func exported(t *testing.T) map[string]bool {
+// exported returns the names that a package of the tree gives to programs: Name, and Type.Name of methods and fields.
+func exported(t *testing.T, dir string) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(Root, "*.go"))
+	files, err := filepath.Glob(filepath.Join(Root, dir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,19 +95,19 @@ func testNames(t *testing.T) map[string]bool {
 }
 
 var (
-	qualified = regexp.MustCompile(`\bzmq\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(zmq|zmqtest)\.([A-Z]\w*)`)
 	method    = regexp.MustCompile(`^(\*?[A-Z]\w+)\.([A-Z]\w+)\b`)
 	testName  = regexp.MustCompile(`\b(?:Test|Fuzz|Example)[A-Z]\w+`)
 )
 
 // missing returns the names in a page's code that are neither the package's nor a test's.
-func missing(text string, names, tests map[string]bool) []string {
+func missing(text string, names, forTests, tests map[string]bool) []string {
 	var none []string
 	text = fenced.ReplaceAllString(text, "")
 	for _, code := range inCode.FindAllString(text, -1) {
 		code = strings.Trim(code, "`")
 		for _, m := range qualified.FindAllStringSubmatch(code, -1) {
-			if !names[m[1]] {
+			if m[1] == "zmq" && !names[m[2]] || m[1] == "zmqtest" && !forTests[m[2]] {
 				none = append(none, m[0])
 			}
 		}
@@ -129,16 +129,16 @@ func TestNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, tests := exported(t), testNames(t)
+	names, forTests, tests := exported(t, "."), exported(t, "zmqtest"), testNames(t)
 	for page, text := range pages {
 		if page == "docs/guide/from-elsewhere.md" {
 			continue // zmq is pyzmq's, too, there
 		}
-		for _, name := range missing(text, names, tests) {
+		for _, name := range missing(text, names, forTests, tests) {
 			t.Errorf("%s: there is no %s", page, name)
 		}
 	}
-	if got := strings.Join(missing("`zmq.Rep`, `zmq.Nothing`, `Socket.Close()`, `Socket.Nothing`, `TestNothing`", names, tests), " "); got != "zmq.Nothing Socket.Nothing TestNothing" {
+	if got := strings.Join(missing("`zmq.Rep`, `zmq.Nothing`, `zmqtest.Nothing`, `Socket.Close()`, `Socket.Nothing`, `TestNothing`", names, forTests, tests), " "); got != "zmq.Nothing zmqtest.Nothing Socket.Nothing TestNothing" {
 		t.Errorf("missing: %q", got)
 	}
 }

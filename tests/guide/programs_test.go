@@ -60,6 +60,7 @@ func read(t *testing.T) (programs map[string]program, pieces []Block, runs []run
 					t.Errorf("%v: %v is called %s, too", b, other.Block, name)
 				}
 				programs[name] = program{b, name}
+			case strings.HasPrefix(b.Comment, "test ") && b.Lang == "go": // TestTests runs it
 			case b.Lang == "go" && strings.HasPrefix(b.Text, "package main\n"):
 				t.Errorf("%v: a program without a name: put <!-- program NAME --> before it", b)
 			case b.Lang == "go":
@@ -85,7 +86,7 @@ func build(t *testing.T, programs map[string]program, pieces []Block) string {
 	files := map[string]string{
 		"go.mod": module(root),
 	}
-	imports, table := "", ""
+	imports, table := "\t_ \"example.net/guide/pieces\"\n", "" // what main imports is compiled
 	for name, p := range programs {
 		files[filepath.Join(name, "main.go")] = packaged(t, p)
 		imports += fmt.Sprintf("\t%s \"example.net/guide/%s\"\n", name, name)
@@ -105,17 +106,14 @@ func build(t *testing.T, programs map[string]program, pieces []Block) string {
 			t.Fatal(err)
 		}
 	}
-	bin := filepath.Join(dir, "bin")
-	if err := os.Mkdir(bin, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("go", "build", "-o", bin, "./...")
+	binary := filepath.Join(dir, "programs")
+	cmd := exec.Command("go", "build", "-o", binary, ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("the pages' Go does not compile: %v\n%s", err, out)
 	}
-	return filepath.Join(bin, "guide")
+	return binary
 }
 
 // module is the go.mod of a module that uses the tree.

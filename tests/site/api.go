@@ -30,6 +30,9 @@ func (s *site) packages() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
+		if len(p.Consts)+len(p.Vars)+len(p.Funcs)+len(p.Types) == 0 {
+			continue // a comment for the folder
+		}
 		out := "api/" + path.Join(dir, "index.html")
 		page := &Page{Out: out, Title: "package " + p.Name}
 		if dir != "." {

@@ -188,6 +188,8 @@ func (s *site) target(page, to string) string {
 	switch {
 	case info.IsDir() && s.pages[path.Join(file, "index.html")] != nil:
 		out = path.Join(file, "index.html")
+	case info.IsDir() && s.pages[path.Join("api", file, "index.html")] != nil:
+		out = path.Join("api", file, "index.html")
 	case strings.HasSuffix(file, ".md"):
 		out = outOf(file)
 	case strings.HasSuffix(file, ".svg"), strings.HasSuffix(file, ".png"):

@@ -59,10 +59,10 @@ func Make(tree, out string) (int, error) {
 		return 0, err
 	}
 	s := &site{tree: tree, pages: map[string]*Page{}, files: map[string]string{}}
-	if err := s.markdown(); err != nil {
+	if err := s.packages(); err != nil { // first: pages link to them
 		return 0, err
 	}
-	if err := s.packages(); err != nil {
+	if err := s.markdown(); err != nil {
 		return 0, err
 	}
 	if err := s.sources(); err != nil {

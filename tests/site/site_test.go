@@ -124,24 +124,27 @@ func TestSearch(t *testing.T) {
 		t.Skip("chromium is not there: run cmd/internal/pagetest/install")
 	}
 	dir, _ := made(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
 	for question, want := range map[string]string{
 		"ask again":   "../../docs/guide/reliability.html#ask-again",
 		"waitsubscri": "../../api/index.html#Socket.WaitSubscriber",
 		"xyzzyplugh":  "Nothing has all of these words",
 	} {
-		page := "file://" + filepath.ToSlash(dir) + "/docs/guide/index.html?q=" + url.QueryEscape(question)
-		cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-			"--user-data-dir="+t.TempDir(), "--proxy-server=127.0.0.1:9", "--dump-dom", page)
-		dom, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%v within two minutes: %v", err, ctx.Err())
-		}
-		_, results, _ := strings.Cut(string(dom), `id="results"`)
-		results, _, _ = strings.Cut(results, `<div class="columns">`)
-		if !strings.Contains(results, want) {
-			t.Errorf("%q does not find %s, but\n%s", question, want, results)
-		}
+		t.Run(question, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			page := "file://" + filepath.ToSlash(dir) + "/docs/guide/index.html?q=" + url.QueryEscape(question)
+			cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+				"--user-data-dir="+t.TempDir(), "--proxy-server=127.0.0.1:9", "--dump-dom", page)
+			dom, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%v within two minutes: %v", err, ctx.Err())
+			}
+			_, results, _ := strings.Cut(string(dom), `id="results"`)
+			results, _, _ = strings.Cut(results, `<div class="columns">`)
+			if !strings.Contains(results, want) {
+				t.Errorf("%q does not find %s, but\n%s", question, want, results)
+			}
+		})
 	}
 }

@@ -10,13 +10,17 @@
  * meanwhile, the next one has another engine, and the session restarts that one, which asserts that it has stopped: the
  * process ends. It does so without heartbeats, too, when a peer comes back to a ROUTER or REP whose queue has no room for
  * the peer's name: the engine leaves its handshake half done, takes the peer's next message for a part of it, and gives the
- * endpoint up for good; or, with peers of ZMTP 1.0 and 2.0, ends the process at once.
+ * endpoint up for good; or, with peers of ZMTP 1.0 and 2.0, ends the process at once. For peers of ZMTP 1.0 a PUB or XPUB makes
+ * up a subscription to all messages, and ends the process, too, where the queue has no room for that or is about to go, since the
+ * socket is closed.
  *
  * What the gate answers instead:
  *
  *   - An engine that has not stopped reading is not restarted. It is told to write, which sessions tell engines at all times:
  *     a handshake that is half done goes on there.
  *   - A name that has no room is dropped. The socket has it from the first connection, and drops those that follow.
+ *   - So is a subscription that was made up: the socket has it from the first connection, or is at its end. It is known by being
+ *     made by the engine itself and written by the session; what else the engine makes it sends to the peer.
  *
  * Which engines have stopped is known from what they ask of the poller, and kept in a table of each thread: the one thread
  * that serves an engine makes all these calls.
@@ -39,9 +43,11 @@ bool engine_restart_input(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_b
 void engine_restart_output(struct base *) __asm__("_ZThn16_N3zmq20stream_engine_base_t14restart_outputEv");
 bool msg_is_routing_id(const struct msg *) __asm__("_ZNK3zmq5msg_t13is_routing_idEv");
 int msg_close(struct msg *) __asm__("_ZN3zmq5msg_t5closeEv");
+int msg_init_size(struct msg *, size_t) __asm__("_ZN3zmq5msg_t9init_sizeEm");
 bool zgate_pipe_write(struct pipe *, const struct msg *); /* of the gate clean_pipes */
 
 bool zgate_write_name(struct pipe *p, struct msg *m);
+int zgate_init_size(struct msg *m, size_t size);
 void zgate_set_pollin(struct engine *e, void *handle);
 void zgate_reset_pollin(struct engine *e, void *handle);
 void zgate_unplug(struct engine *e);
@@ -57,6 +63,9 @@ struct stopped {
 /* This thread's engines that have stopped reading, and how many did so for which there was no memory. */
 static __thread struct stopped *lists[LISTS];
 static __thread size_t unknown;
+
+/* The message that an engine of this thread has made last, until a session writes one. */
+static __thread const struct msg *made;
 
 /* find returns where an engine is linked, or would be. */
 static struct stopped **find(const struct engine *e) {
@@ -94,11 +103,7 @@ void zgate_reset_pollin(struct engine *e, void *handle) {
     stops(e);
     io_reset_pollin(e, handle);
 }
-bool msg_is_routing_id(const struct msg *) __asm__("_ZNK3zmq5msg_t13is_routing_idEv");
-int msg_close(struct msg *) __asm__("_ZN3zmq5msg_t5closeEv");
-bool zgate_pipe_write(struct pipe *, const struct msg *); /* of the gate clean_pipes */
 
-bool zgate_write_name(struct pipe *p, struct msg *m);
 void zgate_set_pollin(struct engine *e, void *handle) {
     goes_on(e);
     io_set_pollin(e, handle);
@@ -116,10 +121,17 @@ bool zgate_restart_input(struct base *b) {
     return true;
 }
 
+int zgate_init_size(struct msg *m, size_t size) {
+    made = m;
+    return msg_init_size(m, size);
+}
+
 bool zgate_write_name(struct pipe *p, struct msg *m) {
+    bool made_up = made == m;
+    made = NULL;
     if (zgate_pipe_write(p, m))
         return true;
-    if (!msg_is_routing_id(m))
+    if (!made_up && !msg_is_routing_id(m))
         return false;
     return msg_close(m) == 0; /* the session makes it an empty one, as it does with one that was written */
 }

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +31,7 @@ var programs struct {
 // go: "..." stands for all of them. Where -run picks some tests only, and for other programs, Start builds what it needs.
 func Main(m *testing.M, patterns ...string) int {
 	flag.Parse()
+	waitTogether()
 	dir, err := os.MkdirTemp("", "zmq")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -47,6 +50,15 @@ func Main(m *testing.M, patterns ...string) int {
 		}
 	}
 	return m.Run()
+}
+
+// waitTogether lets more tests run at once than there are processors, since they wait most of the time, unless -parallel says how many.
+func waitTogether() {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if n := 4 * runtime.GOMAXPROCS(0); !given {
+		flag.Set("test.parallel", strconv.Itoa(min(n, 8)))
+	}
 }
 
 // binary returns the path of a program, which is built if it has to be.
@@ -72,7 +84,7 @@ func binary(program string) (string, error) {
 
 // build builds programs as the test binary was built.
 func build(patterns ...string) error {
-	args := []string{"build", "-o", programs.dir + "/"}
+	args := []string{"build", "-ldflags=-s -w", "-o", programs.dir + "/"} // without a debugger's tables, which take long to link
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "-race" || s.Key == "-tags" {

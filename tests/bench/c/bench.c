@@ -13,6 +13,8 @@
  *   bench sink      KIND BACK  SIZE COUNT takes from a proxy, connects
  *   bench idle      COUNT                 COUNT bound sockets and nothing else
  *
+ * BENCH_PARTS is how many parts of SIZE bytes a message of PUSH and PULL has, 1 if it is not set.
+ *
  * The answer is one line of name=value. Throughput counts from the first message to the last;
  * cpu is the process's own, over the same time at a receiving end, over all of it elsewhere.
  */
@@ -30,6 +32,7 @@
 
 static void *ctx;
 static size_t size;
+static long parts = 1;
 static long count;
 
 static void die(const char *what) {
@@ -99,8 +102,12 @@ static void keep(void *data, void *hint) { (void)data, (void)hint; }
 static void send_all(void *s, long n) {
     unsigned char *p = buffer();
     for (long i = 0; i < n; i++) {
-        int rc;
-        if (size < LARGE) {
+        int rc = 0;
+        for (long left = parts - 1; left > 0 && rc != -1; left--)
+            rc = zmq_send(s, p, size, ZMQ_SNDMORE);
+        if (rc == -1) {
+            die("send");
+        } else if (size < LARGE) {
             rc = zmq_send(s, p, size, 0);
         } else {
             zmq_msg_t m;
@@ -138,9 +145,10 @@ static void recv_all(void *s, long n) {
     unsigned char *p = buffer();
     zmq_msg_t m;
     zmq_msg_init(&m);
-    recv_one(s, p, &m);
+    for (long i = 0; i < parts; i++)
+        recv_one(s, p, &m);
     double t = now(), c = cpu();
-    for (long i = 1; i < n; i++)
+    for (long i = parts; i < n * parts; i++)
         recv_one(s, p, &m);
     t = now() - t;
     c = cpu() - c;
@@ -378,6 +386,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench WORK ENDPOINT SIZE COUNT (see bench.c)\n");
         return 2;
     }
+    if (getenv("BENCH_PARTS"))
+        parts = atol(getenv("BENCH_PARTS"));
     ctx = zmq_ctx_new();
     if (!strcmp(work, "idle")) {
         idle(atol(argv[2]));

@@ -1,6 +1,6 @@
 // Ours is the measuring program for package zmq. The environment variable BENCH_MODE says by which
 // of its calls messages are moved: "call" (Send and Recv, the default), "batch", "message"
-// (SendMsg and RecvMsg), "pin" (PinMessage and RecvMsg) or "parts" (SendParts and AppendParts).
+// (SendMsg and RecvMsg), "pin" (PinMessage and RecvMsg) or "parts" (SendParts and AppendParts, of BENCH_PARTS parts).
 package main
 
 import (
@@ -61,7 +61,8 @@ func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 	case "message", "pin":
 		return &messages{end: one, pin: mode == "pin", m: new(zmq.Message)}, nil
 	case "parts":
-		return &parts{end: one}, nil
+		count, _ := strconv.Atoi(os.Getenv("BENCH_PARTS"))
+		return &parts{end: one, out: make([][]byte, max(count, 1))}, nil
 	default:
 		return nil, fmt.Errorf("unknown BENCH_MODE %q", mode)
 	}
@@ -148,7 +149,7 @@ type batched struct {
 
 func (e *batched) Send(p []byte, n int) error {
 	for n > 0 {
-		for e.b.Len() < min(n, e.b.Cap()) {
+		for range min(n, e.b.Cap()) {
 			if err := e.b.Add(p); err != nil {
 				return err
 			}
@@ -217,12 +218,15 @@ func (e *messages) Close() error { return errors.Join(e.m.Close(), e.s.Close()) 
 // parts moves whole messages with a context.
 type parts struct {
 	end
-	got [][]byte
+	out, got [][]byte
 }
 
 func (e *parts) Send(p []byte, n int) error {
+	for i := range e.out {
+		e.out[i] = p
+	}
 	for range n {
-		if err := e.s.SendParts(context.Background(), p); err != nil {
+		if err := e.s.SendParts(context.Background(), e.out...); err != nil {
 			return err
 		}
 	}

@@ -80,17 +80,48 @@ static int leaves(void *s, const char *at, int old) {
     return got + received(s, 2); /* the name is a part of each */
 }
 
-/* comes_back heartbeats | leaves | old: a socket connects to a peer that fills its queue, and is connected anew. The old
- * peer speaks ZMTP 2.0. */
+/* says reports whether the socket sends what ends with a word. */
+static int says(int fd, const char *word) {
+    char b[256];
+    size_t n = 0, k = strlen(word);
+    for (struct pollfd p = {.fd = fd, .events = POLLIN}; n < sizeof b && poll(&p, 1, PATIENCE) == 1; n++) {
+        if (recv(fd, b + n, 1, 0) != 1)
+            return 0;
+        if (n + 1 >= k && memcmp(b + n + 1 - k, word, k) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* subscribes: a peer of ZMTP 1.0, for which an XPUB makes up a subscription, leaves and comes back, and there is no room for
+ * another one. */
+static int subscribes(void *s, const char *at) {
+    MUST(zmq_connect(s, at) == 0);
+    int got = 0, fd = -1;
+    for (int i = 0; i < 5; i++) {
+        if (fd >= 0)
+            close(fd);
+        fd = comes();
+        MUST(fd >= 0);
+        put(fd, "\1\0", 2); /* the greeting: a name of no bytes */
+        pause_ms(100);
+    }
+    got += received(s, 1);
+    MUST(zmq_send(s, "hello", 5, 0) == 5);
+    return got + says(fd, "hello");
+}
+
+/* comes_back heartbeats | leaves | old | subscribes: a socket connects to a peer that fills its queue, and is connected anew. The
+ * old peer speaks ZMTP 2.0, the one that subscribes 1.0. */
 int main(int argc, char **argv) {
     const char *how = argc > 1 ? argv[1] : "";
-    int beats = strcmp(how, "heartbeats") == 0;
+    int beats = strcmp(how, "heartbeats") == 0, xpub = strcmp(how, "subscribes") == 0;
     char at[64];
-    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : ZMQ_ROUTER);
+    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : xpub ? ZMQ_XPUB : ZMQ_ROUTER);
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", listen_tcp());
     set(s, ZMQ_RCVHWM, 1);
     set(s, ZMQ_RECONNECT_IVL, 10);
-    int got = beats ? heartbeats(s, at) : leaves(s, at, strcmp(how, "old") == 0);
+    int got = beats ? heartbeats(s, at) : xpub ? subscribes(s, at) : leaves(s, at, strcmp(how, "old") == 0);
     end(s, context);
-    return verdict(got, 20);
+    return verdict(got, xpub ? 2 : 20);
 }

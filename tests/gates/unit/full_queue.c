@@ -26,6 +26,7 @@ struct msg {
 
 bool msg_is_routing_id(const struct msg *m) { return m->name; }
 int msg_close(struct msg *m) { return m->closed++, 0; }
+int msg_init_size(struct msg *m, size_t size) { return m->name = false, m->closed = 0, (int)size - 1; }
 bool zgate_pipe_write(struct pipe *p, const struct msg *m) { return (void)m, !p->full; }
 
 static void names(void) {
@@ -34,6 +35,10 @@ static void names(void) {
     CHECK(zgate_write_name(&empty, &name) && zgate_write_name(&empty, &text));
     CHECK(!zgate_write_name(&full, &text) && name.closed + text.closed == 0);
     CHECK(zgate_write_name(&full, &name) && name.closed == 1);
+    struct msg made_up = {false, 0};
+    CHECK(zgate_init_size(&made_up, 1) == 0 && zgate_write_name(&full, &made_up) && made_up.closed == 1);
+    CHECK(!zgate_write_name(&full, &made_up)); /* another one at the same place */
+    CHECK(zgate_init_size(&made_up, 1) == 0 && !zgate_write_name(&full, &text) && !zgate_write_name(&full, &made_up));
 }
 
 static bool restarts(struct engine *e) {

@@ -12,7 +12,7 @@
 	wide.addEventListener("change", unfold);
 	unfold();
 
-	const folded = searchIndex.map(e => ({ t: e.t.toLowerCase(), h: e.h.toLowerCase(), x: e.x.toLowerCase() }));
+	const folded = searchIndex.map(e => ({ t: e.t.toLowerCase(), h: e.h.toLowerCase(), x: e.x.toLowerCase(), u: e.u }));
 
 	// at is the place of a word's beginning in a text, or -1.
 	function at(text, word) {
@@ -29,7 +29,7 @@
 			if (inHead < 0 && inTitle < 0 && inText < 0) return 0;
 			sum += (inHead >= 0 ? 20 : 0) + (entry.h.split(/[^\p{L}\p{N}]+/u).includes(word) ? 10 : 0) + (inTitle >= 0 ? 5 : 0) + (inText >= 0 ? 1 : 0);
 		}
-		return sum;
+		return /^(api\/)?(compat|examples)\//.test(entry.u) ? sum / 2 : sum; // stand-ins and examples come after the package
 	}
 
 	// excerpt is a paragraph with the text around the first word, which is marked.

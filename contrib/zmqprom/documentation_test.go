@@ -1,0 +1,6 @@
+package zmqprom_test
+
+import _ "embed"
+
+//go:embed doc.go
+var documentation string

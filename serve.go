@@ -1,0 +1,238 @@
+package zmq
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"runtime"
+	"time"
+)
+
+// Handler answers requests; see Serve.
+type Handler interface {
+	// ServeRequest returns the reply to a request. Both are the parts of a message without the envelope. The request is the
+	// handler's own. Of the reply nothing is read after it was sent. Without parts, and without an error, it is none: a Router
+	// sends nothing then, and a Rep, which has to, an empty message. What becomes of an error says ServeErrorReply.
+	//
+	// ctx has the values of Serve's, and ends when the ServeTimeout, or after Serve's ctx the ServeGrace, is over, or the
+	// socket was closed. It may be called by many goroutines at a time.
+	ServeRequest(ctx context.Context, request [][]byte) (reply [][]byte, err error)
+}
+
+// HandlerFunc is a function that is a Handler.
+type HandlerFunc func(ctx context.Context, request [][]byte) (reply [][]byte, err error)
+
+// ServeRequest calls f.
+func (f HandlerFunc) ServeRequest(ctx context.Context, request [][]byte) ([][]byte, error) {
+	if f == nil {
+		return nil, &OpError{Op: "serve", Type: noSocket, Err: errNilFunc}
+	}
+	return f(ctx, request)
+}
+
+// ServeOption sets up Serve.
+type ServeOption func(*server) error
+
+// ServeLimit is how many requests are served at a time, at least 1 (default 100). Others wait in the socket, up to its
+// RecvHWM for each peer. A Rep serves one at a time.
+func ServeLimit(n int) ServeOption {
+	return func(v *server) error {
+		if n < 1 {
+			return withReason(EINVAL, "the ServeLimit is at least 1")
+		}
+		v.limit = n
+		return nil
+	}
+}
+
+// ServeTimeout is when the context of each request ends, counted from when it was taken from the socket; Infinite never
+// (default Infinite). The handler sees to it that it ends then.
+func ServeTimeout(d time.Duration) ServeOption {
+	return func(v *server) error { v.timeout = d; return v.positive("ServeTimeout", d) }
+}
+
+// ServeGrace is how long requests that are being served may take when Serve's ctx has ended, before their own ctx
+// ends; Infinite is without end (default 10 s).
+func ServeGrace(d time.Duration) ServeOption {
+	return func(v *server) error { v.grace = d; return v.positive("ServeGrace", d) }
+}
+
+// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a
+// ServeErrorReply; of those that come within ten seconds of another only the number: clients may cause them. Unless set, or if
+// nil, it is the standard logger of package log, as for a server of net/http.
+func ServeErrorLog(l *log.Logger) ServeOption {
+	return func(v *server) error { v.log = l; return nil }
+}
+
+// ServeErrorReply makes the reply to a request whose handler has returned an error, or has panicked. Unless set it is an empty
+// message, so that no Req waits in vain, and the client learns nothing of the error's text. What it returns is sent as a
+// handler's reply is.
+func ServeErrorReply(f func(err error) [][]byte) ServeOption {
+	return func(v *server) error { v.errorReply = f; return nil }
+}
+
+func (v *server) positive(name string, d time.Duration) error {
+	if d <= 0 && d != Infinite {
+		return withReason(EINVAL, "the "+name+" is more than 0, or Infinite")
+	}
+	return nil
+}
+
+// Serve answers the requests that arrive at s, a Rep or Router that is bound or connected, by what h makes of them, each on a
+// goroutine of its own, until ctx ends. A Router serves up to ServeLimit of them at a time, and replies in whatever order they
+// are done; a Rep one after the other.
+//
+// Peers are whatever sends requests: a Req, a Dealer by Request or by hand, and a queue or another device with any number of
+// them behind it. What is in front of the first empty part of a message is its envelope, and comes back with the reply. A message
+// without an empty part is taken for a request without envelope, which a Dealer may send to a Router, though not by way of a
+// queue. Messages of nothing but an envelope, as ProbeRouter sends them, are passed over.
+//
+// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to
+// ServeGrace, and Serve returns nil. What others have sent by then stays in the socket. The socket stays open; it is the
+// caller's. Replies go as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
+//
+// A handler that panics ends its request and nothing else. One that does not end holds its place, and on a Rep all
+// others: h is to end with its ctx. Several goroutines may Serve on one Router; nobody else receives on the socket
+// meanwhile. A RecvTimeout is without effect. Beside receiving and sending it costs a goroutine for each request.
+//
+// Errors: EINVAL for a nil socket or handler, or a bad option; ENOTSUP for other types; ErrInUse for a Rep that is being
+// served; EFSM for a Rep that has a reply to send; os.ErrDeadlineExceeded when handlers had not ended after the ServeGrace, whose
+// replies are dropped; ErrClosed; ErrTerminated.
+func Serve(ctx context.Context, s *Socket, h Handler, opts ...ServeOption) error {
+	if s.inner() == nilSocket {
+		return &OpError{Op: "serve", Type: noSocket, Err: errNilSocket}
+	}
+	defer runtime.KeepAlive(s)
+	v := &server{s: s, h: h, limit: 100, timeout: Infinite, grace: defaultCloseTimeout}
+	if err := v.setUp(opts); err != nil {
+		return &OpError{Op: "serve", Type: s.inner().typ, Err: err}
+	}
+	if s.inner().typ == Rep {
+		defer s.serving.Store(false)
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := v.run(ctx); err != nil {
+		return &OpError{Op: "serve", Type: s.inner().typ, Err: err}
+	}
+	return nil
+}
+
+func (v *server) setUp(opts []ServeOption) error {
+	if v.h == nil {
+		return withReason(EINVAL, "the Handler is nil")
+	}
+	if f, ok := v.h.(HandlerFunc); ok && f == nil {
+		return errNilFunc
+	}
+	if !v.s.inner().typ.is(Rep, Router) {
+		return withReason(ENOTSUP, "only a rep or router has requests to serve")
+	}
+	for _, o := range opts {
+		if o == nil {
+			continue
+		}
+		if err := o(v); err != nil {
+			return err
+		}
+	}
+	if v.log == nil {
+		v.log = log.Default()
+	}
+	if v.s.inner().typ == Rep {
+		v.limit = 1
+		if !v.s.serving.CompareAndSwap(false, true) {
+			return ErrInUse
+		}
+	}
+	v.places = make(chan struct{}, v.limit)
+	return nil
+}
+
+// run takes requests until ctx ends, and waits for those that are being served.
+func (v *server) run(ctx context.Context) error {
+	base, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	v.base = base
+	sending, stop := context.WithCancel(context.Background())
+	defer stop()
+	v.sending = sending
+	gone, forget := v.s.inner().atEnd()
+	defer forget()
+	err := v.take(ctx, gone)
+	if errors.Is(err, errServeEnd) {
+		err = nil
+	} else {
+		cancel(err) // no reply can be sent any more
+	}
+	left := v.drain(v.grace, 0)
+	if left > 0 {
+		cancel(errServeGrace)
+		left = v.drain(closeGrace, v.limit-left)
+	}
+	stop()
+	v.mu.Lock()
+	v.over = true
+	v.mu.Unlock()
+	if err == nil && left > 0 {
+		return stillServing(left)
+	}
+	return err
+}
+
+// errServeEnd is what take returns when ctx has ended.
+var errServeEnd = errors.New("the end")
+
+// take takes requests, each with a place of its own, which it keeps until it is answered.
+func (v *server) take(ctx context.Context, gone <-chan struct{}) error {
+	for {
+		select {
+		case v.places <- struct{}{}:
+		case <-ctx.Done():
+			return errServeEnd
+		case <-gone:
+			return v.s.inner().open()
+		}
+		msg, err := v.s.RecvParts(ctx)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			<-v.places
+			return errServeEnd
+		case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ErrWouldBlock):
+			<-v.places
+			if err := v.pause(ctx); err != nil {
+				return err
+			}
+			continue
+		default:
+			<-v.places
+			var failed *OpError
+			if errors.As(err, &failed) {
+				err = failed.Err
+			}
+			return err
+		}
+		envelope, request := v.split(msg)
+		if len(request) == 0 {
+			<-v.places
+			continue
+		}
+		go v.serve(envelope, request)
+	}
+}
+
+// pause waits for the next request where the RecvTimeout does not.
+func (v *server) pause(ctx context.Context) error {
+	items := []PollItem{{Socket: v.s, Events: PollIn}}
+	if _, err := pollItems(ctx, items, false); err != nil && ctx.Err() == nil {
+		var failed *OpError
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package zmqtest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"example.org/zmq"
+)
+
+// leaveWithin is how long a handle may take to go when a test has ended: what closes it may be on its way.
+var leaveWithin = time.Second
+
+var reporting = sync.OnceFunc(func() { zmq.ReportLeaks(func(zmq.Leak) {}) })
+
+// CheckLeaks fails the test if, when it ends, a context, socket, monitor, poller or batch is open that was opened after this
+// call, and says where that was. Call it first, so that what is cleaned up by the test is gone by then. Handles are told
+// apart by time and not by test: do not call it in tests that run in parallel with others.
+//
+// From the first call on it switches zmq.ReportLeaks on, for the rest of the test binary: a program that has called that itself
+// does not also call CheckLeaks.
+func CheckLeaks(t testing.TB) {
+	t.Helper()
+	reporting()
+	before := map[zmq.Leak]int{}
+	for _, l := range zmq.OpenHandles() {
+		before[l]++
+	}
+	t.Cleanup(func() {
+		left := since(before)
+		for limit := time.Now().Add(leaveWithin); len(left) > 0 && time.Now().Before(limit); left = since(before) {
+			time.Sleep(time.Millisecond)
+		}
+		for _, l := range left {
+			t.Errorf("zmqtest: a %s was left open; it was opened here:\n%s", l.Kind, l.Stack)
+		}
+	})
+}
+
+// since returns the handles that are open and were not before. Those that were opened by the same lines are counted.
+func since(before map[zmq.Leak]int) []zmq.Leak {
+	var left []zmq.Leak
+	now := map[zmq.Leak]int{}
+	for _, l := range zmq.OpenHandles() {
+		if now[l]++; now[l] > before[l] {
+			left = append(left, l)
+		}
+	}
+	return left
+}
