@@ -226,6 +226,7 @@ func TestNotDeliveredToPeer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer pull.Close()
 	in := strings.Repeat(strings.Repeat("x", 1<<16)+"\n", 500)
 	if code, _, text := clitest.Run(t, Main, in, "zmqcat", "push", e, "--linger", "200ms"); code != exitLeft || !strings.Contains(text, "--linger") {
 		t.Errorf("exit %d, %s", code, text)
