@@ -2,7 +2,10 @@ package zmq
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -163,6 +166,83 @@ func BenchmarkRoundTrip(b *testing.B) {
 			check(b, <-done)
 			b.StopTimer()
 			crossings(b, b.N, rep, req)
+		})
+	}
+}
+
+// BenchmarkAmong measures a message between two sockets among many others, a goroutine waiting on each.
+func BenchmarkAmong(b *testing.B) {
+	for _, count := range []int{0, 100, 1000, 10_000} {
+		b.Run(strconv.Itoa(count), func(b *testing.B) {
+			c := newTestContext(b, MaxSockets(count+20))
+			pull, push := newTestSocket(b, c, Pull), newTestSocket(b, c, Push)
+			connectTo(b, push, bindTo(b, pull, "tcp"))
+			for range count {
+				s := newTestSocket(b, c, Pull)
+				go s.Recv(nil, 0)
+			}
+			inTurn(b, push, pull, make([]byte, 64))
+		})
+	}
+}
+
+// BenchmarkSubscriptions measures a message to a Sub with many subscriptions, of which one fits.
+func BenchmarkSubscriptions(b *testing.B) {
+	for _, count := range []int{1, 100, 10_000, 100_000} {
+		b.Run(strconv.Itoa(count), func(b *testing.B) {
+			pub, sub := newPair(b, XPub, Sub, "inproc")
+			p := make([]byte, 64)
+			for i := range count {
+				copy(p, fmt.Sprintf("%06d", i))
+				check(b, sub.Set(Subscribe(string(p[:6]))))
+				_, err := pub.Recv(make([]byte, 64), 0)
+				check(b, err)
+			}
+			inTurn(b, pub, sub, p)
+		})
+	}
+}
+
+func inTurn(b *testing.B, out, in *Socket, p []byte) {
+	got := make([]byte, len(p))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		_, err := out.Send(p, 0)
+		check(b, err)
+		_, err = in.Recv(got, 0)
+		check(b, err)
+	}
+	b.StopTimer()
+}
+
+// BenchmarkShared measures a message of one sender to goroutines that share a socket.
+func BenchmarkShared(b *testing.B) {
+	for _, count := range []int{1, 4, 16, 64} {
+		b.Run(strconv.Itoa(count), func(b *testing.B) {
+			pull, push := newPair(b, Pull, Push, "inproc")
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var all sync.WaitGroup
+			b.ResetTimer()
+			for range count {
+				all.Add(1)
+				go func() {
+					defer all.Done()
+					for p := make([]byte, 64); left.Add(-1) >= 0; {
+						if _, err := pull.Recv(p, 0); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				}()
+			}
+			p := make([]byte, 64)
+			for range b.N {
+				_, err := push.Send(p, 0)
+				check(b, err)
+			}
+			all.Wait()
 		})
 	}
 }

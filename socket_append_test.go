@@ -63,19 +63,26 @@ func TestAppendPartsRoom(t *testing.T) {
 	})
 }
 
-// TestAppendPartsCrossings: one crossing for a message of one part that there is room for, two for another one.
+// TestAppendPartsCrossings: one crossing for a message of one part that there is room for, two for another one unless others came
+// before.
 func TestAppendPartsCrossings(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc")
 	ctx := patient(t)
 	for _, turn := range []struct {
 		parts     [][]byte
 		crossings uint64
-	}{{[][]byte{pattern(8)}, 1}, {[][]byte{pattern(9)}, 2}, {[][]byte{nil, nil}, 2}} {
+		room      [][]byte
+	}{
+		{[][]byte{pattern(8)}, 1, [][]byte{make([]byte, 8)}},
+		{[][]byte{pattern(9)}, 2, [][]byte{make([]byte, 8)}},
+		{[][]byte{nil, nil}, 2, [][]byte{make([]byte, 8)}},
+		{[][]byte{nil, nil}, 1, [][]byte{make([]byte, 8), make([]byte, 8)}}, // as it is behind a message of two parts
+	} {
 		if err := push.SendParts(ctx, turn.parts...); err != nil {
 			t.Fatal(err)
 		}
 		before := pull.Stats().Calls
-		got, err := pull.AppendParts(ctx, [][]byte{make([]byte, 8)}[:0])
+		got, err := pull.AppendParts(ctx, turn.room[:0])
 		if err != nil || len(got) != len(turn.parts) || !bytes.Equal(got[0], turn.parts[0]) {
 			t.Fatalf("%q, %v", got, err)
 		}

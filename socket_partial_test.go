@@ -129,6 +129,7 @@ func msgsAmid(push *Socket, run func(func()), many [][]byte) bool {
 	msgs := make([]*Message, len(many))
 	for i, p := range many {
 		msgs[i] = mustGet(CopyMessage(p))
+		must(msgs[i].toC()) // or most of the time would go by before the first is sent
 	}
 	var err error
 	run(func() { err = push.SendMsgs(context.Background(), msgs...) })

@@ -83,7 +83,7 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error) {
 	var fb *frameBuf
 	if room := spare(dst); room != nil && ended(ctx) == nil {
-		n, message, err := s.st.recvWhole(room)
+		n, message, err := s.inner().recvWhole(room)
 		runtime.KeepAlive(s)
 		if n >= 0 {
 			dst = dst[:len(dst)+1]

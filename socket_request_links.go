@@ -90,7 +90,7 @@ func (s *socketState) connectWithImmediate(l *leftLink) error {
 	if err := s.detach(endpointDisconnect, l.endpoint); err != nil && !errors.Is(err, ENOENT) {
 		return err
 	}
-	if err := s.lock(); err != nil {
+	if err := s.lockShed(); err != nil {
 		return err
 	}
 	defer s.unlock()

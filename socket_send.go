@@ -41,7 +41,7 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	if len(parts) == 1 && ended(ctx) == nil && s.st.sendFast(parts[0], msgHandle{}, len(parts[0]), false, true) {
+	if len(parts) == 1 && ended(ctx) == nil && s.inner().sendFast(parts[0], msgHandle{}, len(parts[0]), false, true) {
 		runtime.KeepAlive(s)
 		return nil
 	}
@@ -83,7 +83,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 			fb.h.add(p, i < len(parts)-1)
 		}
 		if ended(ctx) == nil {
-			if sent, err := s.st.sendFramesFast(fb, size); sent {
+			if sent, err := s.inner().sendFramesFast(fb, size); sent {
 				return err
 			}
 		}

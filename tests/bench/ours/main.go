@@ -1,6 +1,7 @@
 // Ours is the measuring program for package zmq. The environment variable BENCH_MODE says by which
 // of its calls messages are moved: "call" (Send and Recv, the default), "batch", "message"
-// (SendMsg and RecvMsg), "pin" (PinMessage and RecvMsg) or "parts" (SendParts and AppendParts, of BENCH_PARTS parts).
+// (SendMsg and RecvMsg), "pin" (PinMessage and RecvMsg), "parts" (SendParts and AppendParts, of BENCH_PARTS parts), or "request" (Request on a
+// Dealer, from BENCH_GOROUTINES goroutines, where others have a Req).
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"example.org/zmq"
@@ -58,6 +60,13 @@ func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 		}
 		b, err := zmq.NewBatch(capacity)
 		return &batched{one, b}, err
+	case "request":
+		if kind != "req" {
+			return &one, nil
+		}
+		s, err := e.ctx.NewSocket(zmq.Dealer, zmq.SendHWM(waterMark), zmq.RecvHWM(waterMark))
+		goroutines, _ := strconv.Atoi(os.Getenv("BENCH_GOROUTINES"))
+		return &requester{end{s}, max(goroutines, 1)}, errors.Join(err, one.s.Close())
 	case "message", "pin":
 		return &messages{end: one, pin: mode == "pin", m: new(zmq.Message)}, nil
 	case "parts":
@@ -139,6 +148,31 @@ func (e *end) Reply(p []byte, n int) error {
 		}
 	}
 	return nil
+}
+
+// requester has a request of each of its goroutines under way on one Dealer.
+type requester struct {
+	end
+	goroutines int
+}
+
+func (e *requester) Requests(p []byte, n int) error {
+	errs := make(chan error, e.goroutines)
+	var next atomic.Int64
+	for range e.goroutines {
+		go func() {
+			var err error
+			for err == nil && next.Add(1) <= int64(n) {
+				_, err = e.s.Request(context.Background(), p)
+			}
+			errs <- err
+		}()
+	}
+	var err error
+	for range e.goroutines {
+		err = errors.Join(err, <-errs)
+	}
+	return err
 }
 
 // batched moves bursts, looking at each message that arrives.

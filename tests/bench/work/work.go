@@ -181,7 +181,21 @@ func (j *job) receive(end End, p []byte) error {
 
 func (j *job) warmUp() int { return j.count/10 + 1 }
 
+// Requester is an End that has several requests under way at a time.
+type Requester interface {
+	Requests(p []byte, n int) error // n round trips
+}
+
 func (j *job) request(end End, p []byte) error {
+	if r, ok := end.(Requester); ok {
+		if err := r.Requests(p, j.warmUp()); err != nil {
+			return err
+		}
+		c := start()
+		err := r.Requests(p, j.count)
+		c.stop(j.out, j.count, "")
+		return err
+	}
 	for range j.warmUp() {
 		if err := end.Request(p); err != nil {
 			return err
