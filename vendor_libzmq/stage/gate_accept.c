@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's listeners (tcp_listener.cpp, ws_listener.cpp, ipc_listener.cpp) and accept4.
  *

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's sessions (session_base.cpp) and their pipes.
  *

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's poller (epoll.cpp) and the kernel.
  *

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's sessions and their engines (zmtp_engine.cpp, ws_engine.cpp on stream_engine_base.cpp).
  *

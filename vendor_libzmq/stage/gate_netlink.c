@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's resolver of addresses (ip_resolver.cpp) and getifaddrs.
  *

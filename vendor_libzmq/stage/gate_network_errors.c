@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's connections (tcp_connecter.cpp, ws_connecter.cpp, tcp.cpp) and what the system says of them.
  *

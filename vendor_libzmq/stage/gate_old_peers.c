@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's engines (stream_engine_base.cpp, zmtp_engine.cpp) and their timers and events.
  *

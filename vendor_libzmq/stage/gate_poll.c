@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's mailboxes (signaler.cpp) and poll.
  *

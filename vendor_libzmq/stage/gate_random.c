@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's random numbers (random.cpp) and rand.
  *

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * A gate between libzmq's connecter by a SOCKS proxy (socks_connecter.cpp) and what it is built on.
  *

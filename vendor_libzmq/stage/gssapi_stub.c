@@ -1,3 +1,5 @@
+//go:build ignore
+
 /*
  * The distribution's libzmq is built with Kerberos, and Kerberos has no static
  * library. These are the functions that libzmq then misses; each says that the

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /* Stand-ins for three functions that the C library has since 2.38. Packages that were compiled with its headers refer to
    them where their source says strtol, strtoul and sscanf. The new names also read binary numbers ("0b11") where the base is
    0 or 2, and so for the formats of sscanf; libzmq and its neighbours ask for neither. scripts/vendor uses this file only

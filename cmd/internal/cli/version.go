@@ -10,8 +10,9 @@ import (
 	"example.org/zmq"
 )
 
-// release is the programs' version, which scripts/dist gives to the linker; "" where go build or go install made them.
-var release string
+// release and revision are the programs' version and commit, which scripts/dist gives to the linker; "" where go build or go
+// install made them, which write them into the program themselves.
+var release, revision string
 
 // Build is what a program was built from.
 type Build struct {
@@ -34,6 +35,9 @@ var ReadBuild = sync.OnceValue(func() Build {
 	}
 	if release != "" {
 		b.Version = release
+	}
+	if revision != "" {
+		b.Commit = revision
 	}
 	return b
 })

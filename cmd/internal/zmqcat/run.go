@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 var (
 	errTimeout = errors.New("the timeout is over")
 	errDone    = errors.New("done")
+	errLeft    = errors.New("not all was delivered before --linger was over")
 	errRefused = errors.New("the peer refused the connection, for good; what was sent is lost")
 )
 
@@ -37,6 +39,16 @@ func (c *cat) run(parent context.Context) (err error) {
 		zctx.Close()
 		c.watching.Wait()
 		return err
+	}
+	if c.met != nil && !c.inprocOnly() {
+		c.watching.Add(1)
+		var waiting context.Context
+		waiting, c.endWaiting = context.WithCancel(c.base)
+		defer c.endWaiting()
+		go func() {
+			defer c.watching.Done()
+			c.sayWaiting(waiting)
+		}()
 	}
 	if c.timeout > 0 {
 		c.activity = make(chan struct{}, 1)
@@ -79,15 +91,24 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 	if err == nil && linger != 0 {
 		err = c.awaitPeer(ctx)
 	}
-	if errors.Is(err, errRefused) || errors.Is(err, errTimeout) {
+	if errors.Is(err, errRefused) || errors.Is(err, errTimeout) || errors.Is(err, errLeft) {
 		linger = 0 // it is lost, or had its time
 	}
+	began := time.Now()
 	c.sock.Set(zmq.Linger(linger))
 	c.sock.Close()
+	if c.endWaiting != nil {
+		c.endWaiting()
+	}
 	c.watching.Wait()
 	c.gate.Stop()
 	end := zctx.Term(ctx)
+	if err == nil && end == nil && c.usedUp(linger, time.Since(began)) {
+		err = errLeft
+	}
 	switch {
+	case errors.Is(err, errLeft):
+		return cli.Exit(exitLeft, err)
 	case errors.Is(err, errTimeout):
 		return cli.Exit(exitTimeout, fmt.Errorf("nothing could be sent or received for %v", c.timeout))
 	case err != nil:
@@ -98,6 +119,21 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 		return cli.Exit(exitFailed, errors.New("stopped before all was delivered"))
 	}
 	return cli.Exit(exitFailed, end)
+}
+
+// usedUp reports whether the end took all the time that it had: the engine does not say what it drops then. Its timers are coarse.
+func (c *cat) usedUp(linger, took time.Duration) bool {
+	return linger > 0 && c.prog.sent.Load() > 0 && took >= linger-linger/20
+}
+
+// sayWaiting says once that nobody is there, if that is so for a while.
+func (c *cat) sayWaiting(ctx context.Context) {
+	select {
+	case <-c.met:
+	case <-ctx.Done():
+	case <-time.After(waitingAfter):
+		fmt.Fprintf(c.streams.Err, "zmqcat: waiting for a peer at %s\n", cli.OneLine(strings.Join(append(slices.Clone(c.binds), c.connects...), ", ")))
+	}
 }
 
 // open opens the socket. A pub that waits for subscribers is an xpub, which sees them come.
@@ -150,6 +186,7 @@ func (c *cat) awaitPeer(ctx context.Context) error {
 	if c.met == nil || c.prog.sent.Load() == 0 || c.prog.received.Load() > 0 || c.typ == zmq.Pub || c.typ == zmq.XPub || c.inprocOnly() {
 		return nil
 	}
+	outer := ctx
 	if c.linger >= 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.linger)
@@ -159,7 +196,11 @@ func (c *cat) awaitPeer(ctx context.Context) error {
 	case <-c.met:
 	case <-c.refused:
 		return errRefused
-	case <-ctx.Done(): // Term says so
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && outer.Err() == nil {
+			return errLeft
+		}
+		// Else Term says so.
 	}
 	return nil
 }

@@ -19,7 +19,11 @@ import (
 const (
 	exitFailed  = 2 // the socket, the input or the output failed
 	exitTimeout = 3 // --timeout was over
+	exitLeft    = 4 // something was not delivered when --linger was over
 )
+
+// waitingAfter is how long nobody may be there before that is said.
+const waitingAfter = 2 * time.Second
 
 const long = `zmqcat sends what it reads on standard input, and writes what it receives to standard output, through a
 ØMQ socket of any type. ENDPOINT is connected to, or bound if an @ is before it; several may be given.
@@ -40,13 +44,15 @@ FORMATS of input and output (--format, or --in and --out for one of them)
 
 A pub drops what nobody has subscribed to, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
 
+When nobody is there for two seconds it says once, on standard error, where it waits for a peer.
 When standard error is a terminal and the transfer takes longer than two seconds, its progress is shown there.
 
 EXIT CODES
   0  done
   1  wrong arguments; nothing was opened
   2  the socket, the input or the output failed
-  3  the --timeout was over before it was done`
+  3  the --timeout was over before it was done
+  4  not all was delivered when --linger was over`
 
 const example = `  zmqcat push tcp://127.0.0.1:5557 <jobs.txt
   zmqcat pull @tcp://*:5557 --count 100
@@ -89,6 +95,9 @@ type cat struct {
 	prog     *progress
 	sock     *zmq.Socket
 	watching sync.WaitGroup
+
+	endWaiting context.CancelFunc // ends the wait for a peer that is said; nil if there is none
+
 	met      chan struct{} // closed when the first peer is there; nil if that cannot be known
 	refused  chan struct{} // closed when the only peer refuses us
 	activity chan struct{}

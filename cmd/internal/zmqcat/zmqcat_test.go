@@ -198,3 +198,37 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+// TestNotDelivered asserts that it is said once that nobody is there, and that what was not delivered when the time was over shows
+// in the exit code.
+func TestNotDelivered(t *testing.T) {
+	if !zmq.LibraryVersion().AtLeast(handshakesFrom) {
+		t.Skip("the engine does not say whether there is a peer")
+	}
+	for _, typ := range []string{"push", "dealer"} {
+		e := clitest.Endpoint(t, "nobody")
+		p := clitest.Start(t, Main, strings.NewReader("hello\n"), "zmqcat", typ, e, "--linger", "2500ms", "--eof")
+		p.Err.WaitFor(t, "zmqcat: waiting for a peer at "+e+"\n")
+		if code := p.Wait(t); code != exitLeft || strings.Count(p.Err.String(), "waiting") != 1 || !strings.Contains(p.Err.String(), "--linger") {
+			t.Errorf("%s: exit %d, %s", typ, code, p.Err)
+		}
+	}
+}
+
+// TestNotDeliveredToPeer asserts the same where there is a peer that takes nothing.
+func TestNotDeliveredToPeer(t *testing.T) {
+	z := clitest.Context(t)
+	e := clitest.Endpoint(t, "p")
+	pull, err := z.NewSocket(zmq.Pull, zmq.Linger(0), zmq.RecvHWM(1))
+	if err == nil {
+		err = pull.Bind(e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pull.Close()
+	in := strings.Repeat(strings.Repeat("x", 1<<16)+"\n", 500)
+	if code, _, text := clitest.Run(t, Main, in, "zmqcat", "push", e, "--linger", "200ms"); code != exitLeft || !strings.Contains(text, "--linger") {
+		t.Errorf("exit %d, %s", code, text)
+	}
+}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"example.org/zmq"
@@ -143,7 +142,7 @@ func probeFolder(path string) error {
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no folder", dir)
 	}
-	if err := syscall.Access(dir, 2); err != nil {
+	if err := writable(dir); err != nil {
 		return fmt.Errorf("no socket can be made in %s: %w", dir, err)
 	}
 	return nil

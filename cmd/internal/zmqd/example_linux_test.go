@@ -15,6 +15,7 @@ import (
 
 // TestExample runs the example that is handed out, with the programs of this tree.
 func TestExample(t *testing.T) {
+	t.Parallel()
 	bin := t.TempDir()
 	// The example builds them itself where it is not told so; here the build is kept by go.
 	build := exec.Command("go", "build", "-o", bin, "../../zmqd", "../../zmqcat")

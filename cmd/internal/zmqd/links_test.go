@@ -1,3 +1,5 @@
+//go:build unix
+
 package zmqd
 
 import (
@@ -34,6 +36,7 @@ func closedPort(t *testing.T) string {
 // TestNotConnected asserts that each connect that does not come about is in the log, once, with the reason, that /readyz and
 // the page know of it, and that the log says when it works.
 func TestNotConnected(t *testing.T) {
+	t.Parallel()
 	if !reportsHandshakes {
 		t.Skip("the engine does not say whether there is a peer")
 	}
@@ -107,6 +110,7 @@ func TestReadyWithoutPeers(t *testing.T) {
 // TestDenied asserts that a client that is denied is in the log with its address, mechanism and key, and that our own side says
 // that it was denied.
 func TestDenied(t *testing.T) {
+	t.Parallel()
 	if !zmq.Has("curve") || !reportsHandshakes {
 		t.Skip("an engine without curve, or that does not report handshakes")
 	}

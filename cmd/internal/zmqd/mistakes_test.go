@@ -1,3 +1,5 @@
+//go:build unix
+
 package zmqd
 
 import (
@@ -196,6 +198,7 @@ func unwelcome(t *testing.T, key bool) string {
 
 // TestMistakes makes each mistake of the table in docs/zmqd.md, and asserts that what the table says can be seen.
 func TestMistakes(t *testing.T) {
+	t.Parallel()
 	if !zmq.Has("curve") || !reportsHandshakes {
 		t.Skip("an engine without curve, or that does not report handshakes")
 	}
@@ -212,6 +215,7 @@ func TestMistakes(t *testing.T) {
 		}
 		done++
 		t.Run(row[1], func(t *testing.T) {
+			t.Parallel()
 			make := mistakes[row[1]]
 			if make == nil {
 				t.Fatal("no test makes this mistake")

@@ -16,6 +16,7 @@ const deployFolder = "../../../deploy"
 
 // TestAlerts asserts that the alert rules are sound, and that each fires when it has to, and only then.
 func TestAlerts(t *testing.T) {
+	t.Parallel()
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {
 		t.Skip("promtool is not there: apt-get install prometheus")
@@ -46,6 +47,7 @@ var metricName = regexp.MustCompile(`\b(?:zmqd|process|go)_[a-z_]+\b|\bup\b`)
 
 // TestMonitoringMetrics asserts that alerts, dashboard and documents name metrics that exist, and that the documents name all.
 func TestMonitoringMetrics(t *testing.T) {
+	t.Parallel()
 	if !reportsHandshakes {
 		t.Skip("this engine has fewer")
 	}

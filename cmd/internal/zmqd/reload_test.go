@@ -59,4 +59,8 @@ func TestReloadEndpoints(t *testing.T) {
 	clitest.Send(t, clitest.Socket(t, z, zmq.Push, second), "three")
 	same(t, "job", []string{"three"}, clitest.Recv(t, fresh))
 	reload("frontend: {bind: ['"+second+"']}\nbackend: {connect: ['"+third+"']}\ndrain: 0s\n", `left="[frontend `+front+`]"`)
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != 0 || strings.Contains(p.Err.String(), `msg="stop taking"`) {
+		t.Errorf("it does not know what it has left: exit %d\n%s", code, p.Err)
+	}
 }

@@ -29,3 +29,6 @@ func duplicate(f *os.File) (int, error) {
 }
 
 func closeFD(fd int) error { return syscall.Close(fd) }
+
+// writable reports whether files can be made in a folder.
+func writable(dir string) error { return unix.Access(dir, unix.W_OK) }
