@@ -43,9 +43,9 @@ var ProbeRouter Setter[bool]
 // ReqCorrelate numbers requests, and drops replies to any but the last one (ZMQ_REQ_CORRELATE, boolean,
 // default false, set only, from 4.0). It takes effect at once. For Req.
 //
-// It changes what is sent: a part of four bytes, the number, comes before the empty one that ends the envelope. A Rep and
-// a queue return it by themselves. Who serves requests with a Router or Dealer returns every part up to the empty
-// one, and must not take the second for that.
+// It changes what is sent: a part of four bytes, the number, comes before the empty one that ends the envelope. A Rep and a
+// queue return it by themselves. A program that serves requests with a Router or Dealer returns every part up to the empty one,
+// which is not the second part then.
 var ReqCorrelate Setter[bool]
 
 // ReqRelaxed lets a Req send another request before the reply to the last has come, which is

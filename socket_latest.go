@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// Latest receives from a socket all the time and keeps the newest message of each topic until somebody asks for it: for a
-// program that is slower than its publishers, and wants to know how things are and not how they came to be. It does for topics, and
-// for messages of several parts, what the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched: for a program that
+// is slower than its publishers and needs the present state alone. It does for topics, and for messages of several parts, what
+// the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
 //
 // A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Latest struct {
@@ -34,14 +34,14 @@ type latestMessage struct {
 }
 
 // Latest receives from the socket until ctx ends, and keeps the newest message of each of up to so many topics, at least 1. The
-// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. Nobody else
-// may receive on the socket meanwhile.
+// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. No other
+// goroutine may receive on the socket meanwhile.
 //
 // It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
 // more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
 // held up by others, of which a publisher drops messages, the newest ones: so leave it as large as it is.
 //
-// Errors: EINVAL for less than one topic. What receiving ends with is an error of Next.
+// Errors: EINVAL for less than one topic. The error that ends the receiving is returned by Next.
 func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
 	if topics < 1 {
 		return nil, s.opError("latest", withReason(EINVAL, fmt.Sprintf("room for %d topics: at least 1 is kept", topics)))
@@ -192,8 +192,8 @@ func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 	}
 }
 
-// Passed returns how many messages were passed over so far: because a newer one of their topic came before anybody asked for
-// them, or because there were more topics than are kept.
+// Passed returns how many messages were passed over so far: because a newer one of their topic came before they were fetched,
+// or because there were more topics than are kept.
 func (l *Latest) Passed() uint64 {
 	if l == nil {
 		return 0

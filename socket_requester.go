@@ -25,7 +25,7 @@ type Requester struct {
 
 	Attempts       int           // how often a request is sent at most; 0 is 3, 1 is once
 	AttemptTimeout time.Duration // how long an attempt waits for the reply before the next one; 0 is a second
-	Hedge          time.Duration // how long the first attempt does, if that is less; 0 is AttemptTimeout: no hedging
+	Hedge          time.Duration // the same for the first attempt, if less; 0 is AttemptTimeout: no hedging
 	Budget         float64       // how many further attempts each request earns; 0 is 0.1, less than 0 is none
 
 	mu    sync.Mutex
