@@ -38,7 +38,7 @@ var mistakes = map[string]func(t *testing.T) string{
 	"the port is taken":                    portTaken,
 	"socket types that do not fit":         func(t *testing.T) string { return wrong(t, "--frontend-type", "pull") },
 	"the backend's host is misspelt":       func(t *testing.T) string { return notConnected(t, "tcp://no-such-host.invalid:5560") },
-	"nobody listens at the backend's port": func(t *testing.T) string { return notConnected(t, "tcp://"+closedPort(t)) },
+	"nothing listens at the backend's port": func(t *testing.T) string { return notConnected(t, "tcp://"+closedPort(t)) },
 	"the backend's port is another program's": func(t *testing.T) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
