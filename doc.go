@@ -33,9 +33,9 @@
 //
 // libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are its own, so that programs in
 // other languages take part as they always did. The manual of libzmq holds for everything that is not said otherwise here, and
-// names are the manual's in Go's case: ZMQ_RCVHWM is [RecvHWM]. Everything of the 3.1 manual works on every libzmq from 3.1.0
-// to 4.3.x. What came later works where the libzmq in use has it, and is a [VersionError] elsewhere. Comments call the libzmq
-// that a program is linked with its engine.
+// names are the manual's in Go's case: ZMQ_RCVHWM is [RecvHWM]. The calls and options of the 3.1 manual are for every libzmq
+// from 3.1.0 to 4.3.x; docs/install.md lists the versions that are tested. What came later works where the libzmq in use has
+// it, and is a [VersionError] elsewhere. Comments call the libzmq that a program is linked with its engine.
 //
 // The guide, docs/guide in the module's tree, teaches ØMQ with programs that run.
 //
