@@ -76,10 +76,10 @@
 // A call whose context has ended already returns the context's error and has done nothing, although it could have been done
 // at once. That holds for every call that takes a context, but for [Context.Term] and Drain, which begin all the same.
 //
-// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their answer.
-// To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
-// [Poller.Ready], for many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the
-// socket has it. [Socket.Latest] keeps the newest message of each topic.
+// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their
+// answer. To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
+// [Poller.Ready], for many sockets. A message that a Chan has taken when its context ends is not lost: the next receive on the
+// socket returns it. [Socket.Latest] keeps the newest message of each topic.
 //
 // Many small messages move faster in a [Batch], by [Socket.SendBatch] and [Socket.RecvBatch]; large ones in a [Message],
 // without a copy.
@@ -136,7 +136,7 @@
 // neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM.
 //
 // libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
-// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. What is left, with
-// it and with any other, is in docs/limits.md with the way to stay clear of it. No socket is safe at an open port without
-// CURVE or PLAIN and an [Authenticator] that accepts only peers that are known.
+// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. docs/limits.md lists what
+// is left, with a hardened libzmq and with others, and how to avoid it. No socket is safe at an open port without CURVE or
+// PLAIN and an [Authenticator] that accepts only peers that are known.
 package zmq

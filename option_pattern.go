@@ -1,9 +1,8 @@
 package zmq
 
-// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own. Of two peers with the
-// same name a Router serves the first only, see RouterHandover.
-// For Req, Rep, Dealer and Router.
+// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3 ZMQ_ROUTING_ID;
+// default none). It does not begin with a zero byte: those names are libzmq's own. A Router serves only the first of two peers
+// with the same name, see RouterHandover. For Req, Rep, Dealer and Router.
 var Identity Option[string]
 
 // Subscribe adds a filter: messages that begin with it are received, all of them for "" (ZMQ_SUBSCRIBE). It

@@ -58,9 +58,9 @@ func ServeGrace(d time.Duration) ServeOption {
 	return func(v *server) error { v.grace = d; return v.positive("ServeGrace", d) }
 }
 
-// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a
-// ServeErrorReply; of those that come within ten seconds of another only the number: clients may cause them. Unless set, or if
-// nil, it is the standard logger of package log, as for a server of net/http.
+// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a ServeErrorReply;
+// when more come within ten seconds of one, only their number is, since clients may cause them. Unless set, or if nil, it is
+// the standard logger of package log, as for a server of net/http.
 func ServeErrorLog(l *log.Logger) ServeOption {
 	return func(v *server) error { v.log = l; return nil }
 }
@@ -84,13 +84,13 @@ func (v *server) positive(name string, d time.Duration) error {
 // are done; a Rep one after the other.
 //
 // Peers are whatever sends requests: a Req, a Dealer by Request or by hand, and a queue or another device with any number of
-// them behind it. What is in front of the first empty part of a message is its envelope, and comes back with the reply. A message
+// them behind it. The parts in front of the first empty part of a message are its envelope, which the reply gets too. A message
 // without an empty part is taken for a request without envelope, which a Dealer may send to a Router, though not by way of a
 // queue. Messages of nothing but an envelope, as ProbeRouter sends them, are passed over.
 //
-// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to
-// ServeGrace, and Serve returns nil. What others have sent by then stays in the socket. The socket stays open; it is the
-// caller's. Replies go as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
+// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to ServeGrace,
+// and Serve returns nil. Requests that were not taken stay in the socket. The socket stays open; it is the caller's. Replies go
+// as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
 //
 // A handler that panics ends its request and nothing else. One that does not end holds its place, and on a Rep all others: h is
 // to end with its ctx. Several goroutines may Serve on one Router; no other goroutine receives on the socket meanwhile. A

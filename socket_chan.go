@@ -23,9 +23,8 @@ type Chan struct {
 	err  error
 }
 
-// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. What ends
-// Messages ends it too; but where a Req or Rep is not to receive, because a request has to be sent or answered first, it waits
-// until that was done.
+// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. It ends where
+// Messages would end, except that on a Req or Rep that has to send first it waits until that was done.
 //
 //	in := s.Chan(ctx)
 //	for {

@@ -33,9 +33,9 @@ type latestMessage struct {
 	parts      [][]byte
 }
 
-// Latest receives from the socket until ctx ends, and keeps the newest message of each of up to so many topics, at least 1. The
-// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. No other
-// goroutine may receive on the socket meanwhile.
+// Latest receives from the socket until ctx ends, and keeps the newest message of each topic, for up to the given number of
+// topics, at least 1. The topic of a message is its first part. With more topics than that, the one that has waited longest is
+// passed over. No other goroutine may receive on the socket meanwhile.
 //
 // It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
 // more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
@@ -124,8 +124,8 @@ func (l *Latest) tell() {
 }
 
 // Next returns the newest message of the topic that has waited longest, and waits for one until ctx ends. The parts are the
-// caller's own. What was received before the context of Latest ended, or the socket was closed, is returned before the error
-// that says so.
+// caller's own. Messages that were received before the context of Latest ended, or the socket was closed, are returned before
+// the error.
 //
 // Errors: ctx.Err(); those of RecvParts when nothing more will be received.
 func (l *Latest) Next(ctx context.Context) ([][]byte, error) {

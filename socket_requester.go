@@ -14,9 +14,9 @@ import (
 // A request that is sent again may be served more than once: use a Requester for those that may be, and Socket.Request for the
 // rest. Both, and several Requesters, may share a Dealer.
 //
-// What is sent again is bounded by a budget, so that services that are slow do not get several times the load just then: each
-// request adds Budget to it, up to ten, each further attempt takes one, and without that there is no attempt. At the beginning
-// there are ten.
+// A budget bounds how much is sent again, so that services that are slow do not get several times the load: each request adds
+// Budget to it, up to ten, each further attempt takes one, and without that there is no attempt. At the beginning there are
+// ten.
 //
 // Fields are set before the first request and not changed after it. A Requester is safe for concurrent use by multiple
 // goroutines, and must not be copied after its first request. Beside a plain request it costs a timer for each attempt.
