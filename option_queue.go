@@ -48,6 +48,9 @@ var Linger Option[time.Duration]
 // otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it
 // before the first Connect. A Push, Dealer, Req or Pair has it from the first connection on that a protocol error
 // ended, see Connect.
+//
+// When a connection that was made with it ends, libzmq drops what had arrived and was not received yet; on a hardened one
+// (LinkInfo) a Dealer, Req and Pull still receive that.
 var Immediate Option[bool]
 
 // MaxMsgSize is the largest part that is accepted from the network, in bytes; a peer that sends a larger
