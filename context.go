@@ -81,13 +81,14 @@ type inprocNames struct {
 
 // termination is how far a context is from its end, and who holds that up. contextState.mu guards it.
 type termination struct {
-	stopped  bool          // Shutdown, Term or Close was called
-	usedByC  bool          // C code may have sockets in it
-	disowned bool          // Disown gave it away
-	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
-	termDone chan struct{} // not nil once termination began, closed when it ended
-	termErr  error
+	stopped    bool          // Shutdown, Term or Close was called
+	usedByC    bool          // C code may have sockets in it
+	disowned   bool          // Disown gave it away
+	stoppedInC bool          // C code has been told, if there is any
+	held       int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
+	changed    chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
+	termDone   chan struct{} // not nil once termination began, closed when it ended
+	termErr    error
 }
 
 // defaultCloseTimeout bounds Context.Close.
@@ -189,7 +190,8 @@ func (z *contextState) forget(s *socketState) {
 
 // Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated
 // (zmq_ctx_shutdown). It does not wait. The sockets still have to be closed. A second
-// Shutdown does nothing. It works on every engine.
+// Shutdown does nothing, unless there was no socket or descriptor left, which ending the calls of C code may take: it tries that
+// again then, as Term and Close do. It works on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
 	z := c.inner()
@@ -209,13 +211,8 @@ func (z *contextState) stop() {
 		stretchLingers(socks)
 		z.mu.Lock()
 	}
-	if !z.stopped {
-		z.stopped = true
-		z.bindAwaited(0)
-		if z.usedByC && z.owned && !z.disowned {
-			cCtxShutdown(z.h)
-		}
-	}
+	z.stopped = true
+	z.stopInC()
 	socks := z.sockets()
 	z.touch()
 	z.mu.Unlock()
@@ -233,6 +230,21 @@ func (z *contextState) stop() {
 		if p != nil {
 			p.stop() // it ends by itself, when the engine sends it nothing any more
 		}
+	}
+}
+
+// stopInC ends the calls of C code. Once that was done no socket can be opened any more, with which to bind what is waited for, and
+// the context could never be terminated: so where there is none now a later stop does it, or the termination. z.mu is held.
+func (z *contextState) stopInC() {
+	if z.stoppedInC || z.termDone != nil {
+		return
+	}
+	if z.bindAwaited(0) != nil {
+		return
+	}
+	z.stoppedInC = true
+	if z.usedByC && z.owned && !z.disowned {
+		cCtxShutdown(z.h)
 	}
 }
 

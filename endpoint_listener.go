@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"syscall"
 )
@@ -18,20 +19,35 @@ import (
 // Errors of setting it: EINVAL for a listener without a descriptor; ErrClosed for one that is closed; ErrTooManyFiles. Errors of Bind: EINVAL if the
 // descriptor is not listening or is of another family.
 func UseListener(l net.Listener) SocketOption {
-	if l == nil {
+	if isNilPointer(l) {
 		return lending("UseListener", "nil", nil)
 	}
 	conn, _ := l.(syscall.Conn)
-	return lending("UseListener", l.Addr().String(), conn)
+	return lending("UseListener", shownBy(func() string { return l.Addr().String() }), conn)
 }
 
 // UseFile is UseListener for a file whose descriptor listens, as a service manager hands it down. f stays the caller's, who
 // closes it when done. From 4.2, on Unix.
 func UseFile(f *os.File) SocketOption {
-	if f == nil {
+	if f == nil || *f == (os.File{}) {
 		return lending("UseFile", "nil", nil)
 	}
 	return lending("UseFile", f.Name(), f)
+}
+
+func isNilPointer(v any) bool {
+	p := reflect.ValueOf(v)
+	return !p.IsValid() || p.Kind() == reflect.Pointer && p.IsNil()
+}
+
+// shownBy returns what is shown of a listener, which need not be one that net has made: a zero value panics.
+func shownBy(f func() string) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = "nameless"
+		}
+	}()
+	return f()
 }
 
 func lending(name, shows string, c syscall.Conn) SocketOption {

@@ -1,9 +1,11 @@
 package zmq
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -72,6 +74,7 @@ func (l *Latest) run(ctx context.Context) {
 
 // put keeps a message and returns one that it replaces, whose memory may be used again.
 func (l *Latest) put(parts [][]byte) (spare [][]byte) {
+	parts = fitted(parts)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m := l.topics[string(parts[0])]
@@ -99,6 +102,29 @@ func (l *Latest) put(parts [][]byte) (spare [][]byte) {
 	l.last = m
 	l.tell()
 	return spare
+}
+
+// latestSlack is how much more memory than its bytes a part may have. Memory goes from message to message: without a bound the
+// small ones of many topics would keep what large ones have left.
+const latestSlack = 1 << 10
+
+// fitted returns a message without the memory that it does not need.
+func fitted(parts [][]byte) [][]byte {
+	if cap(parts) > 2*len(parts)+8 {
+		parts = slices.Clone(parts)
+	}
+	for _, p := range parts[len(parts):cap(parts)] {
+		if cap(p) > latestSlack {
+			clear(parts[len(parts):cap(parts)])
+			break
+		}
+	}
+	for i, p := range parts {
+		if cap(p) > 2*len(p)+latestSlack {
+			parts[i] = bytes.Clone(p)
+		}
+	}
+	return parts
 }
 
 // remove takes a message off. l.mu is held.
