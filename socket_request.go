@@ -84,6 +84,10 @@ func (r *requests) deliver(parts [][]byte) {
 // messages before; and over inproc to a name that is not bound yet. Requests that a service has been sent when it dies are lost
 // in either case; one that is silent is noticed by Heartbeat.
 //
+// Replies that have arrived are delivered also when the service has closed meanwhile. On a libzmq that is not hardened (LinkInfo) they
+// are lost with the connection, because of Immediate, unless they were read before its end: give requests a deadline there, or use a
+// Requester. Without a deadline, a request whose reply is lost waits until the socket is closed.
+//
 // It costs a random number, a channel and an entry in a table beside the send and the receive.
 //
 // Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the
