@@ -256,11 +256,10 @@ func (z *contextState) sockets() []*socketState {
 	return socks
 }
 
-// Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until
-// all its sockets are closed and their linger periods are over, and frees the context. It
-// waits until ctx ends; the error names who is still open then, termination goes on, and a
-// later Term joins it. Messages that were sent are kept until delivered for as long as each
-// socket's Linger says, which by default is without end.
+// Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until all its sockets are closed and
+// their linger periods are over, and frees the context. It waits until ctx ends; the error names the sockets that are still
+// open then, termination goes on, and a later Term joins it. Messages that were sent are kept until delivered for as long as
+// each socket's Linger says, which by default is without end.
 //
 // Errors: ctx.Err() when ctx ended first; ErrTooManyFiles and ErrMaxSockets when the engine
 // lacks the means to terminate safely: close something and call it again.

@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// Latest receives from a socket all the time and keeps the newest message of each topic until somebody asks for it: for a
-// program that is slower than its publishers, and wants to know how things are and not how they came to be. It does for topics, and
-// for messages of several parts, what the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched: for a program that
+// is slower than its publishers and needs the present state alone. It does for topics, and for messages of several parts, what
+// the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
 //
 // A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Latest struct {
@@ -35,15 +35,15 @@ type latestMessage struct {
 	parts      [][]byte
 }
 
-// Latest receives from the socket until ctx ends, and keeps the newest message of each of up to so many topics, at least 1. The
-// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. Nobody else
-// may receive on the socket meanwhile.
+// Latest receives from the socket until ctx ends, and keeps the newest message of each topic, for up to the given number of
+// topics, at least 1. The topic of a message is its first part. With more topics than that, the one that has waited longest is
+// passed over. No other goroutine may receive on the socket meanwhile.
 //
 // It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
 // more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
 // held up by others, of which a publisher drops messages, the newest ones: so leave it as large as it is.
 //
-// Errors: EINVAL for less than one topic. What receiving ends with is an error of Next.
+// Errors: EINVAL for less than one topic. The error that ends the receiving is returned by Next.
 func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
 	if topics < 1 {
 		return nil, s.opError("latest", withReason(EINVAL, fmt.Sprintf("room for %d topics: at least 1 is kept", topics)))
@@ -150,8 +150,8 @@ func (l *Latest) tell() {
 }
 
 // Next returns the newest message of the topic that has waited longest, and waits for one until ctx ends. The parts are the
-// caller's own. What was received before the context of Latest ended, or the socket was closed, is returned before the error
-// that says so.
+// caller's own. Messages that were received before the context of Latest ended, or the socket was closed, are returned before
+// the error.
 //
 // Errors: ctx.Err(); those of RecvParts when nothing more will be received.
 func (l *Latest) Next(ctx context.Context) ([][]byte, error) {
@@ -218,8 +218,8 @@ func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 	}
 }
 
-// Passed returns how many messages were passed over so far: because a newer one of their topic came before anybody asked for
-// them, or because there were more topics than are kept.
+// Passed returns how many messages were passed over so far: because a newer one of their topic came before they were fetched,
+// or because there were more topics than are kept.
 func (l *Latest) Passed() uint64 {
 	if l == nil {
 		return 0

@@ -202,6 +202,7 @@ var harms = []harm{
 	{"full_queue", "comes_back", []string{"leaves"}, "_input_stopped", ""},
 	{"full_queue", "comes_back", []string{"old"}, "zmtp_engine.cpp", ""},
 	{"full_queue", "comes_back", []string{"subscribes"}, "zmtp_engine.cpp", ""},
+	{"full_queue", "comes_back", []string{"streams"}, "_input_stopped", ""},
 }
 
 const oldPeerStays = "old peer: accepted succeeded disconnected\nhalf a peer: accepted failed disconnected\n"
