@@ -71,8 +71,8 @@ func TestListenLeavesNothing(t *testing.T) {
 		"bind":          {func() (*Socket, error) { return z.Listen(Pull, in) }, EADDRINUSE, "bind " + in},
 		"second bind":   {func() (*Socket, error) { return z.Listen(Pull, free, AlsoBind(in)) }, EADDRINUSE, "bind " + in},
 		"connect":       {func() (*Socket, error) { return z.Listen(Pull, free, AlsoConnect("tcp://x")) }, EINVAL, "connect tcp://x"},
-		"dial":          {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://") }, EINVAL, "connect inproc://"},
-		"dial and bind": {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://x", AlsoBind(in)) }, EADDRINUSE, "bind " + in},
+		"dial":          {func() (*Socket, error) { return z.Dial(forever, Pull, "inproc://") }, EINVAL, "connect inproc://"},
+		"dial and bind": {func() (*Socket, error) { return z.Dial(forever, Pull, "inproc://x", AlsoBind(in)) }, EADDRINUSE, "bind " + in},
 		"NewSocket":     {func() (*Socket, error) { return z.NewSocket(Pull, AlsoBind(free, in)) }, EADDRINUSE, "bind " + in},
 	} {
 		s, err := f.call()

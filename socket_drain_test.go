@@ -51,7 +51,7 @@ func TestDrain(t *testing.T) {
 			t.Errorf("%d messages of %d", got, n)
 		}
 		for _, s := range []*Socket{in, out} {
-			if err := s.Drain(nil); err != nil {
+			if err := s.Drain(forever); err != nil {
 				t.Errorf("again: %v", err)
 			}
 			_, err := s.Events()

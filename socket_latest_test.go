@@ -98,7 +98,7 @@ func TestLatestEnds(t *testing.T) {
 		<-l.done
 		var got []string
 		var last error
-		for parts, err := range l.Messages(nil) {
+		for parts, err := range l.Messages(forever) {
 			if err == nil {
 				got = append(got, string(parts[0]))
 			}
