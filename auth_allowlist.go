@@ -26,6 +26,8 @@ import (
 // 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
 // not valid allows no client when AllowAddr gets it, and denies every client when DenyAddr does.
 //
+// A domain can have a list of its own: see Domain.
+//
 // A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
 //
 // An AllowList is safe for concurrent use by multiple goroutines.
@@ -36,7 +38,47 @@ type AllowList struct {
 	denied     []netip.Prefix
 	users      map[string][]byte // salted hashes of passwords
 	keys       map[CurveKey]string
+	loaded     map[CurveKey]string // of LoadKeys, replaced as a whole
 	principals map[string]bool
+	domains    map[string]*AllowList
+	decided    func(AuthRequest, string, error)
+
+	loading sync.Mutex // one LoadKeys at a time; taken before mu
+}
+
+// Domain returns the list of the servers whose ZAPDomain is name, which the first call makes, empty. From then on that list
+// alone judges the clients of these servers: what is allowed or denied by l holds for other servers only. It is changed
+// and loaded like any other. The name "" is that of servers without a ZAPDomain. The Domain of a nil list is nil.
+func (l *AllowList) Domain(name string) *AllowList {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.domains[name]
+	if d == nil {
+		d = new(AllowList)
+		if l.domains == nil {
+			l.domains = map[string]*AllowList{}
+		}
+		l.domains[name] = d
+	}
+	return d
+}
+
+// OnDecision has f told of each client that the list, or that of a domain of it, has judged: the request, without the
+// password; and the user id, or the error that denies the client. It replaces the function before; nil is none.
+//
+// f is called on the goroutine that calls Authenticate, before it returns, and by many goroutines at a time. It must not
+// block: the client waits for it, and gets in when it returns, or not at all if AuthTimeout is over then. A panic of f denies
+// the client. f may call the list's methods.
+func (l *AllowList) OnDecision(f func(r AuthRequest, userID string, err error)) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.decided = f
 }
 
 // AllowAddr allows clients from these networks. Once one network is allowed, clients from all others
@@ -141,7 +183,7 @@ func (l *AllowList) AllowKey(k CurveKey, userID string) {
 	l.keys[k] = userID
 }
 
-// RemoveKey removes a key from the list.
+// RemoveKey removes a key from the list, also one that LoadKeys put there, until it is loaded again.
 func (l *AllowList) RemoveKey(k CurveKey) {
 	if l == nil {
 		return
@@ -149,6 +191,7 @@ func (l *AllowList) RemoveKey(k CurveKey) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.keys, k)
+	delete(l.loaded, k)
 }
 
 // AllowPrincipal accepts clients of GSSAPI security with this principal, which becomes their user id.
@@ -181,8 +224,18 @@ func (l *AllowList) String() string {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return fmt.Sprintf("AllowList(%d networks allowed, %d denied, %d users, %d keys, %d principals)",
-		len(l.allowed), len(l.denied), len(l.users), len(l.keys), len(l.principals))
+	keys := len(l.keys)
+	for k := range l.loaded {
+		if _, twice := l.keys[k]; !twice {
+			keys++
+		}
+	}
+	domains := ""
+	if n := len(l.domains); n > 0 {
+		domains = fmt.Sprintf(", %d domains", n)
+	}
+	return fmt.Sprintf("AllowList(%d networks allowed, %d denied, %d users, %d keys, %d principals%s)",
+		len(l.allowed), len(l.denied), len(l.users), keys, len(l.principals), domains)
 }
 
 // Format writes what String returns, whatever the verb.
@@ -191,10 +244,28 @@ func (l *AllowList) Format(f fmt.State, _ rune) { f.Write([]byte(l.String())) }
 var errNotOnList = errors.New("zmq: not on the AllowList")
 
 // Authenticate lets the client in or not, by the rules above.
-func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, error) {
+func (l *AllowList) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
 	if l == nil {
 		return "", errNotOnList
 	}
+	l.mu.RLock()
+	decided, of := l.decided, l.domains[r.Domain]
+	l.mu.RUnlock()
+	user, err := "", error(nil)
+	if of != nil {
+		user, err = of.Authenticate(ctx, r)
+	} else {
+		user, err = l.judge(r)
+	}
+	if decided != nil {
+		r.Password = ""
+		decided(r, user, err)
+	}
+	return user, err
+}
+
+// judge is Authenticate for those whose domain has no list of its own.
+func (l *AllowList) judge(r AuthRequest) (string, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.denies(plainAddr(r.Addr)) {
@@ -209,7 +280,9 @@ func (l *AllowList) Authenticate(_ context.Context, r AuthRequest) (string, erro
 		ok = subtle.ConstantTimeCompare(want, l.hash(r.Password)) == 1 && known && r.Password != ""
 		user = r.Username
 	case "CURVE":
-		user, ok = l.keys[r.Key]
+		if user, ok = l.keys[r.Key]; !ok {
+			user, ok = l.loaded[r.Key]
+		}
 		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key everybody knows
 	case "GSSAPI":
 		user, ok = r.Principal, l.principals[r.Principal]

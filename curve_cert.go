@@ -108,7 +108,7 @@ func writePrivate(path string, text []byte) (err error) {
 // LoadCertificate reads a certificate, public or secret, as this package, czmq and pyzmq write them. Errors:
 // fs.ErrNotExist and others of the file; EINVAL for a file that is no certificate, or whose keys are not a pair.
 func LoadCertificate(path string) (*Certificate, error) {
-	text, err := readCert(path)
+	text, err := readKeyText(path, certMax)
 	if err != nil {
 		return nil, certError("load certificate", path, err)
 	}
@@ -122,15 +122,16 @@ func LoadCertificate(path string) (*Certificate, error) {
 // certMax is far more than a certificate has.
 const certMax = 1 << 20
 
-func readCert(path string) ([]byte, error) {
+// readKeyText reads an ordinary file of so many bytes at most.
+func readKeyText(path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, withReason(fs.ErrInvalid, "not an ordinary file")
-	case info.Size() > certMax:
-		return nil, withReason(EINVAL, "the file is too large for a certificate")
+	case info.Size() > most:
+		return nil, withReason(EINVAL, fmt.Sprintf("the file is too large for keys: %d bytes, %d at most", info.Size(), most))
 	}
 	return os.ReadFile(path)
 }

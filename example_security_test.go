@@ -37,6 +37,36 @@ func ExampleAllowList() {
 	//  false
 }
 
+// A folder has the certificates of the clients of a domain; what is decided goes into a log. A second LoadKeys reads the
+// folder again.
+func ExampleAllowList_LoadKeys() {
+	dir, err := os.MkdirTemp("", "clients")
+	must(err)
+	defer os.RemoveAll(dir)
+	alice := zmq.Certificate{Public: zmq.CurveKey{1, 2, 3}, Metadata: map[string]string{"name": "alice"}}
+	must(alice.SavePublic(filepath.Join(dir, "alice.key")))
+
+	var allowed zmq.AllowList
+	allowed.OnDecision(func(r zmq.AuthRequest, userID string, err error) {
+		fmt.Println(r.Domain, userID, err)
+	})
+	n, err := allowed.Domain("orders").LoadKeys(dir) // of servers with ZAPDomain("orders")
+	fmt.Println(n, err)
+	ask := func() {
+		allowed.Authenticate(context.Background(), zmq.AuthRequest{Mechanism: "CURVE", Domain: "orders", Key: alice.Public})
+	}
+	ask()
+	must(os.Remove(filepath.Join(dir, "alice.key")))
+	n, err = allowed.Domain("orders").LoadKeys(dir)
+	fmt.Println(n, err)
+	ask()
+	// Output:
+	// 1 <nil>
+	// orders alice <nil>
+	// 0 <nil>
+	// orders  zmq: not on the AllowList
+}
+
 // An Authenticator is anything that can say who a client is, or that it may not come in.
 func ExampleAuthenticator() {
 	var a zmq.Authenticator = zmq.AuthenticatorFunc(func(ctx context.Context, r zmq.AuthRequest) (string, error) {

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -156,7 +154,8 @@ type rules struct {
 func (s *Security) loadRules() (*rules, error) {
 	r := &rules{list: new(zmq.AllowList), any: s.Allow == AllowAny}
 	if s.Allow != "" && !r.any {
-		if err := r.readKeys(s.Allow); err != nil {
+		var err error
+		if r.keys, err = r.list.LoadKeys(s.Allow); err != nil {
 			return nil, err
 		}
 	}
@@ -170,85 +169,6 @@ func (s *Security) loadRules() (*rules, error) {
 	r.nets = len(nets)
 	r.list.AllowAddr(nets...)
 	return r, nil
-}
-
-// readKeys takes keys from a file or from all files of a folder but the hidden ones and those with secrets.
-func (r *rules) readKeys(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() {
-		return r.readKeyFile(path)
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name := filepath.Join(path, e.Name())
-		if strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), "_secret") {
-			continue
-		}
-		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		if err := r.readKeyFile(name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readKeyFile takes the key of a certificate, or one key a line, each with a name behind it if need be.
-func (r *rules) readKeyFile(path string) error {
-	cert, certErr := zmq.LoadCertificate(path)
-	if certErr == nil {
-		name := cert.Metadata["name"]
-		if name == "" {
-			name = filepath.Base(path)
-		}
-		if len(name) > maxName {
-			return fmt.Errorf("%s: the name is longer than %d bytes", path, maxName)
-		}
-		r.allow(cert.Public, name)
-		return nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if bytes.Contains(text, []byte("\ncurve")) {
-		return certErr
-	}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		word, name, _ := strings.Cut(line, " ")
-		// Tried first, since a key may begin with a # too.
-		key, err := zmq.ParseCurveKey(word)
-		if err == nil {
-			name = strings.TrimSpace(name)
-			if len(name) > maxName {
-				return fmt.Errorf("%s:%d: the name is longer than %d bytes", path, n, maxName)
-			}
-			r.allow(key, name)
-		} else if line != "" && line[0] != '#' {
-			return fmt.Errorf("%s:%d: neither a certificate nor a public key of 40 characters, and perhaps a name", path, n)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// maxName is how long a client's name may be, which is its user id.
-const maxName = 255
-
-func (r *rules) allow(k zmq.CurveKey, name string) {
-	r.list.AllowKey(k, name)
-	r.keys++
 }
 
 func readNetworks(path string) ([]netip.Prefix, error) {
