@@ -30,11 +30,11 @@ func (f AuthenticatorFunc) Authenticate(ctx context.Context, r AuthRequest) (str
 type MetadataAuthenticator interface {
 	Authenticator
 
-	// AuthenticateMetadata is Authenticate with metadata: from libzmq 4.1 on Message.Gets returns them by their
-	// names for each message of this client that comes over a network transport. A name has 1 to 255 bytes; names
-	// and values have no zero byte, which for libzmq is their end. "User-Id", "Identity", "Socket-Type", "Resource",
-	// "Routing-Id", "Peer-Address" and "__fd" are names of libzmq's own. What breaks these rules denies the client,
-	// as a panic does. The map is read after the return: it must not be changed any more.
+	// AuthenticateMetadata is Authenticate with metadata: from libzmq 4.1 on Message.Gets returns them by their names for each
+	// message of this client that comes over a network transport. A name has 1 to 255 bytes; names and values have no zero byte,
+	// which for libzmq is their end. "User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address" and "__fd" are
+	// names of libzmq's own. Metadata that breaks these rules denies the client, as a panic does. The map is read after the return:
+	// it must not be changed any more.
 	//
 	// A client can send properties of its own, under any name. The Authenticator's win, but only where it gives
 	// one: return every name that the program relies on for every client, with an empty value if need be.
@@ -145,10 +145,10 @@ func isNoAuthenticator(a Authenticator) bool {
 // AuthOption is an option of Context.ServeAuth.
 type AuthOption func(*authService)
 
-// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot
-// be sent. Of those that come within ten seconds of another only the number is logged, since clients may cause them. The
-// default, also for nil, is the standard logger of package log, as for a server of net/http. The lines name the client,
-// and not its password, unless the panic does.
+// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot be
+// sent. When more come within ten seconds of one, only their number is logged, since clients may cause them. The default, also
+// for nil, is the standard logger of package log, as for a server of net/http. The lines name the client, and not its password,
+// unless the panic does.
 func AuthErrorLog(l *log.Logger) AuthOption {
 	return func(s *authService) {
 		if l != nil {

@@ -32,7 +32,7 @@ type AuthRequest struct {
 	RoutingID []byte     // the server socket's own RoutingID
 	Mechanism string     // "NULL", "PLAIN", "CURVE" or "GSSAPI"
 	Username  string     // of PLAIN
-	Password  string     `json:"-"` // of PLAIN; it shows in no log, and has to be passed on by itself
+	Password  string     `json:"-"` // of PLAIN; it shows in no log and no JSON
 	Key       CurveKey   // of CURVE: the client has proved that it has the secret key
 	Principal string     // of GSSAPI
 }

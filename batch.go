@@ -213,9 +213,8 @@ func (b *Batch) Message(i int) [][]byte {
 	return b.parts[b.starts[i]:b.starts[i+1]:b.starts[i+1]]
 }
 
-// All returns an iterator over the messages and their numbers, counted from 0. What is said of Message
-// holds for the parts. The loop ends when the batch is reset, sent, received into or closed
-// in its body.
+// All returns an iterator over the messages and their numbers, counted from 0. The parts are valid as those that Message
+// returns. The loop ends when the batch is reset, sent, received into or closed in its body.
 //
 //	for _, parts := range b.All() {
 //		handle(parts)

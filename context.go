@@ -81,13 +81,14 @@ type inprocNames struct {
 
 // termination is how far a context is from its end, and who holds that up. contextState.mu guards it.
 type termination struct {
-	stopped  bool          // Shutdown, Term or Close was called
-	usedByC  bool          // C code may have sockets in it
-	disowned bool          // Disown gave it away
-	held     int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
-	changed  chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
-	termDone chan struct{} // not nil once termination began, closed when it ended
-	termErr  error
+	stopped    bool          // Shutdown, Term or Close was called
+	usedByC    bool          // C code may have sockets in it
+	disowned   bool          // Disown gave it away
+	stoppedInC bool          // C code has been told, if there is any
+	held       int           // how many calls use the handle and keep it from being terminated; none joins once stopped is set
+	changed    chan struct{} // closed when a socket or a user of the handle leaves; nil while no goroutine waits for that
+	termDone   chan struct{} // not nil once termination began, closed when it ended
+	termErr    error
 }
 
 // defaultCloseTimeout bounds Context.Close.
@@ -189,7 +190,8 @@ func (z *contextState) forget(s *socketState) {
 
 // Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated
 // (zmq_ctx_shutdown). It does not wait. The sockets still have to be closed. A second
-// Shutdown does nothing. It works on every engine.
+// Shutdown does nothing, unless there was no socket or descriptor left, which ending the calls of C code may take: it tries that
+// again then, as Term and Close do. It works on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
 	z := c.inner()
@@ -209,13 +211,8 @@ func (z *contextState) stop() {
 		stretchLingers(socks)
 		z.mu.Lock()
 	}
-	if !z.stopped {
-		z.stopped = true
-		z.bindAwaited(0)
-		if z.usedByC && z.owned && !z.disowned {
-			cCtxShutdown(z.h)
-		}
-	}
+	z.stopped = true
+	z.stopInC()
 	socks := z.sockets()
 	z.touch()
 	z.mu.Unlock()
@@ -236,6 +233,21 @@ func (z *contextState) stop() {
 	}
 }
 
+// stopInC ends the calls of C code. Once that was done no socket can be opened any more, with which to bind what is waited for, and
+// the context could never be terminated: so where there is none now a later stop does it, or the termination. z.mu is held.
+func (z *contextState) stopInC() {
+	if z.stoppedInC || z.termDone != nil {
+		return
+	}
+	if z.bindAwaited(0) != nil {
+		return
+	}
+	z.stoppedInC = true
+	if z.usedByC && z.owned && !z.disowned {
+		cCtxShutdown(z.h)
+	}
+}
+
 func (z *contextState) sockets() []*socketState {
 	socks := make([]*socketState, 0, len(z.openSockets))
 	for s := range z.openSockets {
@@ -244,11 +256,10 @@ func (z *contextState) sockets() []*socketState {
 	return socks
 }
 
-// Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until
-// all its sockets are closed and their linger periods are over, and frees the context. It
-// waits until ctx ends; the error names who is still open then, termination goes on, and a
-// later Term joins it. Messages that were sent are kept until delivered for as long as each
-// socket's Linger says, which by default is without end.
+// Term terminates the context (zmq_ctx_term, zmq_term): it does what Shutdown does, waits until all its sockets are closed and
+// their linger periods are over, and frees the context. It waits until ctx ends; the error names the sockets that are still
+// open then, termination goes on, and a later Term joins it. Messages that were sent are kept until delivered for as long as
+// each socket's Linger says, which by default is without end.
 //
 // Errors: ctx.Err() when ctx ended first; ErrTooManyFiles and ErrMaxSockets when the engine
 // lacks the means to terminate safely: close something and call it again.

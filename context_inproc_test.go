@@ -3,6 +3,7 @@ package zmq
 import (
 	"errors"
 	"testing"
+	"unsafe"
 )
 
 // TestInprocRefused makes the calls that make libzmq abort the process, there and then or when somebody binds or
@@ -135,4 +136,37 @@ func TestInprocRefused(t *testing.T) {
 			t.Errorf("by number: %v, want EINVAL", err)
 		}
 	})
+}
+
+// TestInprocAwaitedShutdown: a context whose calls were ended while there was no socket left to bind what its sockets wait for
+// can be terminated when there is one again. C code has the others.
+func TestInprocAwaitedShutdown(t *testing.T) {
+	needsEngine(t, Version{4, 0, 0}, "before, inproc names are bound first")
+	c := newTestContext(t, MaxSockets(2))
+	if err := c.Raw(func(unsafe.Pointer) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s := newTestSocket(t, c, Dealer)
+	connectTo(t, s, "inproc://nobody")
+	var others []sockHandle
+	for {
+		h, errno := cSocket(c.st.h, Dealer)
+		if errno != 0 {
+			break
+		}
+		others = append(others, h)
+	}
+	if err := c.Shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, c.Close(), []error{ErrMaxSockets}, "MaxSockets")
+	for _, h := range others {
+		cClose(h)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TypeStats is what the sockets of one type have done so far, those that are closed included: counters only grow, for as long
-// as the context lives. What they count is said at Stats.
+// as the context lives. See Stats for what they count.
 type TypeStats struct {
 	Open   int    // sockets that are open
 	Opened uint64 // sockets that were opened

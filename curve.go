@@ -1,8 +1,8 @@
 package zmq
 
-// CurveServer makes the socket a server of CURVE security with this key: only clients that know its public key
-// can connect, and everything is encrypted. Who they are is for an Authenticator to judge: with none in the
-// context any client with a pair of keys of its own gets in, see Context.ServeAuth.
+// CurveServer makes the socket a server of CURVE security with this key: only clients that know its public key can connect, and
+// everything is encrypted. An Authenticator decides which clients get in: with none in the context any client with a pair of
+// keys of its own gets in, see Context.ServeAuth.
 func CurveServer(secret CurveSecretKey) SocketOption {
 	return several(optionRow{name: "CurveServer", since: from40, has: "curve"}, CurveServerMode(true), CurveOwnSecretKey(secret))
 }

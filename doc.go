@@ -31,11 +31,11 @@
 //		}
 //	}
 //
-// libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are
-// its own, so that programs in other languages take part as they always did. The manual of libzmq
-// holds for everything that is not said otherwise here, and names are the manual's in Go's case:
-// ZMQ_RCVHWM is [RecvHWM]. Everything of the 3.1 manual works on every libzmq from 3.1.0 to 4.3.x.
-// What came later works where the libzmq at hand has it, and is a [VersionError] elsewhere.
+// libzmq does all messaging: patterns, queues, transports, reconnection and the wire protocol are its own, so that programs in
+// other languages take part as they always did. The manual of libzmq holds for everything that is not said otherwise here, and
+// names are the manual's in Go's case: ZMQ_RCVHWM is [RecvHWM]. The calls and options of the 3.1 manual are for every libzmq
+// from 3.1.0 to 4.3.x; docs/install.md lists the versions that are tested. What came later works where the libzmq in use has
+// it, and is a [VersionError] elsewhere. Comments call the libzmq that a program is linked with its engine.
 //
 // The guide, docs/guide in the module's tree, teaches ØMQ with programs that run.
 //
@@ -53,7 +53,7 @@
 //   - Let only known peers in: [Context.ServeAuth], [AllowList], [Authenticator], [CurveServer], [CurveClient],
 //     [Certificate].
 //   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats],
-//     [Context.Stats]. Values that programs log say what they are to package log/slog.
+//     [Context.Stats]. Sockets, events and counters are values for package log/slog.
 //   - Test programs with package zmqtest; a [Sender] or [Receiver] is a socket or what stands in for one.
 //   - Share handles with C code: [Context.Raw], [Socket.Raw], [AdoptContext], [BorrowContext].
 //
@@ -76,23 +76,22 @@
 // A call whose context has ended already returns the context's error and has done nothing, although it could have been done
 // at once. That holds for every call that takes a context, but for [Context.Term] and Drain, which begin all the same.
 //
-// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their answer.
-// To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
-// [Poller.Ready], for many sockets. What a Chan has in hand when its context ends is not lost: the next receive on the
-// socket has it. [Socket.Latest] keeps the newest message of each topic.
+// [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their
+// answer. To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
+// [Poller.Ready], for many sockets. A message that a Chan has taken when its context ends is not lost: the next receive on the
+// socket returns it. [Socket.Latest] keeps the newest message of each topic.
 //
 // Many small messages move faster in a [Batch], by [Socket.SendBatch] and [Socket.RecvBatch]; large ones in a [Message],
 // without a copy.
 //
 // # Goroutines
 //
-// Every method of [Context], [Socket], [Poller], [Chan], [Latest], [Device], [Monitor] and [AllowList] may be called by any goroutine at any
-// time, Close included: it ends the calls that are running with [ErrClosed]. [Message] and [Batch] have one
-// owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own
-// poller: ten thousand that wait to receive need no thread of their own. There are two exceptions. A
-// goroutine whose socket has been answered quickly of late, over a network, waits in C for up to a
-// millisecond before it parks; one goroutine of the process at a time does. And [Context.Term] blocks one
-// thread until the context is terminated.
+// Every method of [Context], [Socket], [Poller], [Chan], [Latest], [Device], [Monitor] and [AllowList] may be called by any
+// goroutine at any time, Close included: it ends the calls that are running with [ErrClosed]. [Message] and [Batch] have one
+// owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own poller: ten thousand that wait
+// to receive need no thread of their own. There are two exceptions. A goroutine whose socket has been answered quickly of late,
+// over a network, waits in C for up to a millisecond before it parks, one goroutine of the process at a time. And
+// [Context.Term] blocks one thread until the context is terminated.
 //
 // # Ownership
 //
@@ -119,12 +118,12 @@
 //
 // # Errors
 //
-// Nearly every error is an [OpError] that names the operation, the socket's type, and the endpoint or
-// option. Ask with [errors.Is]: for the package's conditions ([ErrClosed], [ErrTerminated], [ErrWouldBlock],
-// [ErrNotSupported], [ErrTooManyFiles], [ErrTooManyThreads], [ErrMaxSockets]), for numbers as in C ([EFSM], [EADDRINUSE],
-// syscall.EADDRINUSE), or for Go's own ([context.Canceled], [os.ErrDeadlineExceeded], [net.ErrClosed],
-// [fs.ErrPermission], [errors.ErrUnsupported]). EINTR never comes up. A method of a nil pointer, or of a Socket{} that
-// NewSocket has not made, does nothing but to return an error ([EINVAL]) where it has one.
+// Nearly every error is an [OpError] that names the operation, the socket's type, and the endpoint or option. Ask with
+// [errors.Is]: for the package's conditions ([ErrClosed], [ErrTerminated], [ErrWouldBlock], [ErrNotSupported],
+// [ErrTooManyFiles], [ErrTooManyThreads], [ErrMaxSockets]), for numbers as in C ([EFSM], [EADDRINUSE], syscall.EADDRINUSE), or
+// for Go's own ([context.Canceled], [os.ErrDeadlineExceeded], [net.ErrClosed], [fs.ErrPermission], [errors.ErrUnsupported]).
+// EINTR never comes up. A method of a nil pointer, or of a Socket{} that NewSocket has not made, returns [EINVAL] if its
+// signature has an error, and does nothing else.
 //
 // Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
 // a file: malformed endpoints, an ipc path that is an ordinary file, subscriptions without bounds, options that
@@ -137,7 +136,7 @@
 // neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM.
 //
 // libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
-// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. What is left, with
-// it and with any other, is in docs/limits.md with the way to stay clear of it. No socket is safe at an open port without
-// CURVE or PLAIN and an [Authenticator] that accepts only peers that are known.
+// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. docs/limits.md lists what
+// is left, with a hardened libzmq and with others, and how to avoid it. No socket is safe at an open port without CURVE or
+// PLAIN and an [Authenticator] that accepts only peers that are known.
 package zmq

@@ -37,6 +37,14 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 	if proto == "norm" {
 		return endpoint, s.checkMulticast(proto, address)
 	}
+	if proto == "ws" || proto == "wss" {
+		hostPort, _, _ := strings.Cut(address, "/")
+		if colon := strings.LastIndexByte(hostPort, ':'); colon > 0 {
+			if err := checkPort(bind, hostPort[colon+1:]); err != nil {
+				return "", err
+			}
+		}
+	}
 	if s != nil && bind && strings.ContainsAny(proto, "uw") { // udp, ws and wss look for an interface
 		address, _, _ = strings.Cut(address, "/")
 		host, _, _ := net.SplitHostPort(address)

@@ -31,6 +31,9 @@ func TestCheckEndpoint(t *testing.T) {
 		"epgm://lo;239.0.0.1:5555":          {true, true},
 		"epgm://lo;10.0.0.1:5555":           {false, false},
 		"tcp://x\x00:1":                     {false, false},
+		"ws://127.0.0.1:*":                  {true, false},
+		"ws://127.0.0.1:80/path":            {true, true},
+		"ws://127.0.0.1:x":                  {false, false},
 	} {
 		for i, check := range []func(string) error{CheckBind, CheckConnect} {
 			err := check(endpoint)

@@ -5,33 +5,49 @@ import (
 	"math"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"syscall"
 )
 
 // UseListener lets the next Bind take what l listens on instead of opening its own: a *net.TCPListener for a tcp endpoint, a
 // *net.UnixListener for an ipc one, whatever the endpoint says its address is. It is UseFD with an owner: the socket gets a
-// duplicate of the descriptor, when the option is set, and closes it with the endpoint, or with the socket if it was never bound.
-// l stays the caller's, who does not Accept from it any more and closes it when done; one made by net.Listen removes the
-// file of its path then, unless SetUnlinkOnClose(false). From 4.2, on Unix.
+// duplicate of the descriptor, when the option is set, and closes it with the endpoint, or with the socket if it was never
+// bound. l stays the caller's, who must not Accept from it any more and closes it when done. Closing one that net.Listen made
+// removes the file of its path, unless SetUnlinkOnClose(false). From 4.2, on Unix.
 //
-// Errors of setting it: EINVAL for a listener without a descriptor; ErrClosed for one that is closed; ErrTooManyFiles. Errors of Bind: EINVAL if the
-// descriptor is not listening or is of another family.
+// Errors of setting it: EINVAL for a listener without a descriptor; ErrClosed for one that is closed; ErrTooManyFiles. Errors
+// of Bind: EINVAL if the descriptor is not listening or is of another family.
 func UseListener(l net.Listener) SocketOption {
-	if l == nil {
+	if isNilPointer(l) {
 		return lending("UseListener", "nil", nil)
 	}
 	conn, _ := l.(syscall.Conn)
-	return lending("UseListener", l.Addr().String(), conn)
+	return lending("UseListener", shownBy(func() string { return l.Addr().String() }), conn)
 }
 
 // UseFile is UseListener for a file whose descriptor listens, as a service manager hands it down. f stays the caller's, who
 // closes it when done. From 4.2, on Unix.
 func UseFile(f *os.File) SocketOption {
-	if f == nil {
+	if f == nil || *f == (os.File{}) {
 		return lending("UseFile", "nil", nil)
 	}
 	return lending("UseFile", f.Name(), f)
+}
+
+func isNilPointer(v any) bool {
+	p := reflect.ValueOf(v)
+	return !p.IsValid() || p.Kind() == reflect.Pointer && p.IsNil()
+}
+
+// shownBy returns what is shown of a listener, which need not be one that net has made: a zero value panics.
+func shownBy(f func() string) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = "nameless"
+		}
+	}()
+	return f()
 }
 
 func lending(name, shows string, c syscall.Conn) SocketOption {
@@ -83,10 +99,10 @@ func (s *socketState) dropLent() {
 	}
 }
 
-// IPCMode gives the file of each ipc endpoint that is bound from now on this mode, 0 to 0o777; who may not write to it cannot
-// connect. Unless set, the process's umask decides. It is an option of this package, not of libzmq, and does nothing to names
-// that have no file ("ipc://@name"). Between the two steps of Bind, for a moment, the umask decides: to keep others out put the file
-// into a folder that they cannot enter.
+// IPCMode gives the file of each ipc endpoint that is bound from now on this mode, 0 to 0o777; processes that may not write to
+// it cannot connect. Unless set, the process's umask decides. It is an option of this package, not of libzmq, and does nothing
+// to names that have no file ("ipc://@name"). Between the two steps of Bind, for a moment, the umask decides: to keep others
+// out put the file into a folder that they cannot enter.
 var IPCMode Setter[fs.FileMode]
 
 func setIPCMode(s *socketState, o *SocketOption) error {

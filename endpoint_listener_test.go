@@ -118,3 +118,38 @@ func TestIPCMode(t *testing.T) {
 		}
 	}
 }
+
+// strangeListener is a listener of the program's own making.
+type strangeListener struct{ net.Listener }
+
+func (strangeListener) Addr() net.Addr { return nil }
+
+// TestUseListenerNone: what is no listener is refused when it is set, and leaves nothing.
+func TestUseListenerNone(t *testing.T) {
+	needsAPI(t, from42, "it brought UseFD")
+	z := newTestContext(t)
+	closed := mustGet(net.Listen("tcp", "127.0.0.1:0"))
+	must(closed.Close())
+	for name, option := range map[string]func() SocketOption{
+		"no listener":    func() SocketOption { return UseListener(nil) },
+		"a nil TCP one":  func() SocketOption { return UseListener((*net.TCPListener)(nil)) },
+		"a nil Unix one": func() SocketOption { return UseListener((*net.UnixListener)(nil)) },
+		"a zero one":     func() SocketOption { return UseListener(new(net.TCPListener)) },
+		"one of a kind":  func() SocketOption { return UseListener(strangeListener{}) },
+		"one on nothing": func() SocketOption { return UseListener(strangeListener{closed}) },
+		"a closed one":   func() SocketOption { return UseListener(closed) },
+		"no file":        func() SocketOption { return UseFile(nil) },
+		"a zero file":    func() SocketOption { return UseFile(new(os.File)) },
+	} {
+		s, err := z.Listen(Pull, "tcp://127.0.0.1:*", option())
+		if err == nil {
+			s.Close()
+		}
+		if !t.Run(name, func(t *testing.T) { wantError(t, err, nil, "zmq: set Use", "(pull)") }) {
+			continue
+		}
+		if n := len(z.Sockets()); n != 0 {
+			t.Errorf("%s: %d sockets are left", name, n)
+		}
+	}
+}

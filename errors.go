@@ -36,8 +36,8 @@ var (
 	// ETERM too.
 	ErrTerminated error = &sentinel{"zmq: context terminated", []error{net.ErrClosed, ETERM}}
 
-	// ErrWouldBlock is returned when DontWait was given, or a timeout of zero
-	// is set, and the operation is not possible now. It is EAGAIN too.
+	// ErrWouldBlock is returned when the operation is not possible now, by the calls that begin with Try, where DontWait was given,
+	// and where a timeout of zero is set. It is EAGAIN too.
 	ErrWouldBlock error = &sentinel{"zmq: operation would block", []error{EAGAIN, sysEAGAIN}}
 
 	// ErrNotSupported is returned when the socket type, the engine or its

@@ -18,10 +18,10 @@ var TCPKeepaliveIdle Option[time.Duration]
 // seconds in C, rounded up, default -1, from 3.2).
 var TCPKeepaliveInterval Option[time.Duration]
 
-// TCPAcceptFilter adds a network, such as "10.0.0.0/8" or "::1", from which bound TCP endpoints accept connections;
-// until the first is added all may connect; "" removes all filters (ZMQ_TCP_ACCEPT_FILTER, 0 to 255 bytes, default
-// none, set only, from 3.2). With IPv6 a network of IPv4 stands for the same peers, and one of IPv6 for none that come
-// over IPv4. libzmq deprecates it: an Authenticator can refuse by address, too, and sees whom.
+// TCPAcceptFilter adds a network, such as "10.0.0.0/8" or "::1", from which bound TCP endpoints accept connections; until the
+// first is added all may connect; "" removes all filters (ZMQ_TCP_ACCEPT_FILTER, 0 to 255 bytes, default none, set only, from
+// 3.2). With IPv6 a network of IPv4 stands for the same peers, and one of IPv6 for none that come over IPv4. libzmq deprecates
+// it: an Authenticator can refuse by address too.
 var TCPAcceptFilter Setter[string]
 
 // IPv6 lets the socket use IPv6 addresses beside IPv4 ones: IPv4Only turned round (ZMQ_IPV6, boolean, default

@@ -25,8 +25,8 @@ func (s *Socket) GetsockoptInt(id int) (int, error) {
 	return int(v), err
 }
 
-// SetsockoptInt sets an option by number whose value is a C int. Nothing is checked or evened
-// out here but what would end the process or accept others than the value says. Errors: EINVAL; ErrClosed; ErrTerminated.
+// SetsockoptInt sets an option by number whose value is a C int. It refuses values that would end the process, or would accept
+// other peers than the value says, and checks nothing else. Errors: EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptInt(id int, v int) error {
 	if int64(v) != int64(int32(v)) {
 		return &OpError{Op: "set", Type: s.inner().typ, Option: rawRow(id, kindInt).name, Err: withReason(EINVAL, "the value does not fit a C int")}

@@ -1,9 +1,8 @@
 package zmq
 
-// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3
-// ZMQ_ROUTING_ID; default none). It does not begin with a zero byte: those names are libzmq's own. Of two peers with the
-// same name a Router serves the first only, see RouterHandover.
-// For Req, Rep, Dealer and Router.
+// Identity is the name under which a Router knows this socket, 1 to 255 bytes (ZMQ_IDENTITY, since 4.2.3 ZMQ_ROUTING_ID;
+// default none). It does not begin with a zero byte: those names are libzmq's own. A Router serves only the first of two peers
+// with the same name, see RouterHandover. For Req, Rep, Dealer and Router.
 var Identity Option[string]
 
 // Subscribe adds a filter: messages that begin with it are received, all of them for "" (ZMQ_SUBSCRIBE). It
@@ -43,9 +42,9 @@ var ProbeRouter Setter[bool]
 // ReqCorrelate numbers requests, and drops replies to any but the last one (ZMQ_REQ_CORRELATE, boolean,
 // default false, set only, from 4.0). It takes effect at once. For Req.
 //
-// It changes what is sent: a part of four bytes, the number, comes before the empty one that ends the envelope. A Rep and
-// a queue return it by themselves. Who serves requests with a Router or Dealer returns every part up to the empty
-// one, and must not take the second for that.
+// It changes what is sent: a part of four bytes, the number, comes before the empty one that ends the envelope. A Rep and a
+// queue return it by themselves. A program that serves requests with a Router or Dealer returns every part up to the empty one,
+// which is not the second part then.
 var ReqCorrelate Setter[bool]
 
 // ReqRelaxed lets a Req send another request before the reply to the last has come, which is

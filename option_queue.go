@@ -44,10 +44,12 @@ var RecvTimeout Option[time.Duration]
 // drops one while the connection breaks.
 var Linger Option[time.Duration]
 
-// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it
-// otherwise queues (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it
-// before the first Connect. A Push, Dealer, Req or Pair has it from the first connection on that a protocol error
-// ended, see Connect.
+// Immediate queues messages only for connections that are complete: with none a send waits or drops, where it otherwise queues
+// (ZMQ_IMMEDIATE, before 4.0 ZMQ_DELAY_ATTACH_ON_CONNECT; boolean, default false, from 3.2). Set it before the first Connect.
+// On a Push, Dealer, Req or Pair the package sets it once a protocol error has ended a connection, see Connect.
+//
+// When a connection that was made with it ends, libzmq drops what had arrived and was not received yet; on a hardened one
+// (LinkInfo) a Dealer, Req and Pull still receive that.
 var Immediate Option[bool]
 
 // MaxMsgSize is the largest part that is accepted from the network, in bytes; a peer that sends a larger

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // ParseSocketType returns the socket type of a name such as "router", as String writes it, in either case; "xreq" and "xrep" are
@@ -24,7 +25,7 @@ func ParseSocketType(name string) (SocketType, error) {
 			return SocketType(t), nil
 		}
 	}
-	return noSocket, &OpError{Op: "parse socket type", Type: noSocket, Err: withReason(EINVAL, "there is no type "+strconv.Quote(name)+": one of "+strings.Join(socketTypeNames[:Stream+1], ", "))}
+	return noSocket, &OpError{Op: "parse socket type", Type: noSocket, Err: withReason(EINVAL, "there is no type "+shown(name)+": one of "+strings.Join(socketTypeNames[:Stream+1], ", "))}
 }
 
 // ParseOption returns the option that a text such as "rcvhwm=1000" stands for, as configuration files, URLs and flags have it. It
@@ -41,7 +42,7 @@ func ParseSocketType(name string) (SocketType, error) {
 func ParseOption(text string) (SocketOption, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
-		return SocketOption{}, optionError(shown(text), "an option is written name=value, such as rcvhwm=1000")
+		return SocketOption{}, optionError(shownName(text), "an option is written name=value, such as rcvhwm=1000")
 	}
 	row := optionsByName()[plainName(name)]
 	if row == nil {
@@ -67,6 +68,18 @@ func shown(text string) string {
 		text = text[:40] + "..."
 	}
 	return strconv.Quote(text)
+}
+
+// shownName is shown for what may begin with a name: what follows may be a secret.
+func shownName(text string) string {
+	text = strings.TrimSpace(text)
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	if end < 0 {
+		return shown(text)
+	}
+	return shown(text[:end]) + "..."
 }
 
 // plainName leaves out of a name what does not matter.
@@ -102,6 +115,9 @@ func likeName(name string) string {
 	name = plainName(name)
 	best, distance := "", 3
 	for known, r := range optionsByName() {
+		if len(name) > len(known)+distance {
+			continue
+		}
 		d := editDistance(name, known)
 		if d < distance || d == distance && best != "" && r.name < best {
 			best, distance = r.name, d
@@ -148,7 +164,7 @@ func (o *SocketOption) parse(text string) (err error) {
 		v, err = strconv.ParseUint(plain, 0, 64)
 		o.num = int64(v)
 		if err != nil {
-			err = withReason(EINVAL, strconv.Quote(plain)+" is no number from 0 to 2^64-1")
+			err = withReason(EINVAL, shown(plain)+" is no number from 0 to 2^64-1")
 		}
 	case kindInt, kindInt64:
 		if r.id == optIPCMode {
@@ -205,6 +221,9 @@ func parsePeriod(text string, kind optKind) (int64, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		if _, number := strconv.ParseFloat(text, 64); number == nil {
+			if len(text) > 20 {
+				return 0, withReason(EINVAL, shown(text)+" has no unit, such as 500ms or 10s")
+			}
 			return 0, withReason(EINVAL, fmt.Sprintf("%s has no unit: write %sms or %ss", shown(text), text, text))
 		}
 		return 0, withReason(EINVAL, shown(text)+" is no duration, such as 500ms, 10s or infinite")

@@ -95,22 +95,23 @@ func TestParseOptionAll(t *testing.T) {
 // TestParseOptionErrors: they name the option, say what to write, and keep secrets.
 func TestParseOptionErrors(t *testing.T) {
 	for text, words := range map[string][]string{
-		"rcvhwm":                   {`"rcvhwm"`, "name=value"},
-		"rcvhmw=1":                 {`"rcvhmw"`, "no option of this name", "RecvHWM"},
-		"=1":                       {"no option of this name"},
-		"rcvhwm=-1":                {"parse option RecvHWM", "out of range", "messages"},
-		"rcvhwm=many":              {`"many" is no whole number`},
-		"rcvhwm=1KiB":              {"no whole number"},
-		"maxmsgsize=9000000000GiB": {"too large"},
-		"linger=500":               {"no unit", "500ms"},
-		"linger=soon":              {"no duration"},
-		"linger=-5s":               {"negative"},
-		"immediate=maybe":          {"neither true nor false"},
-		"identity=":                {"out of range"},
-		"affinity=-1":              {"2^64-1"},
-		"rcvmore=1":                {"RecvMore", "can be read"},
-		"curve_serverkey=short":    {"Z85"},
-		strings.Repeat("x", 1000):  {"..."},
+		"rcvhwm":                            {`"rcvhwm"`, "name=value"},
+		"rcvhmw=1":                          {`"rcvhmw"`, "no option of this name", "RecvHWM"},
+		"=1":                                {"no option of this name"},
+		"rcvhwm=-1":                         {"parse option RecvHWM", "out of range", "messages"},
+		"rcvhwm=many":                       {`"many" is no whole number`},
+		"rcvhwm=1KiB":                       {"no whole number"},
+		"maxmsgsize=9000000000GiB":          {"too large"},
+		"linger=500":                        {"no unit", "500ms"},
+		"linger=soon":                       {"no duration"},
+		"linger=-5s":                        {"negative"},
+		"immediate=maybe":                   {"neither true nor false"},
+		"identity=":                         {"out of range"},
+		"affinity=-1":                       {"2^64-1"},
+		"rcvmore=1":                         {"RecvMore", "can be read"},
+		"curve_serverkey=short":             {"Z85"},
+		strings.Repeat("x", 1000):           {"..."},
+		"linger=" + strings.Repeat("1", 30): {"no unit", "500ms"},
 	} {
 		o, err := ParseOption(text)
 		wantError(t, err, []error{EINVAL}, append(words, "zmq: parse option")...)
@@ -118,7 +119,10 @@ func TestParseOptionErrors(t *testing.T) {
 			t.Errorf("%q: %v beside an error", text, o)
 		}
 	}
-	for _, text := range []string{"curve_secretkey=my own secret", "plain_password=" + strings.Repeat("my own secret", 100)} {
+	for _, text := range []string{
+		"curve_secretkey=my own secret", "plain_password=" + strings.Repeat("my own secret", 100),
+		"curve_secretkey:my own secret", " plain_password my own secret",
+	} {
 		if _, err := ParseOption(text); err == nil || strings.Contains(err.Error(), "secret") && strings.Contains(err.Error(), "own") && !strings.Contains(err.Error(), "OwnSecretKey") {
 			t.Errorf("%v", err)
 		}
@@ -127,6 +131,28 @@ func TestParseOptionErrors(t *testing.T) {
 	_, err := ParseOption("linger=x")
 	if !errors.As(err, &op) || op.Option != "Linger" {
 		t.Errorf("%#v", err)
+	}
+}
+
+// TestParseOptionHuge: a text that is no option takes no time and no place in the error, however long it is.
+func TestParseOptionHuge(t *testing.T) {
+	huge := strings.Repeat("x1", 1<<22)
+	ones := strings.Repeat("1", 1<<22)
+	texts := []string{huge, huge + "=1"}
+	for _, name := range []string{"affinity", "linger", "rcvhwm", "maxmsgsize", "immediate", "ipcmode", "curve_secretkey", "plain_password"} {
+		texts = append(texts, name+"="+huge, name+"="+ones)
+	}
+	if !within(t, "reading long texts", func() {
+		for _, text := range texts {
+			if _, err := ParseOption(text); err == nil || len(err.Error()) > 400 {
+				t.Errorf("%.20s: %.400v", text, err)
+			}
+		}
+		if _, err := ParseSocketType(huge); err == nil || len(err.Error()) > 400 {
+			t.Errorf("a type: %.400v", err)
+		}
+	}) {
+		t.Fatal("it takes too long")
 	}
 }
 

@@ -422,6 +422,7 @@ func (p *poller) close() {
 	}
 	p.closed = true
 	close(p.end)
+	p.wait.notify() // for who has the channel of Ready
 	for _, it := range p.items {
 		if it.sock != nil {
 			it.sock.end()

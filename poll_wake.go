@@ -6,8 +6,8 @@ import (
 )
 
 // Wake ends the Wait that is running, which returns nothing and no error, or else the next one: for what a program has to do
-// between two Waits and that is neither a socket nor a descriptor. Several Wakes that nobody was told of yet are one. It costs a
-// lock, and may be called by any goroutine.
+// between two Waits and that is neither a socket nor a descriptor. Several Wakes before a Wait has ended by one count as one.
+// It costs a lock, and may be called by any goroutine.
 func (p *Poller) Wake() {
 	if p.isNil() {
 		return

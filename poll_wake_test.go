@@ -122,7 +122,19 @@ func TestPollerReadyEnds(t *testing.T) {
 	}()
 	s.Close()
 	wantError(t, taken(t, "the end of the socket", got), []error{ErrClosed}, "(pull)")
+	must(p.Remove(s))
+	select {
+	case <-p.Ready(): // of Remove
+	default:
+	}
+	waiting := p.Ready()
+	select {
+	case <-waiting:
+		t.Fatal("ready with nothing there")
+	default:
+	}
 	p.Close()
+	taken(t, "the end of the poller", waiting)
 	<-p.Ready()
 	_, err := p.TryWait()
 	wantError(t, err, []error{ErrClosed})

@@ -12,11 +12,11 @@ import (
 // Handler answers requests; see Serve.
 type Handler interface {
 	// ServeRequest returns the reply to a request. Both are the parts of a message without the envelope. The request is the
-	// handler's own. Of the reply nothing is read after it was sent. Without parts, and without an error, it is none: a Router
-	// sends nothing then, and a Rep, which has to, an empty message. What becomes of an error says ServeErrorReply.
+	// handler's own. The reply is not read after it was sent. A handler that returns neither parts nor an error gives no reply: a
+	// Router sends nothing then, and a Rep, which must reply, an empty message. ServeErrorReply decides what is sent for an error.
 	//
-	// ctx has the values of Serve's, and ends when the ServeTimeout, or after Serve's ctx the ServeGrace, is over, or the
-	// socket was closed. It may be called by many goroutines at a time.
+	// ctx has the values of Serve's. It ends when the ServeTimeout is over, when the ServeGrace is over after Serve's ctx has
+	// ended, and when the socket was closed. It may be called by many goroutines at a time.
 	ServeRequest(ctx context.Context, request [][]byte) (reply [][]byte, err error)
 }
 
@@ -47,7 +47,7 @@ func ServeLimit(n int) ServeOption {
 }
 
 // ServeTimeout is when the context of each request ends, counted from when it was taken from the socket; Infinite never
-// (default Infinite). The handler sees to it that it ends then.
+// (default Infinite). The handler has to return then by itself.
 func ServeTimeout(d time.Duration) ServeOption {
 	return func(v *server) error { v.timeout = d; return v.positive("ServeTimeout", d) }
 }
@@ -58,16 +58,16 @@ func ServeGrace(d time.Duration) ServeOption {
 	return func(v *server) error { v.grace = d; return v.positive("ServeGrace", d) }
 }
 
-// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a
-// ServeErrorReply; of those that come within ten seconds of another only the number: clients may cause them. Unless set, or if
-// nil, it is the standard logger of package log, as for a server of net/http.
+// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a ServeErrorReply;
+// when more come within ten seconds of one, only their number is, since clients may cause them. Unless set, or if nil, it is
+// the standard logger of package log, as for a server of net/http.
 func ServeErrorLog(l *log.Logger) ServeOption {
 	return func(v *server) error { v.log = l; return nil }
 }
 
-// ServeErrorReply makes the reply to a request whose handler has returned an error, or has panicked. Unless set it is an empty
-// message, so that no Req waits in vain, and the client learns nothing of the error's text. What it returns is sent as a
-// handler's reply is.
+// ServeErrorReply makes the reply to a request whose handler has returned an error, or has panicked. What f returns is sent as
+// a handler's reply is. Unless set the reply is an empty message: a Req does not wait in vain, and the client does not see the
+// error's text.
 func ServeErrorReply(f func(err error) [][]byte) ServeOption {
 	return func(v *server) error { v.errorReply = f; return nil }
 }
@@ -84,17 +84,17 @@ func (v *server) positive(name string, d time.Duration) error {
 // are done; a Rep one after the other.
 //
 // Peers are whatever sends requests: a Req, a Dealer by Request or by hand, and a queue or another device with any number of
-// them behind it. What is in front of the first empty part of a message is its envelope, and comes back with the reply. A message
+// them behind it. The parts in front of the first empty part of a message are its envelope, which the reply gets too. A message
 // without an empty part is taken for a request without envelope, which a Dealer may send to a Router, though not by way of a
 // queue. Messages of nothing but an envelope, as ProbeRouter sends them, are passed over.
 //
-// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to
-// ServeGrace, and Serve returns nil. What others have sent by then stays in the socket. The socket stays open; it is the
-// caller's. Replies go as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
+// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to ServeGrace,
+// and Serve returns nil. Requests that were not taken stay in the socket. The socket stays open; it is the caller's. Replies go
+// as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
 //
-// A handler that panics ends its request and nothing else. One that does not end holds its place, and on a Rep all
-// others: h is to end with its ctx. Several goroutines may Serve on one Router; nobody else receives on the socket
-// meanwhile. A RecvTimeout is without effect. Beside receiving and sending it costs a goroutine for each request.
+// A handler that panics ends its request and nothing else. One that does not end holds its place, and on a Rep all others: h is
+// to end with its ctx. Several goroutines may Serve on one Router; no other goroutine receives on the socket meanwhile. A
+// RecvTimeout is without effect. Beside receiving and sending it costs a goroutine for each request.
 //
 // Errors: EINVAL for a nil socket or handler, or a bad option; ENOTSUP for other types; ErrInUse for a Rep that is being
 // served; EFSM for a Rep that has a reply to send; os.ErrDeadlineExceeded when handlers had not ended after the ServeGrace, whose

@@ -10,7 +10,7 @@ import (
 // is made by Socket.Chan.
 //
 // C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been taken
-// out of the socket and is waiting for somebody to receive from C: RecvHWM keeps its meaning.
+// out of the socket and is waiting to be received from C: RecvHWM keeps its meaning.
 //
 // A Chan is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Chan struct {
@@ -23,9 +23,8 @@ type Chan struct {
 	err  error
 }
 
-// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. What ends
-// Messages ends it too; but where a Req or Rep is not to receive, because a request has to be sent or answered first, it waits
-// until that was done.
+// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. It ends where
+// Messages would end, except that on a Req or Rep that has to send first it waits until that was done.
 //
 //	in := s.Chan(ctx)
 //	for {
@@ -40,14 +39,14 @@ type Chan struct {
 //		}
 //	}
 //
-// No message is lost when ctx ends: the one that was taken out of the socket and that nobody has received from C yet is the
-// next that any other call receives from the socket, before all that came after it, with its parts and properties; until
-// then the socket is ready for PollIn. That also holds when the call comes before C is closed. Closing the socket drops it, as it drops
-// what was not received.
+// No message is lost when ctx ends: the one that was taken out of the socket and not received from C yet is what the next
+// receive on the socket returns, before all that came after it, with its parts and properties; until then the socket is ready
+// for PollIn. That also holds when the call comes before C is closed. Closing the socket drops it, as it drops what was not
+// received.
 //
-// While a Chan is open, messages go to whoever asks first, the Chan or another receiver. A program that stops receiving
-// from C ends ctx: the message in hand waits for it until then. C code that receives by Raw does not see it; and Device.Run and
-// Disown refuse the socket meanwhile.
+// While a Chan is open, each message goes to the Chan or to another receiver, whichever asks first. A program that stops
+// receiving from C ends ctx: the message in hand waits for it until then. C code that receives by Raw does not see it; and
+// Device.Run and Disown refuse the socket meanwhile.
 //
 // A Chan costs a goroutine, and a message a switch from it to the receiver: a microsecond or two more than RecvParts, which is the
 // better call wherever a goroutine can wait for one socket alone.

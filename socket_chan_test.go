@@ -395,7 +395,7 @@ func TestChanEnds(t *testing.T) {
 					sendText(t, out, "x")
 					c, _ = inHand(t, in)
 				} else {
-					c = in.Chan(nil)
+					c = in.Chan(forever)
 				}
 				must(f.end(in))
 				for range c.C {

@@ -6,14 +6,14 @@ import (
 	"runtime"
 )
 
-// AlsoBind binds the socket to more endpoints: Listen and Dial do so when all other options are set, NewSocket and Set in its
-// turn.
+// AlsoBind binds the socket to more endpoints: Listen and Dial do so after all other options, NewSocket and Set in the order of
+// the options. Errors of setting it: those of Bind.
 func AlsoBind(endpoints ...string) SocketOption {
 	return attaching(endpointBind, "AlsoBind", endpoints)
 }
 
-// AlsoConnect connects the socket to more endpoints: Listen and Dial do so when all other options are set, NewSocket and Set in
-// its turn.
+// AlsoConnect connects the socket to more endpoints: Listen and Dial do so after all other options, NewSocket and Set in the
+// order of the options. Errors of setting it: those of Connect.
 func AlsoConnect(endpoints ...string) SocketOption {
 	return attaching(endpointConnect, "AlsoConnect", endpoints)
 }
@@ -90,8 +90,8 @@ func (s *Socket) discard() {
 //	s, err := zc.Dial(ctx, zmq.Req, "tcp://server:5555")
 //
 // A peer that is away may come, so Dial waits until ctx ends, whichever starts first; the error then is the context's, and says
-// why there is no peer, as far as can be found out: the name does not resolve (*net.DNSError), nobody listens (ECONNREFUSED, or
-// ENOENT for a path), access was denied (*AuthError), the other end speaks another protocol, or is a socket of another type
+// why there is no peer, as far as can be found out: the name does not resolve (*net.DNSError), nothing listens (ECONNREFUSED,
+// or ENOENT for a path), access was denied (*AuthError), the other end speaks another protocol, or is a socket of another type
 // (EPROTO, *ProtocolError). Waiting ends early where it is of no use: when every peer has denied access for good, or has
 // another security mechanism or other keys. ctx bounds Dial alone, and not the socket.
 //

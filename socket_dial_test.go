@@ -71,8 +71,8 @@ func TestListenLeavesNothing(t *testing.T) {
 		"bind":          {func() (*Socket, error) { return z.Listen(Pull, in) }, EADDRINUSE, "bind " + in},
 		"second bind":   {func() (*Socket, error) { return z.Listen(Pull, free, AlsoBind(in)) }, EADDRINUSE, "bind " + in},
 		"connect":       {func() (*Socket, error) { return z.Listen(Pull, free, AlsoConnect("tcp://x")) }, EINVAL, "connect tcp://x"},
-		"dial":          {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://") }, EINVAL, "connect inproc://"},
-		"dial and bind": {func() (*Socket, error) { return z.Dial(nil, Pull, "inproc://x", AlsoBind(in)) }, EADDRINUSE, "bind " + in},
+		"dial":          {func() (*Socket, error) { return z.Dial(forever, Pull, "inproc://") }, EINVAL, "connect inproc://"},
+		"dial and bind": {func() (*Socket, error) { return z.Dial(forever, Pull, "inproc://x", AlsoBind(in)) }, EADDRINUSE, "bind " + in},
 		"NewSocket":     {func() (*Socket, error) { return z.NewSocket(Pull, AlsoBind(free, in)) }, EADDRINUSE, "bind " + in},
 	} {
 		s, err := f.call()
@@ -223,4 +223,46 @@ func TestDialDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
+}
+
+// TestDialOtherKeys: a server that the client has another key for says nothing; the error says that this may be it.
+func TestDialOtherKeys(t *testing.T) {
+	needsEngine(t, from423, "it brought the events that say why a handshake failed")
+	if !Has("curve") {
+		t.Skip("the engine has no CURVE")
+	}
+	z := newTestContext(t)
+	other, _ := newKeys(t)
+	_, secret := newKeys(t)
+	at := bindTo(t, newTestSocket(t, z, Rep, CurveServer(secret)), "tcp")
+	public, own := newKeys(t)
+	_, err := z.Dial(soon(t), Req, at, CurveClient(other, public, own))
+	wantError(t, err, nil, "dial "+at+" (req)", "other keys")
+}
+
+// TestDialInprocLeavesNothing: a socket that was to connect to an inproc name that nobody binds takes no slot of its context when
+// Dial has failed. Where Dial has another peer it waits for the name all the same.
+func TestDialInprocLeavesNothing(t *testing.T) {
+	needsEngine(t, Version{4, 0, 0}, "before, inproc names are bound first")
+	z := newTestContext(t, MaxSockets(3))
+	for range 10 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
+		_, err := z.Dial(ctx, Dealer, "inproc://nobody")
+		cancel()
+		wantError(t, err, []error{context.DeadlineExceeded, ECONNREFUSED}, "nobody has bound the name")
+	}
+	if _, err := z.Dial(patient(t), Dealer, "inproc://"); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("no name: %v", err)
+	}
+	one := newTestSocket(t, z, Dealer)
+	must(one.Bind("inproc://one"))
+	s, err := z.Dial(patient(t), Dealer, "inproc://later", AlsoConnect("inproc://one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	later := newTestSocket(t, z, Dealer)
+	must(later.Bind("inproc://later"))
+	sendText(t, later, "x")
+	expectText(t, s, "x")
 }

@@ -40,18 +40,38 @@ func newDialing(s *Socket, endpoints []string) *dialing {
 	return d
 }
 
-// connect connects the socket to one of the endpoints. Where an inproc name has to be bound before that, it is tried again when
-// names were.
+// connect connects the socket to one of the endpoints. To an inproc name that nobody has bound it connects when somebody has: a
+// socket that has done so before takes a descriptor and a slot of the context until then, even if it is closed.
 func (d *dialing) connect(e *dialEnd) error {
-	if e.attached {
+	if e.attached || d.waitsForName(e) {
 		return nil
 	}
 	err := d.s.Connect(e.endpoint)
 	if errors.Is(err, ECONNREFUSED) && strings.HasPrefix(e.endpoint, "inproc://") {
-		return nil
+		return nil // unbound meanwhile
 	}
 	e.attached = err == nil
 	return err
+}
+
+// waitsForName reports whether an inproc name has to be bound first. What will be refused anyway does not wait for that.
+func (d *dialing) waitsForName(e *dialEnd) bool {
+	return strings.HasPrefix(e.endpoint, "inproc://") && d.s.st.typ != Stream && CheckConnect(e.endpoint) == nil &&
+		!d.s.st.z.isBound(e.endpoint)
+}
+
+// connectRest connects the socket, which has a peer, to the inproc names that are still to be bound.
+func (d *dialing) connectRest() error {
+	for _, e := range d.ends {
+		if e.attached {
+			continue
+		}
+		if err := d.s.Connect(e.endpoint); err != nil {
+			return err
+		}
+		e.attached = true
+	}
+	return nil
 }
 
 // take is told of an event by the watch, whose lock is held.
@@ -69,14 +89,16 @@ func (d *dialing) take(ev MonitorEvent) {
 		d.up = d.up || e != nil
 	case EventHandshakeFailedNoDetail, EventHandshakeFailedProtocol, EventHandshakeFailedAuth:
 		if e != nil {
-			e.connected, e.reason, e.final = false, ev.Err, finally(ev.Err)
+			e.connected, e.reason, e.final = false, handshakeReason(ev.Err), finally(ev.Err)
 		}
 	case EventDisconnected, EventClosed, EventConnectRetried:
 		if e != nil {
 			if e.connected && e.reason == nil {
 				e.reason = errConnLost
 			}
-			if ev.Err != nil && (e.reason == nil || e.reason == errConnLost) {
+			if ev.Err != nil && e.reason == errConnLost {
+				e.reason = handshakeReason(ev.Err)
+			} else if ev.Err != nil && e.reason == nil {
 				e.reason = ev.Err // what the watch knows of it, see socket_reconnect.go
 			}
 			e.connected = false
@@ -91,7 +113,18 @@ func (d *dialing) take(ev MonitorEvent) {
 	d.tell()
 }
 
-var errConnLost = withReason(ECONNRESET, "the connection ended before the handshake was complete: the peer is no ØMQ socket, or is not ready")
+const connLost = "the connection ended before the handshake was complete: the peer is no ØMQ socket, is not ready, or has other keys (CURVE)"
+
+var errConnLost = withReason(ECONNRESET, connLost)
+
+// handshakeReason says more of a connection that the peer has ended than its errno does: a peer for whom this end has other keys
+// says nothing else.
+func handshakeReason(err error) error {
+	if number, bare := err.(Errno); bare {
+		return withReason(number, number.Error()+": "+connLost)
+	}
+	return err
+}
 
 // finally reports whether the same peer will say the same again.
 func finally(err error) bool {
@@ -152,7 +185,9 @@ func (d *dialing) wait(ctx context.Context) error {
 				return err
 			}
 		}
-		if done, err := d.done(); done {
+		if done, err := d.done(); done && err == nil {
+			return d.connectRest()
+		} else if done {
 			return err
 		}
 		select {
@@ -160,7 +195,7 @@ func (d *dialing) wait(ctx context.Context) error {
 		case <-changed:
 		case <-ctx.Done():
 			if done, err := d.done(); done && err == nil {
-				return nil
+				return d.connectRest()
 			}
 			return d.why(ctx.Err())
 		}

@@ -24,7 +24,8 @@ import (
 //     which does not tell, it does not wait for that.
 //
 // When ctx ends first the socket is closed at once, and what is left is dropped: the error says what that is, and is the
-// context's. The socket is closed in any case when Drain returns. A second Drain, and one of a closed socket, does nothing.
+// context's. The socket is closed in any case when Drain returns. A second Drain beside the first
+// waits for it, and one of a closed socket does nothing.
 //
 // It costs the tenth of a second, for sockets that receive, and a look every few milliseconds meanwhile.
 //
@@ -84,10 +85,16 @@ func (s *socketState) drainSocket(ctx context.Context) error {
 		ctx = context.Background()
 	}
 	s.mu.Lock()
-	again, bound := s.draining || s.closed, slices.Clone(s.boundAt)
-	s.draining = true
+	closed, other, bound := s.closed, s.drained, slices.Clone(s.boundAt)
+	if !closed && other == nil {
+		s.drained = make(chan struct{})
+		defer close(s.drained)
+	}
 	s.mu.Unlock()
-	if again {
+	switch {
+	case other != nil:
+		return s.awaitDrained(ctx, other)
+	case closed:
 		return nil
 	}
 	if s.typ.is(Pull, Sub, XSub) && apiVersion().AtLeast(from32) {
@@ -111,6 +118,17 @@ func (s *socketState) drainSocket(ctx context.Context) error {
 		return err
 	}
 	return &dialError{text: err.Error() + ": left undone: " + strings.Join(left, ", "), causes: []error{err}}
+}
+
+// awaitDrained waits until another Drain is through. When ctx ends first it closes the socket, which ends the other.
+func (s *socketState) awaitDrained(ctx context.Context, other <-chan struct{}) error {
+	select {
+	case <-other:
+		return nil
+	case <-ctx.Done():
+		_, err := s.closeAndLinger(ctx)
+		return err
+	}
 }
 
 // awaitReceived waits until nothing is left to be received, or ctx ends.
@@ -165,7 +183,7 @@ func (s *socketState) owes() uint64 {
 	case Rep:
 		return s.in.messages - min(s.in.messages, s.out.messages)
 	case Req:
-		return s.out.messages - min(s.in.messages, s.out.messages)
+		return min(1, s.out.messages-s.answered) // with ReqRelaxed others may have been given up
 	}
 	return 0
 }

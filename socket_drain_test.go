@@ -51,7 +51,7 @@ func TestDrain(t *testing.T) {
 			t.Errorf("%d messages of %d", got, n)
 		}
 		for _, s := range []*Socket{in, out} {
-			if err := s.Drain(nil); err != nil {
+			if err := s.Drain(forever); err != nil {
 				t.Errorf("again: %v", err)
 			}
 			_, err := s.Events()
@@ -69,7 +69,7 @@ func TestDrainRep(t *testing.T) {
 		must(rep.Set(Linger(Infinite)))
 		ended := make(chan error, 1)
 		go func() { ended <- rep.Drain(patient(t)) }()
-		eventually(t, "Drain has begun", func() bool { rep.st.mu.Lock(); defer rep.st.mu.Unlock(); return rep.st.draining })
+		eventually(t, "Drain has begun", func() bool { rep.st.mu.Lock(); defer rep.st.mu.Unlock(); return rep.st.drained != nil })
 		sendText(t, rep, "answer")
 		expectText(t, req, "answer")
 		if err := taken(t, "Drain", ended); err != nil {
@@ -148,4 +148,66 @@ func TestDrainContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	wantError(t, z.Drain(ctx), []error{context.DeadlineExceeded}, "drain (pull)", "1 messages that nobody has received")
+}
+
+// TestDrainRelaxed: a request that a Req has given up is not waited for.
+func TestDrainRelaxed(t *testing.T) {
+	needsAPI(t, from40, "it brought ReqRelaxed")
+	rep, req := newPair(t, Rep, Req, "inproc")
+	must(req.Set(ReqRelaxed(true), ReqCorrelate(true)))
+	for _, text := range []string{"given up", "sent again"} {
+		sendText(t, req, text)
+		expectText(t, rep, text)
+		sendText(t, rep, text)
+	}
+	expectText(t, req, "sent again")
+	if err := req.Drain(patient(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDrainTwice: a second Drain, of the socket or of its context, waits for the first and takes nothing from it.
+func TestDrainTwice(t *testing.T) {
+	for name, again := range map[string]func(*Socket) error{
+		"socket":  func(s *Socket) error { return s.Drain(context.Background()) },
+		"context": func(s *Socket) error { return s.ctx.Drain(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			z := newTestContext(t)
+			in, out := newTestSocket(t, z, Pull), newTestSocket(t, newTestContext(t), Push)
+			connectTo(t, out, bindTo(t, in, "tcp"))
+			sendText(t, out, "x")
+			eventually(t, "the message is there", func() bool { ev, err := in.Events(); return err != nil || ev&PollIn != 0 })
+			ended := make(chan error, 2)
+			go func() { ended <- in.Drain(context.Background()) }()
+			eventually(t, "Drain has begun", func() bool { in.st.mu.Lock(); defer in.st.mu.Unlock(); return in.st.drained != nil })
+			go func() { ended <- again(in) }()
+			select {
+			case err := <-ended:
+				t.Errorf("a Drain was through with a message left: %v", err)
+			case <-time.After(20 * time.Millisecond): // as long as one that waits for nothing would take, and more
+			}
+			expectText(t, in, "x")
+			for range 2 {
+				if err := taken(t, "Drain", ended); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	t.Run("not as long", func(t *testing.T) {
+		in, out := newPair(t, Pull, Push, "inproc")
+		sendText(t, out, "x")
+		ended := make(chan error, 1)
+		go func() { ended <- in.Drain(context.Background()) }()
+		eventually(t, "Drain has begun", func() bool { in.st.mu.Lock(); defer in.st.mu.Unlock(); return in.st.drained != nil })
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		defer cancel()
+		wantError(t, in.Drain(ctx), []error{context.DeadlineExceeded}, "drain (pull)")
+		if err := taken(t, "the first Drain", ended); err != nil {
+			t.Error(err)
+		}
+		_, err := in.Events()
+		wantError(t, err, []error{ErrClosed})
+	})
 }

@@ -1,15 +1,17 @@
 package zmq
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 )
 
-// Latest receives from a socket all the time and keeps the newest message of each topic until somebody asks for it: for a
-// program that is slower than its publishers, and wants to know how things are and not how they came to be. It does for topics, and
-// for messages of several parts, what the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched: for a program that
+// is slower than its publishers and needs the present state alone. It does for topics, and for messages of several parts, what
+// the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
 //
 // A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Latest struct {
@@ -33,15 +35,15 @@ type latestMessage struct {
 	parts      [][]byte
 }
 
-// Latest receives from the socket until ctx ends, and keeps the newest message of each of up to so many topics, at least 1. The
-// topic of a message is its first part. Of more topics at a time the one that has waited longest is passed over. Nobody else
-// may receive on the socket meanwhile.
+// Latest receives from the socket until ctx ends, and keeps the newest message of each topic, for up to the given number of
+// topics, at least 1. The topic of a message is its first part. With more topics than that, the one that has waited longest is
+// passed over. No other goroutine may receive on the socket meanwhile.
 //
 // It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
 // more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
 // held up by others, of which a publisher drops messages, the newest ones: so leave it as large as it is.
 //
-// Errors: EINVAL for less than one topic. What receiving ends with is an error of Next.
+// Errors: EINVAL for less than one topic. The error that ends the receiving is returned by Next.
 func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
 	if topics < 1 {
 		return nil, s.opError("latest", withReason(EINVAL, fmt.Sprintf("room for %d topics: at least 1 is kept", topics)))
@@ -72,6 +74,7 @@ func (l *Latest) run(ctx context.Context) {
 
 // put keeps a message and returns one that it replaces, whose memory may be used again.
 func (l *Latest) put(parts [][]byte) (spare [][]byte) {
+	parts = fitted(parts)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m := l.topics[string(parts[0])]
@@ -101,6 +104,29 @@ func (l *Latest) put(parts [][]byte) (spare [][]byte) {
 	return spare
 }
 
+// latestSlack is how much more memory than its bytes a part may have. Memory goes from message to message: without a bound the
+// small ones of many topics would keep what large ones have left.
+const latestSlack = 1 << 10
+
+// fitted returns a message without the memory that it does not need.
+func fitted(parts [][]byte) [][]byte {
+	if cap(parts) > 2*len(parts)+8 {
+		parts = slices.Clone(parts)
+	}
+	for _, p := range parts[len(parts):cap(parts)] {
+		if cap(p) > latestSlack {
+			clear(parts[len(parts):cap(parts)])
+			break
+		}
+	}
+	for i, p := range parts {
+		if cap(p) > 2*len(p)+latestSlack {
+			parts[i] = bytes.Clone(p)
+		}
+	}
+	return parts
+}
+
 // remove takes a message off. l.mu is held.
 func (l *Latest) remove(m *latestMessage) {
 	delete(l.topics, m.topic)
@@ -124,8 +150,8 @@ func (l *Latest) tell() {
 }
 
 // Next returns the newest message of the topic that has waited longest, and waits for one until ctx ends. The parts are the
-// caller's own. What was received before the context of Latest ended, or the socket was closed, is returned before the error
-// that says so.
+// caller's own. Messages that were received before the context of Latest ended, or the socket was closed, are returned before
+// the error.
 //
 // Errors: ctx.Err(); those of RecvParts when nothing more will be received.
 func (l *Latest) Next(ctx context.Context) ([][]byte, error) {
@@ -192,8 +218,8 @@ func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 	}
 }
 
-// Passed returns how many messages were passed over so far: because a newer one of their topic came before anybody asked for
-// them, or because there were more topics than are kept.
+// Passed returns how many messages were passed over so far: because a newer one of their topic came before they were fetched,
+// or because there were more topics than are kept.
 func (l *Latest) Passed() uint64 {
 	if l == nil {
 		return 0

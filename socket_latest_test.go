@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -97,7 +98,7 @@ func TestLatestEnds(t *testing.T) {
 		<-l.done
 		var got []string
 		var last error
-		for parts, err := range l.Messages(nil) {
+		for parts, err := range l.Messages(forever) {
 			if err == nil {
 				got = append(got, string(parts[0]))
 			}
@@ -139,4 +140,28 @@ func TestLatestSubscriber(t *testing.T) {
 		}
 	}
 	t.Logf("%d received, %d passed over", got, l.Passed())
+}
+
+// TestLatestMemory: the small messages of many topics do not keep the memory that large ones had.
+func TestLatestMemory(t *testing.T) {
+	l, _, send, _ := newLatest(t, 100)
+	large := strings.Repeat("x", 1<<16)
+	for i := range 50 {
+		send("large", large, "more", "and more")
+		send("large", large, "more", "and more")
+		send(fmt.Sprint("small ", i), "x")
+	}
+	held := 0
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for topic, m := range l.topics {
+		for _, p := range m.parts[:cap(m.parts)] {
+			if topic != "large" {
+				held += cap(p)
+			}
+		}
+	}
+	if held > 50*4*latestSlack {
+		t.Errorf("%d small messages keep %d bytes", len(l.topics)-1, held)
+	}
 }

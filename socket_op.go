@@ -130,7 +130,7 @@ func (s *socketState) tryEngine(o *op, mode int) (r result) {
 		}
 		if r.err == 0 {
 			s.recvOpen = r.more
-			s.in.part(!r.more, r.n)
+			s.inPart(!r.more, r.n)
 		}
 	case opRecvFrames:
 		r = o.recvFrames(s, mode)

@@ -92,11 +92,11 @@ func (s *socketState) recvFurtherFast(kind opKind) *frameBuf {
 func (s *socketState) tookIn(fb *frameBuf, row, messages, size, mode int) {
 	if mode&modePart != 0 {
 		_, s.recvOpen = fb.h.part(row)
-		s.in.part(!s.recvOpen, size)
+		s.inPart(!s.recvOpen, size)
 		return
 	}
 	s.recvOpen = false
-	s.in.add(messages, fb.h.count()-row, size)
+	s.inAdd(messages, fb.h.count()-row, size)
 }
 
 // SendPart is Send with a context: it sends p as one part of a message, and waits, if it must, until the socket takes it,

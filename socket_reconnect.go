@@ -66,6 +66,7 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	l.closed = e.Type == EventClosed
 	switch e.Type {
 	case EventConnected:
+		w.supersede(l, e.FD)
 		l.said = false
 		if !l.trying() {
 			w.found(l)
@@ -98,6 +99,30 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		l.state, l.reason = handshakeFailed, e.Err
 	}
 	return MonitorEvent{}
+}
+
+// supersede forgets the connection before one that has just been made. A link of one connection has no second one, so that it was
+// of the link that was disconnected, and its event late: none says that it has ended. w.mu is held.
+func (w *connWatch) supersede(l *link, fd int) {
+	if w.linkOf[fd] == l {
+		l.open--
+		return
+	}
+	if l.times != 1 || l.open == 0 {
+		return
+	}
+	for _, other := range w.links {
+		if other != l && l.address != "" && (other.address == l.address || other.endpoint == l.address) {
+			return // events do not say which of the two they are about
+		}
+	}
+	for old, of := range w.linkOf {
+		if of == l {
+			delete(w.linkOf, old)
+			l.open--
+			w.peers.gone(old)
+		}
+	}
 }
 
 // trying reports whether the engine is known to be making one of the link's connections, of which an event may be.

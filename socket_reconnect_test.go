@@ -378,3 +378,34 @@ func TestReconnectOrdinary(t *testing.T) {
 		return true
 	})
 }
+
+// TestReconnectLateEvent has an event of a connection that was disconnected come after that of the next one's beginning: there is one
+// peer, and none when it has gone.
+func TestReconnectLateEvent(t *testing.T) {
+	if !monitorsHere(t) {
+		return
+	}
+	s := newTestSocket(t, newTestContext(t), Dealer, WatchPeers(true))
+	at := freeEndpoint(t, "ipc")
+	connectTo(t, s, at)
+	w := s.st.connWatch
+	const old, next = 1 << 20, 1<<20 + 1 // no descriptors of this process
+	for _, fd := range []int{old, next, next} {
+		w.deliver(MonitorEvent{Type: EventConnected, Endpoint: at, FD: fd})
+		if reportsHandshakes() {
+			w.deliver(MonitorEvent{Type: EventHandshakeSucceeded, Endpoint: at, FD: -1})
+		}
+		if n := s.Stats().Peers; n != 1 {
+			t.Errorf("there are %d peers", n)
+		}
+	}
+	w.deliver(MonitorEvent{Type: EventDisconnected, Endpoint: at, FD: next})
+	if n := s.Stats().Peers; n != 0 {
+		t.Errorf("%d peers are left", n)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l := w.links[at]; l.open != 0 || len(w.linkOf) != 0 {
+		t.Errorf("%d connections are left, of %v", l.open, w.linkOf)
+	}
+}

@@ -155,7 +155,7 @@ func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
 		}
 		return nil, errno
 	}
-	s.in.add(1, fb.h.count(), size)
+	s.inAdd(1, fb.h.count(), size)
 	return fb, nil
 }
 
@@ -172,7 +172,7 @@ func (s *socketState) received(err Errno, more bool, size int) {
 	switch err {
 	case 0:
 		s.recvOpen = more
-		s.in.part(!more, size)
+		s.inPart(!more, size)
 	case EAGAIN:
 		s.lastRecvParked = true
 	}
@@ -210,7 +210,7 @@ func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, err
 	s.crossings++
 	switch err {
 	case 0:
-		s.in.add(n, into.h.count()-before, size)
+		s.inAdd(n, into.h.count()-before, size)
 		return into, n, nil
 	case EAGAIN:
 		s.lastRecvParked = true

@@ -20,7 +20,9 @@ type leftLink struct {
 }
 
 // leavePause is for the engine's threads to end a connection that was disconnected, before there is a new one to the same
-// endpoint: what they still report is taken for the new one's otherwise, and a peer counted twice.
+// endpoint: what they still report is taken for the new one's otherwise, and shows a peer that is gone. It cannot be a wait: libzmq has no
+// event for a connection that this side ends. On a machine so busy that the pause is too short the peer is counted right from the
+// new connection on (see supersede).
 const leavePause = 5 * time.Millisecond
 
 // prepareRequests sees to it that requests go to services that are connected. Where that failed half-way the next request

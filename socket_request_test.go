@@ -460,3 +460,55 @@ func TestRequestImmediate(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestServiceCloses has a service reply and close at once, before anybody receives: the replies are delivered.
+func TestRequestServiceCloses(t *testing.T) {
+	if !hardened("unread") {
+		t.Skip("this engine drops what had arrived when the connection ends: see docs/limits.md")
+	}
+	if !monitorsHere(t) {
+		return
+	}
+	for _, transport := range []string{"tcp", "ipc"} {
+		s, service := newTestSocket(t, newTestContext(t), Dealer), newTestSocket(t, newTestContext(t), Router)
+		connectTo(t, s, bindTo(t, service, transport))
+		const requests = 10
+		results := make(chan error, requests)
+		ask := func() {
+			got, err := s.Request(patient(t), []byte("?"))
+			if err == nil && string(got[0]) != "reply" {
+				err = fmt.Errorf("the reply is %q", got)
+			}
+			results <- err
+		}
+		answer := func() {
+			msg, err := service.RecvParts(patient(t))
+			if err == nil {
+				err = service.SendParts(patient(t), append(msg[:3:3], []byte("reply"))...)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		go ask()
+		answer()
+		if err := taken(t, "the first reply", results); err != nil {
+			t.Fatal(err)
+		}
+		s.requests.token <- struct{}{} // nobody reads meanwhile
+		for range requests {
+			go ask()
+		}
+		for range requests {
+			answer()
+		}
+		must(service.Close())
+		eventually(t, "the connection has ended", func() bool { return s.Stats().Disconnects > 0 })
+		<-s.requests.token
+		for range requests {
+			if err := taken(t, "a reply over "+transport, results); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

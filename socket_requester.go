@@ -14,9 +14,9 @@ import (
 // A request that is sent again may be served more than once: use a Requester for those that may be, and Socket.Request for the
 // rest. Both, and several Requesters, may share a Dealer.
 //
-// What is sent again is bounded by a budget, so that services that are slow do not get several times the load just then: each
-// request adds Budget to it, up to ten, each further attempt takes one, and without that there is no attempt. At the beginning
-// there are ten.
+// A budget bounds how much is sent again, so that services that are slow do not get several times the load: each request adds
+// Budget to it, up to ten, each further attempt takes one, and without that there is no attempt. At the beginning there are
+// ten.
 //
 // Fields are set before the first request and not changed after it. A Requester is safe for concurrent use by multiple
 // goroutines, and must not be copied after its first request. Beside a plain request it costs a timer for each attempt.
@@ -25,7 +25,7 @@ type Requester struct {
 
 	Attempts       int           // how often a request is sent at most; 0 is 3, 1 is once
 	AttemptTimeout time.Duration // how long an attempt waits for the reply before the next one; 0 is a second
-	Hedge          time.Duration // how long the first attempt does, if that is less; 0 is AttemptTimeout: no hedging
+	Hedge          time.Duration // the same for the first attempt, if less; 0 is AttemptTimeout: no hedging
 	Budget         float64       // how many further attempts each request earns; 0 is 0.1, less than 0 is none
 
 	mu    sync.Mutex

@@ -43,13 +43,13 @@ type partialMessages struct {
 
 // attachment is where a socket is bound and connected.
 type attachment struct {
-	endpoint       string    // the first one bound or connected
-	hasNetEndpoint bool      // has or had an endpoint that is not inproc's
-	connected      bool      // Connect has succeeded
-	listening      []string  // what it has bound
-	boundAt        []string  // the same, as the engine calls it, for Drain
-	draining       bool      // Drain was called
-	boundBy        []boundAs // what it has bound, on engines that need it to unbind
+	endpoint       string        // the first one bound or connected
+	hasNetEndpoint bool          // has or had an endpoint that is not inproc's
+	connected      bool          // Connect has succeeded
+	listening      []string      // what it has bound
+	boundAt        []string      // the same, as the engine calls it, for Drain
+	drained        chan struct{} // not nil once Drain was called, closed when it is through
+	boundBy        []boundAs     // what it has bound, on engines that need it to unbind
 }
 
 // contextUse is what the context knows of one socket. The context's lock guards it, not the socket's.
@@ -82,6 +82,7 @@ type subscriptions struct {
 // counters is counted for Stats.
 type counters struct {
 	in, out   trafficCount
+	answered  uint64 // messages that were sent when one was received last
 	refused   uint64 // operations that could not be done at once
 	blocked   uint64 // operations that were waited for
 	crossings uint64

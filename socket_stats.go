@@ -65,6 +65,19 @@ func (f *trafficCount) part(last bool, size int) {
 	f.bytes += uint64(size)
 }
 
+// inPart counts a part that came in, and inAdd whole messages.
+func (c *counters) inPart(last bool, size int) {
+	c.in.part(last, size)
+	if last {
+		c.answered = c.out.messages
+	}
+}
+
+func (c *counters) inAdd(messages, parts, size int) {
+	c.in.add(messages, parts, size)
+	c.answered = c.out.messages
+}
+
 func (f *trafficCount) add(messages, parts, size int) {
 	f.messages += uint64(messages)
 	f.parts += uint64(parts)

@@ -57,7 +57,7 @@ func (s *socketState) drain() {
 		if err != 0 {
 			break
 		}
-		s.in.add(n, fb.h.count(), size)
+		s.inAdd(n, fb.h.count(), size)
 		for i, first := 0, true; i < fb.h.count(); i++ {
 			p, more := fb.h.part(i)
 			if first {

@@ -84,7 +84,7 @@ func (z *contextState) checkType(t SocketType) error {
 
 // Has reports whether the engine was built with a capability: "ipc", "pgm",
 // "tipc", "norm", "curve", "gssapi", "draft", "ws" (zmq_has). Before 4.1, where engines
-// cannot be asked, it knows "ipc" on Unix and nothing else. Of the vendored
+// cannot be asked, it knows "ipc" on Unix and nothing else. Of the staged
 // engine "gssapi" is false, because there the Kerberos library is absent.
 func Has(capability string) bool {
 	capability = strings.ToLower(capability)

@@ -9,9 +9,9 @@
 //	}
 //
 // Everything belongs to the test that made it, and goes with it: nothing outlives the test, and nothing here ends the test
-// binary. What fails, fails the test by its own t, and is called on the test's goroutine. Waits end after Patience, with a
-// message that says what was waited for. Nothing goes beyond the loopback interface. Tests may run in parallel, but for those
-// that call CheckLeaks.
+// binary. A function that fails ends its test by the t that it was given; call it on the test's goroutine. Waits end after
+// Patience, with a message that says what was waited for. Nothing goes beyond the loopback interface. Tests may run in
+// parallel, but for those that call CheckLeaks.
 //
 // # Standing in for sockets
 //

@@ -95,8 +95,8 @@ func (n *Network) Refuse() {
 	n.refuses = true
 }
 
-// Drop drops all that comes, in both directions, until Restore, and tells nobody: connections are half-open, as after a
-// cable was pulled. The two ends notice only what they look for, as Heartbeat does. New connections are accepted, and get no answer.
+// Drop drops all that comes, in both directions, until Restore, without a notice: connections are half-open, as after a cable
+// was pulled. The two ends notice only what they look for, as Heartbeat does. New connections are accepted, and get no answer.
 func (n *Network) Drop() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

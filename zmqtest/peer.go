@@ -122,7 +122,7 @@ func (p *Peer) shake(typ zmq.SocketType) {
 	}
 }
 
-// Send sends a message. Of what a socket puts into messages by itself, such as the empty part of a Req, the test says all.
+// Send sends a message. It adds nothing that a socket adds by itself, such as the empty part of a Req.
 func (p *Peer) Send(parts ...string) {
 	p.t.Helper()
 	for i, part := range parts {

@@ -28,8 +28,8 @@ func Context(t testing.TB) context.Context {
 }
 
 // NewContext returns a context that is closed when the test ends. The test fails if a socket is open then that was opened in
-// the context and not by NewSocket, for which somebody else was to close it, and if the context cannot be closed. It may be
-// closed before.
+// the context and not by NewSocket, which the program was to close, and if the context cannot be closed. It may be closed
+// before.
 func NewContext(t testing.TB, opts ...zmq.ContextOption) *zmq.Context {
 	t.Helper()
 	c, err := zmq.NewContext(opts...)
@@ -80,8 +80,8 @@ func NewPair(t testing.TB, bound, connected zmq.SocketType, opts ...zmq.SocketOp
 
 var endpoints atomic.Int64
 
-// Endpoint returns an endpoint of a transport, "inproc", "ipc" or "tcp", that nobody uses, for a program that wants to be told. A tcp
-// port was free a moment ago: where the socket is at hand, Bind is the better way.
+// Endpoint returns an endpoint of a transport, "inproc", "ipc" or "tcp", that is free, for a program that is told its endpoint.
+// A tcp port was free a moment ago: where the socket is at hand, Bind is the better way.
 func Endpoint(t testing.TB, transport string) string {
 	t.Helper()
 	switch transport {

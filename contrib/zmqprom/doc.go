@@ -22,5 +22,5 @@
 //
 // A scrape takes the lock of each open socket for a moment; between scrapes a collector costs nothing.
 //
-// The module is apart from example.org/zmq: who does not import it depends on nothing of Prometheus.
+// It is a module of its own: package zmq itself does not depend on Prometheus.
 package zmqprom

@@ -9,7 +9,7 @@
 // A node binds a PULL socket to any free port and connects a PUSH socket to each other node. A beacon is one line: the protocol's name,
 // the node's name and its port, 0 when it leaves. The address is where the beacon came from.
 //
-// Beacons can be forged by whoever is in the network. Where not everybody in it is trusted, the sockets need CURVE: see security.
+// Every machine in the network can forge beacons. Where not all of them are trusted, the sockets need CURVE: see security.
 package main
 
 import (

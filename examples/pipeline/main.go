@@ -1,5 +1,5 @@
 // Pipeline is work that is dealt out: a ventilator (PUSH) deals tasks to its workers, which push results to a sink (PULL).
-// Workers may come and go, on any machine; nobody is told.
+// Workers may come and go, on any machine, without a change elsewhere.
 //
 //	go run ./pipeline sink
 //	go run ./pipeline worker

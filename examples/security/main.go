@@ -1,9 +1,9 @@
 // Security is one service behind five fences, from none to one that holds:
 //
-//	grasslands   anybody gets in, everything is readable on its way
-//	strawhouse   who comes from an address that is allowed
-//	woodhouse    who has the password, which is readable on its way, as everything is
-//	stonehouse   whoever has the server's public key; everything is encrypted, and the server is who it says it is
+//	grasslands   every client gets in, everything is readable on its way
+//	strawhouse   clients from an address that is allowed
+//	woodhouse    clients that have the password, which is readable on its way, as everything is
+//	stonehouse   clients that have the server's public key; everything is encrypted, and the server proves its key
 //	ironhouse    only clients whose keys the server knows; they are who they say they are
 //
 // Make keys, and start server and client with the same level:

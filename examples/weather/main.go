@@ -1,5 +1,5 @@
-// Weather is publish and subscribe: a server (PUB) tells the weather of many places to whoever wants to know, a client (SUB)
-// has subscribed to one place and gets nothing else.
+// Weather is publish and subscribe: a server (PUB) publishes the weather of many places, a client (SUB) has subscribed to one
+// place and gets nothing else.
 //
 //	go run ./weather server
 //	go run ./weather -place 10001 client

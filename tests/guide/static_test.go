@@ -40,7 +40,7 @@ func TestStatic(t *testing.T) {
 		t.Fatal(err)
 	}
 	const flags = "-linkmode external -extldflags -static"
-	if !strings.Contains(pages["docs/guide/deploying.md"], "go build -ldflags '"+flags+"' -o service .") {
+	if !strings.Contains(pages["docs/guide/deploying.md"], "go build -ldflags '"+flags+"' -o hello ./static") {
 		t.Error("docs/guide/deploying.md builds it in another way")
 	}
 	build := exec.Command("go", "build", "-ldflags", flags, "-o", "service", ".")

@@ -1,7 +1,7 @@
 //go:build ignore
 
 /*
- * A gate between libzmq's sessions and their engines (zmtp_engine.cpp, ws_engine.cpp on stream_engine_base.cpp).
+ * A gate between libzmq's sessions and their engines (zmtp_engine.cpp, raw_engine.cpp, ws_engine.cpp on stream_engine_base.cpp).
  *
  * What the engine does: when a socket's queue is full, the engine of the connection stops reading, and the session restarts
  * it when the queue has room again.
@@ -10,7 +10,8 @@
  * meanwhile, the next one has another engine, and the session restarts that one, which asserts that it has stopped: the
  * process ends. It does so without heartbeats, too, when a peer comes back to a ROUTER or REP whose queue has no room for
  * the peer's name: the engine leaves its handshake half done, takes the peer's next message for a part of it, and gives the
- * endpoint up for good; or, with peers of ZMTP 1.0 and 2.0, ends the process at once. For peers of ZMTP 1.0 a PUB or XPUB makes
+ * endpoint up for good; or, with peers of ZMTP 1.0 and 2.0, ends the process at once. A STREAM ends it when the
+ * queue has no room for the word that a peer is there again. For peers of ZMTP 1.0 a PUB or XPUB makes
  * up a subscription to all messages, and ends the process, too, where the queue has no room for that or is about to go, since the
  * socket is closed.
  *

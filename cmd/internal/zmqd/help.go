@@ -49,7 +49,7 @@ UNTRUSTED PEERS
   subscriptions, 4 KiB (four times --max-topic), and drops peers that send larger ones; queues at most 1000
   messages for each peer each way, then holds producers up (publishers: drops); gives a handshake 30 seconds; finds
   dead TCP peers by keepalive (after 1 minute, 4 probes 15 seconds apart); and passes on subscriptions of at most 1024
-  bytes. Who may come in is open to everybody unless --SIDE-curve-allow or --SIDE-allow-addresses says who.
+  bytes. Every peer is accepted unless --SIDE-curve-allow or --SIDE-allow-addresses restricts them.
   None of this holds for FILE.xml, which gets the engine's defaults, as in 2.x.
 
   These limits do not make it safe to accept everybody. A peer can send a message of parts without end, which is held in

@@ -33,12 +33,12 @@ var mistakes = map[string]func(t *testing.T) string{
 	"the same port for both sides": func(t *testing.T) string {
 		return wrong(t, "--frontend-bind", "tcp://*:5559", "--backend-bind", "tcp://*:5559")
 	},
-	"an IPv6 address, and IPv6 off":        func(t *testing.T) string { return wrong(t, "--frontend-bind", "tcp://[::1]:5559") },
-	"an interface that is not there":       func(t *testing.T) string { return wrong(t, "--check", "--frontend-bind", "tcp://eth7:5559") },
-	"the port is taken":                    portTaken,
-	"socket types that do not fit":         func(t *testing.T) string { return wrong(t, "--frontend-type", "pull") },
-	"the backend's host is misspelt":       func(t *testing.T) string { return notConnected(t, "tcp://no-such-host.invalid:5560") },
-	"nobody listens at the backend's port": func(t *testing.T) string { return notConnected(t, "tcp://"+closedPort(t)) },
+	"an IPv6 address, and IPv6 off":         func(t *testing.T) string { return wrong(t, "--frontend-bind", "tcp://[::1]:5559") },
+	"an interface that is not there":        func(t *testing.T) string { return wrong(t, "--check", "--frontend-bind", "tcp://eth7:5559") },
+	"the port is taken":                     portTaken,
+	"socket types that do not fit":          func(t *testing.T) string { return wrong(t, "--frontend-type", "pull") },
+	"the backend's host is misspelt":        func(t *testing.T) string { return notConnected(t, "tcp://no-such-host.invalid:5560") },
+	"nothing listens at the backend's port": func(t *testing.T) string { return notConnected(t, "tcp://"+closedPort(t)) },
 	"the backend's port is another program's": func(t *testing.T) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

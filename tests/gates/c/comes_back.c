@@ -111,17 +111,43 @@ static int subscribes(void *s, const char *at) {
     return got + says(fd, "hello");
 }
 
-/* comes_back heartbeats | leaves | old | subscribes: a socket connects to a peer that fills its queue, and is connected anew. The
+/* streams: a peer that speaks no ZMTP leaves and comes back, and there is no room for the word that it is there. */
+static int streams(void *s, const char *at) {
+    char b[256];
+    MUST(zmq_connect(s, at) == 0);
+    int got = 0;
+    for (int i = 0; i < 5; i++) {
+        int fd = comes();
+        MUST(fd >= 0);
+        pause_ms(50);
+        close(fd);
+        fd = comes();
+        MUST(fd >= 0);
+        pause_ms(50);
+        MUST(received(s, 2) == 2); /* the first word, behind the peer's name */
+        pause_ms(50);
+        put(fd, "hello", 5);
+        for (int k; (k = zmq_recv(s, b, sizeof b, 0)) >= 0;)
+            if (k == 5 && memcmp(b, "hello", 5) == 0) {
+                got++;
+                break;
+            }
+        close(fd);
+    }
+    return got;
+}
+
+/* comes_back heartbeats | leaves | old | subscribes | streams: a socket connects to a peer that fills its queue, and is connected anew. The
  * old peer speaks ZMTP 2.0, the one that subscribes 1.0. */
 int main(int argc, char **argv) {
     const char *how = argc > 1 ? argv[1] : "";
-    int beats = strcmp(how, "heartbeats") == 0, xpub = strcmp(how, "subscribes") == 0;
+    int beats = strcmp(how, "heartbeats") == 0, xpub = strcmp(how, "subscribes") == 0, raw = strcmp(how, "streams") == 0;
     char at[64];
-    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : xpub ? ZMQ_XPUB : ZMQ_ROUTER);
+    void *context = zmq_ctx_new(), *s = zmq_socket(context, beats ? ZMQ_PULL : xpub ? ZMQ_XPUB : raw ? ZMQ_STREAM : ZMQ_ROUTER);
     snprintf(at, sizeof at, "tcp://127.0.0.1:%d", listen_tcp());
     set(s, ZMQ_RCVHWM, 1);
     set(s, ZMQ_RECONNECT_IVL, 10);
-    int got = beats ? heartbeats(s, at) : xpub ? subscribes(s, at) : leaves(s, at, strcmp(how, "old") == 0);
+    int got = beats ? heartbeats(s, at) : raw ? streams(s, at) : xpub ? subscribes(s, at) : leaves(s, at, strcmp(how, "old") == 0);
     end(s, context);
-    return verdict(got, xpub ? 2 : 20);
+    return verdict(got, xpub ? 2 : raw ? 5 : 20);
 }

@@ -1,0 +1,79 @@
+#include "peer.h"
+
+/* unread dealer | req | pull: a socket with ZMQ_IMMEDIATE has read all there was. Then its peer sends, and ends the connection, and what
+ * had arrived is received. The peer comes back, and is used. */
+static int listening(int *port) {
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    MUST(bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 5) == 0);
+    MUST(getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+    *port = ntohs(a.sin_port);
+    return fd;
+}
+
+static int accepted(int listener, const char *type) {
+    int fd = accept(listener, NULL, NULL);
+    MUST(fd >= 0);
+    shake(fd, type, "");
+    return fd;
+}
+
+/* replies sends messages as a socket of the type wants them. */
+static void replies(int fd, int req, int n) {
+    for (int i = 0; i < n; i++) {
+        if (req)
+            frame(fd, 1, "");
+        frame(fd, 0, "hello");
+    }
+}
+
+static void ask(void *s, int asks) { MUST(!asks || zmq_send(s, "?", 1, 0) == 1); }
+
+/* closed waits until the peer of a connection has closed it, too. */
+static void closed(int fd) {
+    char b[256];
+    shutdown(fd, SHUT_WR);
+    while (recv(fd, b, sizeof b, 0) > 0) {
+    }
+    close(fd);
+}
+
+int main(int argc, char **argv) {
+    const char *kind = argc > 1 ? argv[1] : "dealer";
+    int req = !strcmp(kind, "req"), pull = !strcmp(kind, "pull"), n = req ? 1 : 5, rounds = 10, port, got = 0;
+    const char *peer = req ? "REP" : pull ? "PUSH" : "DEALER";
+    void *context = zmq_ctx_new(), *s = zmq_socket(context, req ? ZMQ_REQ : pull ? ZMQ_PULL : ZMQ_DEALER);
+    char at[64], b[16];
+    int listener = listening(&port);
+    set(s, ZMQ_IMMEDIATE, 1);
+    set(s, ZMQ_RECONNECT_IVL, 1);
+    snprintf(at, sizeof at, "tcp://127.0.0.1:%d", port);
+    MUST(zmq_connect(s, at) == 0);
+    for (int i = 0; i < rounds; i++) {
+        int fd = accepted(listener, peer);
+        ask(s, !pull);
+        replies(fd, req, 1);
+        set(s, ZMQ_RCVTIMEO, PATIENCE);
+        MUST(zmq_recv(s, b, sizeof b, 0) == 5);
+        set(s, ZMQ_RCVTIMEO, 0);
+        MUST(zmq_recv(s, b, sizeof b, 0) < 0);
+        ask(s, !pull);
+        replies(fd, req, n);
+        closed(fd);
+        /* The engine has closed its connection and made the next: what there is to be received has
+         * arrived. */
+        fd = accepted(listener, peer);
+        int k = 0;
+        while (k < n && zmq_recv(s, b, sizeof b, ZMQ_DONTWAIT) >= 0)
+            k++;
+        got += k;
+        if (k < n)
+            break;
+        closed(fd);
+    }
+    end(s, context);
+    close(listener);
+    return verdict(got, rounds * n);
+}
