@@ -142,6 +142,7 @@ func TestInprocRefused(t *testing.T) {
 // can be terminated when there is one again. C code has the others.
 func TestInprocAwaitedShutdown(t *testing.T) {
 	needsEngine(t, Version{4, 0, 0}, "before, inproc names are bound first")
+	needsAPI(t, Version{3, 2, 0}, "it brought MaxSockets")
 	c := newTestContext(t, MaxSockets(2))
 	if err := c.Raw(func(unsafe.Pointer) error { return nil }); err != nil {
 		t.Fatal(err)

@@ -244,6 +244,7 @@ func TestDialOtherKeys(t *testing.T) {
 // Dial has failed. Where Dial has another peer it waits for the name all the same.
 func TestDialInprocLeavesNothing(t *testing.T) {
 	needsEngine(t, Version{4, 0, 0}, "before, inproc names are bound first")
+	needsAPI(t, Version{3, 2, 0}, "it brought MaxSockets")
 	z := newTestContext(t, MaxSockets(3))
 	for range 10 {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Millisecond)
