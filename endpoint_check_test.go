@@ -35,6 +35,9 @@ func TestCheckEndpoint(t *testing.T) {
 		"ws://127.0.0.1:80/path":            {true, true},
 		"ws://127.0.0.1:x":                  {false, false},
 	} {
+		if strings.HasPrefix(endpoint, "ws:") && !engineFrom(4, 0, 0) {
+			want = [2]bool{} // all transports of such an engine are known
+		}
 		for i, check := range []func(string) error{CheckBind, CheckConnect} {
 			err := check(endpoint)
 			if (err == nil) != want[i] {

@@ -83,7 +83,8 @@ func (s *Socket) discard() {
 
 // Dial opens a socket, sets the options, connects it to endpoint, and to those of AlsoConnect, and waits until there is a peer
 // at one of them: over a network one whose handshake is complete, over inproc one that has bound the name. It leaves nothing
-// behind if it fails. Over multicast and udp, which know no peers, it does not wait.
+// behind if it fails. Over multicast and udp, which know no peers, it does not wait. Before libzmq 4.2.3, which reports no
+// handshakes, a connection is enough, whatever accepted it.
 //
 //	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 //	defer cancel()

@@ -34,7 +34,7 @@ func TestListenAndDial(t *testing.T) {
 			t.Errorf("RecvHWM is %d, %v", n, err)
 		}
 		push, err := z.Dial(patient(t), Push, first, AlsoConnect(second), SendHWM(8), Linger(0), AlsoBind(third))
-		if !atFloor() || transport == "inproc" {
+		if transport == "inproc" || !atFloor() && engineFrom(4, 0, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,11 @@ func TestDialWhy(t *testing.T) {
 	t.Cleanup(func() { silent.Close() })
 	wrong := newTestSocket(t, z, Pub)
 	wrongAt := bindTo(t, wrong, "tcp")
-	refused := freeEndpoint(t, "tcp")
+	// A port that is in use, and not for listening: no other test is given it.
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	must(err)
+	t.Cleanup(func() { conn.Close() })
+	refused := "tcp://" + conn.LocalAddr().String()
 	path := filepath.Join(shortDir(t), "nobody")
 	rows := map[string]struct {
 		at    string
@@ -188,6 +192,11 @@ func TestDialWhy(t *testing.T) {
 		"silent":        {"tcp://" + silent.Addr().String(), nil, []error{context.DeadlineExceeded, EPROTO}, []string{"handshake", "no ØMQ socket"}},
 		"type":          {wrongAt, nil, []error{context.DeadlineExceeded, EPROTO}, nil},
 		"two endpoints": {refused, []SocketOption{AlsoConnect("ipc://" + path)}, []error{ECONNREFUSED, ENOENT}, []string{"nobody listens there", "; ipc://" + path}},
+	}
+	if !reportsHandshakes() { // a connection is a peer there
+		for _, name := range []string{"HTTP", "silent", "type"} {
+			delete(rows, name)
+		}
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
