@@ -52,7 +52,8 @@ const (
 	optReconnectIntervalMax = 21
 	optMechanism            = 43
 	optReconnectStop        = 109
-	stopHandshakeFailed     = 2 // of ReconnectStop
+	stopConnRefused         = 1 // of ReconnectStop
+	stopHandshakeFailed     = 2
 
 	optMaxTopic   = -1
 	optWatchPeers = -2

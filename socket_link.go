@@ -22,6 +22,7 @@ type link struct {
 	reason  error // why the engine gave up, as far as it is known
 	pause   time.Duration
 	timer   *time.Timer
+	doubted bool // timer is for an attempt that has ended, after which the engine has said nothing
 	delayed bool // connected anew with Immediate
 	closed  bool // the last event was that an attempt to connect has ended
 	said    bool // monitors know that it will be tried again
@@ -47,9 +48,11 @@ const (
 )
 
 var (
-	errGivenUpEarly = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
-	errGivenUpLate  = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
-	errGivenUp      = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
+	errGivenUpEarly   = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
+	errGivenUpLate    = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUpQuietly = withReason(ECONNABORTED, "libzmq ended an attempt to connect, and made no other one")
+
+	errGivenUp = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
 )
 
 // whyGivenUp says why the engine has abandoned a connection of which no event has said how its handshake ended, but for early

@@ -23,7 +23,7 @@ type handshakeState uint8
 func (l *link) rest() {
 	if l.timer != nil {
 		l.timer.Stop()
-		l.timer = nil
+		l.timer, l.doubted = nil, false
 	}
 }
 
@@ -64,7 +64,12 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	}
 	failed := l.closed
 	l.closed = e.Type == EventClosed
+	if l.doubted {
+		l.rest()
+	}
 	switch e.Type {
+	case EventClosed:
+		w.awaitRetry(l)
 	case EventConnected:
 		w.supersede(l, e.FD)
 		l.said = false
@@ -99,6 +104,33 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		l.state, l.reason = handshakeFailed, e.Err
 	}
 	return MonitorEvent{}
+}
+
+// awaitRetry sees to it that a link is connected anew if the engine does not say at once that it tries again. It ends an attempt
+// in silence when what had the same memory before is disconnected, which cannot always be prevented, see socket_shed.go: it
+// forgets a connection while the socket is called, also by the call that makes the next one. w.mu is held.
+func (w *connWatch) awaitRetry(l *link) {
+	if l.timer != nil || !l.trying() || w.interval < 0 || w.stopsRefused {
+		return
+	}
+	var timer *time.Timer
+	timer = time.AfterFunc(lossDoubt, func() {
+		w.mu.Lock()
+		due := w.links[l.endpoint] == l && l.timer == timer
+		if due {
+			l.rest()
+			l.last = time.Now()
+			if l.lost++; l.lost == 1 {
+				l.since, l.said = l.last, false
+			}
+			l.reason, l.dead = errGivenUpQuietly, l.lost == l.times
+		}
+		w.mu.Unlock()
+		if due {
+			w.renew(l)
+		}
+	})
+	l.timer, l.doubted = timer, true
 }
 
 // supersede forgets the connection before one that has just been made. A link of one connection has no second one, so that it was
@@ -276,6 +308,7 @@ func (w *connWatch) readIntervals() {
 	}
 	v, errno := cGetInt(w.s.h, optReconnectStop)
 	w.stops = errno == 0 && v&stopHandshakeFailed != 0
+	w.stopsRefused = errno == 0 && v&stopConnRefused != 0
 }
 
 // unread reports whether to leave messages to be received that disconnecting would drop. Those of other connections look the

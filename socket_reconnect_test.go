@@ -228,8 +228,12 @@ func TestReconnectSeveral(t *testing.T) {
 		at[i] = bindTo(t, wrong[i], "tcp")
 		connectTo(t, client, at[i])
 	}
-	for tries := map[string]int{}; min(tries[at[0]], tries[at[1]], tries[at[2]]) < turns; {
+	tries := map[string]int{}
+	for limit := time.Now().Add(3 * patience); min(tries[at[0]], tries[at[1]], tries[at[2]]) < turns; {
 		tries[awaitEvent(t, m, EventConnectRetried).Endpoint]++
+		if time.Now().After(limit) {
+			t.Fatalf("one is not tried again: %v", tries)
+		}
 	}
 	m.Close()
 	for i := range wrong {
@@ -408,4 +412,31 @@ func TestReconnectLateEvent(t *testing.T) {
 	if l := w.links[at]; l.open != 0 || len(w.linkOf) != 0 {
 		t.Errorf("%d connections are left, of %v", l.open, w.linkOf)
 	}
+}
+
+// TestReconnectAfterSilence has the engine end an attempt to connect without a word, as it does when it takes it for another
+// connection that had the same memory.
+func TestReconnectAfterSilence(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, ReconnectInterval(time.Hour))
+	m := newTestMonitor(t, client, EventConnectRetried)
+	at := freeEndpoint(t, "ipc")
+	connectTo(t, client, at)
+	awaitEvent(t, m, EventConnectRetried)
+	m.Close()
+	client.st.mu.Lock()
+	errno := cEndpoint(client.st.h, endpointDisconnect, at)
+	client.st.mu.Unlock()
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	right := newTestSocket(t, c, Pull)
+	if err := right.Bind(at); err != nil {
+		t.Fatal(err)
+	}
+	client.st.connWatch.deliver(MonitorEvent{Type: EventClosed, Endpoint: at, FD: -1})
+	awaitText(t, right, trySend(client, "x"))
 }

@@ -27,6 +27,7 @@ type connWatch struct {
 	linkOf                map[int]*link    // by descriptor
 	interval, intervalMax time.Duration    // ReconnectInterval, ReconnectIntervalMax
 	stops                 bool             // ReconnectStop: not after a handshake that failed
+	stopsRefused          bool             // nor after an attempt that was refused
 }
 
 // eventSink is where a watch's events go.
