@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -162,7 +163,28 @@ func (r *receiver) resume() error {
 	return err
 }
 
-func (r *receiver) signal(s syscall.Signal) error { return r.cmd.Process.Signal(s) }
+// signal sends a signal. A process with many threads goes on for a moment after a SIGSTOP, which is waited for.
+func (r *receiver) signal(s syscall.Signal) error {
+	err := r.cmd.Process.Signal(s)
+	for limit := time.Now().Add(patience); err == nil && s == syscall.SIGSTOP && !standsStill(r.cmd.Process.Pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			return fmt.Errorf("process %d does not stop", r.cmd.Process.Pid)
+		}
+	}
+	return err
+}
+
+// standsStill reports whether all threads of a process are stopped, as far as the system can be asked.
+func standsStill(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, file := range threads {
+		text, err := os.ReadFile(file)
+		if _, state, ok := strings.Cut(string(text), ") "); err == nil && ok && !strings.HasPrefix(state, "T") {
+			return false
+		}
+	}
+	return true
+}
 
 // startReceiver starts a receiver for a pattern whose sender is at hand, and joins the two.
 func startReceiver(t *testing.T, p pattern, sender *zmq.Socket, hwm int, beats string, pause ...any) *receiver {
