@@ -4,6 +4,7 @@ package zmq
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"testing"
@@ -176,7 +177,7 @@ func TestAllocsChan(t *testing.T) {
 	if n != 1 && !raced {
 		t.Errorf("%v allocations for a message over a Chan", n)
 	}
-	l := &Latest{limit: 2, topics: map[string]*latestMessage{}, more: make(chan struct{}, 1)}
+	l := &Latest{limit: 2, topics: map[string]*list.Element{}, more: make(chan struct{}, 1)}
 	topic := []byte("topic")
 	spare := [][]byte{topic, small}
 	if n := testing.AllocsPerRun(200, func() {

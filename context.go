@@ -224,7 +224,6 @@ func (z *contextState) stop() {
 		if p == nil {
 			s.terminated = true
 			s.wakeAll()
-			s.tellEnd()
 		}
 		s.mu.Unlock()
 		if p != nil {

@@ -16,13 +16,12 @@ func (d *Device) serveControl(ctx context.Context) error {
 		if err == nil {
 			msg, err = d.control.RecvParts(ctx)
 		}
-		var failed *OpError
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return nil
 		case errors.Is(err, EAGAIN):
-		case errors.As(err, &failed):
-			return failed.Err
+		case err != nil:
+			return underlying(err)
 		case d.reply(ctx, msg):
 			return errTerminate
 		}

@@ -177,6 +177,15 @@ func (e *reasonError) Unwrap() error { return e.err }
 
 func withReason(err error, reason string) error { return &reasonError{reason, err} }
 
+// underlying returns what an *OpError is about.
+func underlying(err error) error {
+	var failed *OpError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
 // errnoError turns the errno of an operation into the error that callers test for.
 func errnoError(err Errno) error {
 	switch err {

@@ -3,7 +3,6 @@ package zmq
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"runtime"
 	"strings"
 	"sync"
@@ -71,15 +70,6 @@ func feedPair(z *contextState, endpoint string) (*Socket, error) {
 		return nil, err
 	}
 	return pair, nil
-}
-
-// underlying returns what an *OpError is about.
-func underlying(err error) error {
-	var failed *OpError
-	if errors.As(err, &failed) {
-		return failed.Err
-	}
-	return err
 }
 
 // feed is a monitor whose events go to a Pair.

@@ -209,11 +209,7 @@ func (v *server) take(ctx context.Context, gone <-chan struct{}) error {
 			continue
 		default:
 			<-v.places
-			var failed *OpError
-			if errors.As(err, &failed) {
-				err = failed.Err
-			}
-			return err
+			return underlying(err)
 		}
 		envelope, request := v.split(msg)
 		if len(request) == 0 {
@@ -228,11 +224,7 @@ func (v *server) take(ctx context.Context, gone <-chan struct{}) error {
 func (v *server) pause(ctx context.Context) error {
 	items := []PollItem{{Socket: v.s, Events: PollIn}}
 	if _, err := pollItems(ctx, items, false); err != nil && ctx.Err() == nil {
-		var failed *OpError
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return err
+		return underlying(err)
 	}
 	return nil
 }

@@ -121,8 +121,9 @@ func (s *socketState) atEnd() (end chan struct{}, forget func()) {
 	}
 }
 
-// tellEnd tells those who asked by atEnd. s.mu is held.
+// tellEnd tells those who asked by atEnd, and drops what was handed back. s.mu is held.
 func (s *socketState) tellEnd() {
+	s.dropHanded()
 	for _, end := range s.ends {
 		close(end)
 	}
@@ -163,7 +164,6 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 	s.closed = true
 	s.z.retire(s)
 	s.wakeAll()
-	s.tellEnd()
 	s.dropLent()
 	if s.shared {
 		leaveShared(s.sharedFD)

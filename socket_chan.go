@@ -61,16 +61,12 @@ func (s *Socket) Chan(ctx context.Context) *Chan {
 	st := s.inner()
 	st.mu.Lock()
 	if st.handed == nil {
-		st.handed = &handed{stop: make(chan struct{})}
+		st.handed = new(handed)
 	}
 	st.handed.open = append(st.handed.open, c)
-	stop := st.handed.stop
-	if st.stopped() != nil {
-		st.stopChans()
-	}
 	st.chans.Add(1)
 	st.mu.Unlock()
-	go c.run(out, stop)
+	go c.run(out)
 	return c
 }
 
@@ -89,10 +85,12 @@ func (c *Chan) Err() error {
 }
 
 // run moves messages until one stays in hand or there are no more.
-func (c *Chan) run(out chan<- [][]byte, stop <-chan struct{}) {
+func (c *Chan) run(out chan<- [][]byte) {
 	s := c.sock
-	fb, seq, err := c.deliver(out, stop)
 	st := s.inner()
+	end, forget := st.atEnd()
+	defer forget()
+	fb, seq, err := c.deliver(out, end)
 	st.mu.Lock()
 	if fb != nil {
 		st.handBack(fb, seq)
@@ -108,8 +106,8 @@ func (c *Chan) run(out chan<- [][]byte, stop <-chan struct{}) {
 	close(out)
 }
 
-// deliver returns the message that nobody took, if one is left, and why there are no more.
-func (c *Chan) deliver(out chan<- [][]byte, stop <-chan struct{}) (*frameBuf, uint64, error) {
+// deliver returns the message that was not received, if one is left, and why there are no more.
+func (c *Chan) deliver(out chan<- [][]byte, end <-chan struct{}) (*frameBuf, uint64, error) {
 	st, done := c.sock.inner(), c.ctx.Done()
 	for {
 		o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, turn: true}
@@ -122,7 +120,7 @@ func (c *Chan) deliver(out chan<- [][]byte, stop <-chan struct{}) (*frameBuf, ui
 			st.delivered()
 		case <-done:
 			return o.frames, o.seq, c.ctx.Err()
-		case <-stop:
+		case <-end:
 			putFrames(o.frames)
 			st.delivered()
 			return nil, 0, st.why()

@@ -117,7 +117,7 @@ func (s *socketState) drainSocket(ctx context.Context) error {
 	if err == nil || len(left) == 0 {
 		return err
 	}
-	return &dialError{text: err.Error() + ": left undone: " + strings.Join(left, ", "), causes: []error{err}}
+	return withReason(err, err.Error()+": left undone: "+strings.Join(left, ", "))
 }
 
 // awaitDrained waits until another Drain is through. When ctx ends first it closes the socket, which ends the other.
@@ -142,9 +142,9 @@ func (s *socketState) awaitReceived(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		busy, err := s.receives()
+		busy, err := s.unfinished()
 		if err != nil {
-			return nil // somebody else has closed it
+			return nil // another goroutine has closed it
 		}
 		quiet++
 		if busy {
@@ -158,8 +158,8 @@ func (s *socketState) awaitReceived(ctx context.Context) error {
 	return nil
 }
 
-// receives reports whether there is something to receive or to answer.
-func (s *socketState) receives() (bool, error) {
+// unfinished reports whether there is something to receive or to answer.
+func (s *socketState) unfinished() (bool, error) {
 	if err := s.lock(); err != nil {
 		return false, err
 	}
@@ -191,7 +191,7 @@ func (s *socketState) owes() uint64 {
 // drainCount is how many messages that are left are counted.
 const drainCount = 1 << 16
 
-// leftToReceive says what nobody has received, and takes it out of the socket to count it.
+// leftToReceive says what was not received, and takes it out of the socket to count it.
 func (s *socketState) leftToReceive() (left []string) {
 	if s.lock() != nil {
 		return nil
@@ -263,7 +263,7 @@ func (s *socketState) closeAndLinger(ctx context.Context) (delivered bool, err e
 }
 
 // attendAll makes the sockets of a context notice what others have told them: that one of their inproc peers is closing, which
-// waits for their answer, and nobody may call them for a while.
+// waits for their answer, and the program may not call them for a while.
 func (z *contextState) attendAll() {
 	z.mu.Lock()
 	socks := z.sockets()
@@ -275,6 +275,7 @@ func (z *contextState) attendAll() {
 	}
 }
 
+// attend makes a socket notice what the engine's threads have told it. libzmq looks only when it is called.
 func (s *socketState) attend() {
 	if s.lock() != nil {
 		return

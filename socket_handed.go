@@ -21,8 +21,6 @@ type handed struct {
 	back  []handedMessage // in the order in which the engine gave them
 	taken uint64          // messages that Chans took
 	held  int             // messages that Chans have taken and that nobody has received from them
-	stop  chan struct{}   // closed when the socket cannot be used any more
-	ended bool            // stop is closed
 	last  bool            // the part that was received last was of a message that was handed back
 	more  bool            // and others follow it
 }
@@ -194,7 +192,7 @@ func (s *socketState) forgetHanded() {
 func (s *socketState) handBack(fb *frameBuf, seq uint64) {
 	h := s.handed
 	h.held--
-	if h.ended {
+	if s.stopped() != nil {
 		putFrames(fb)
 		return
 	}
@@ -206,14 +204,12 @@ func (s *socketState) handBack(fb *frameBuf, seq uint64) {
 	s.afterCall(PollIn)
 }
 
-// stopChans ends the Chans of a socket that cannot be used any more, and drops what they had. s.mu is held.
-func (s *socketState) stopChans() {
+// dropHanded drops what was handed back to a socket that cannot be used any more. s.mu is held.
+func (s *socketState) dropHanded() {
 	h := s.handed
-	if h == nil || h.ended {
+	if h == nil {
 		return
 	}
-	h.ended = true
-	close(h.stop)
 	for _, m := range h.back {
 		putFrames(m.frames)
 	}
@@ -255,8 +251,8 @@ func (s *socketState) holdsHanded() error {
 	return withReason(EFSM, "a message that a Chan has handed back is waiting: receive it first")
 }
 
-// wakeAll wakes everybody, when the socket has stopped. s.mu is held.
+// wakeAll wakes all that wait, when the socket has stopped. s.mu is held.
 func (s *socketState) wakeAll() {
 	s.waitQueue.wakeAll()
-	s.stopChans()
+	s.tellEnd()
 }

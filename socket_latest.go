@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"fmt"
 	"iter"
@@ -21,18 +22,17 @@ type Latest struct {
 	done chan struct{} // closed when nothing more is received
 	err  error         // why
 
-	mu          sync.Mutex // guards what follows; a leaf
-	limit       int
-	topics      map[string]*latestMessage
-	first, last *latestMessage // by when a message of the topic came that nobody has asked for
-	passed      uint64
+	mu     sync.Mutex // guards what follows; a leaf
+	limit  int
+	topics map[string]*list.Element
+	order  list.List // of *latestMessage, by when a message of the topic came first that was not fetched
+	passed uint64
 }
 
 // latestMessage is the newest message of a topic.
 type latestMessage struct {
-	prev, next *latestMessage
-	topic      string
-	parts      [][]byte
+	topic string
+	parts [][]byte
 }
 
 // Latest receives from the socket until ctx ends, and keeps the newest message of each topic, for up to the given number of
@@ -53,7 +53,7 @@ func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
 	}
 	l := &Latest{
 		sock: s, more: make(chan struct{}, 1), done: make(chan struct{}),
-		limit: topics, topics: map[string]*latestMessage{},
+		limit: topics, topics: map[string]*list.Element{},
 	}
 	go l.run(ctx)
 	return l, nil
@@ -77,29 +77,18 @@ func (l *Latest) put(parts [][]byte) (spare [][]byte) {
 	parts = fitted(parts)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m := l.topics[string(parts[0])]
-	if m != nil {
+	if e := l.topics[string(parts[0])]; e != nil {
+		m := e.Value.(*latestMessage)
 		spare, m.parts = m.parts, parts
 		l.passed++
 		return spare
 	}
 	if len(l.topics) == l.limit {
-		m = l.first
-		l.remove(m)
-		spare = m.parts
+		spare = l.first().parts
 		l.passed++
-	} else {
-		m = new(latestMessage)
 	}
-	m.topic, m.parts = string(parts[0]), parts
-	l.topics[m.topic] = m
-	m.prev, m.next = l.last, nil
-	if l.last != nil {
-		l.last.next = m
-	} else {
-		l.first = m
-	}
-	l.last = m
+	m := &latestMessage{string(parts[0]), parts}
+	l.topics[m.topic] = l.order.PushBack(m)
 	l.tell()
 	return spare
 }
@@ -127,19 +116,11 @@ func fitted(parts [][]byte) [][]byte {
 	return parts
 }
 
-// remove takes a message off. l.mu is held.
-func (l *Latest) remove(m *latestMessage) {
+// first takes off the message that has waited longest. There is one. l.mu is held.
+func (l *Latest) first() *latestMessage {
+	m := l.order.Remove(l.order.Front()).(*latestMessage)
 	delete(l.topics, m.topic)
-	if m.prev != nil {
-		m.prev.next = m.next
-	} else {
-		l.first = m.next
-	}
-	if m.next != nil {
-		m.next.prev = m.prev
-	} else {
-		l.last = m.prev
-	}
+	return m
 }
 
 func (l *Latest) tell() {
@@ -194,13 +175,12 @@ func (l *Latest) hasEnded() bool {
 func (l *Latest) take() [][]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m := l.first
-	if m == nil {
+	if l.order.Len() == 0 {
 		return nil
 	}
-	l.remove(m)
-	if l.first != nil {
-		l.tell() // another one that waits
+	m := l.first()
+	if l.order.Len() > 0 {
+		l.tell() // another goroutine that waits
 	}
 	return m.parts
 }

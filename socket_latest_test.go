@@ -154,8 +154,9 @@ func TestLatestMemory(t *testing.T) {
 	held := 0
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for topic, m := range l.topics {
-		for _, p := range m.parts[:cap(m.parts)] {
+	for topic, e := range l.topics {
+		parts := e.Value.(*latestMessage).parts
+		for _, p := range parts[:cap(parts)] {
 			if topic != "large" {
 				held += cap(p)
 			}

@@ -251,5 +251,5 @@ func (s *socketState) waitFD() (int, Errno) { return cFD(s.h) }
 
 func (s *socketState) noteTerminated() {
 	s.terminated = true
-	s.stopChans()
+	s.tellEnd()
 }

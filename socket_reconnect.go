@@ -113,24 +113,12 @@ func (w *connWatch) awaitRetry(l *link) {
 	if l.timer != nil || !l.trying() || w.interval < 0 || w.stopsRefused {
 		return
 	}
-	var timer *time.Timer
-	timer = time.AfterFunc(lossDoubt, func() {
-		w.mu.Lock()
-		due := w.links[l.endpoint] == l && l.timer == timer
-		if due {
-			l.rest()
-			l.last = time.Now()
-			if l.lost++; l.lost == 1 {
-				l.since, l.said = l.last, false
-			}
-			l.reason, l.dead = errGivenUpQuietly, l.lost == l.times
-		}
-		w.mu.Unlock()
-		if due {
-			w.renew(l)
-		}
+	w.timed(l, lossDoubt, func() {
+		l.rest()
+		l.oneLost()
+		l.reason, l.dead = errGivenUpQuietly, l.lost == l.times
 	})
-	l.timer, l.doubted = timer, true
+	l.doubted = true
 }
 
 // supersede forgets the connection before one that has just been made. A link of one connection has no second one, so that it was
@@ -175,13 +163,18 @@ func (w *connWatch) found(l *link) {
 	w.touch()
 }
 
-// lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
-func (w *connWatch) lose(l *link) (more MonitorEvent) {
-	l.open--
+// oneLost counts a connection that the engine has not said that it makes again. w.mu is held.
+func (l *link) oneLost() {
 	l.last = time.Now()
 	if l.lost++; l.lost == 1 {
 		l.since, l.said = l.last, false
 	}
+}
+
+// lose notes that a link's connection has ended, and sees to it that it is made again. w.mu is held.
+func (w *connWatch) lose(l *link) (more MonitorEvent) {
+	l.open--
+	l.oneLost()
 	// Since 4.2.3 the engine has said why a handshake ended, where that is not a protocol error.
 	sure := l.state == handshakeFailed || l.state == handshakeUnknown && reportsHandshakes()
 	if l.reason == nil {
@@ -231,11 +224,20 @@ func (w *connWatch) nextPause(l *link) time.Duration {
 
 // after has the link connected anew after a pause, unless the engine is found to be at work for it. w.mu is held.
 func (w *connWatch) after(l *link, pause time.Duration) {
+	w.timed(l, pause, func() {})
+}
+
+// timed has the link connected anew after a pause, unless it rests or is timed anew meanwhile. f is called before, with w.mu held,
+// which the caller holds, too.
+func (w *connWatch) timed(l *link, pause time.Duration, f func()) {
 	l.rest()
 	var timer *time.Timer
 	timer = time.AfterFunc(pause, func() {
 		w.mu.Lock()
 		due := w.links[l.endpoint] == l && l.timer == timer
+		if due {
+			f()
+		}
 		w.mu.Unlock()
 		if due {
 			w.renew(l)
@@ -246,17 +248,7 @@ func (w *connWatch) after(l *link, pause time.Duration) {
 
 // attend makes the socket notice a connection that was made for it with Immediate: it joins the others when the socket
 // is called, and the program may not call it for a while.
-func (w *connWatch) attend() {
-	go func() {
-		if w.s.lock() == nil {
-			ev, errno := cEvents(w.s.h)
-			if errno == 0 {
-				w.s.afterCall(ev)
-			}
-			w.s.mu.Unlock()
-		}
-	}()
-}
+func (w *connWatch) attend() { go w.s.attend() }
 
 // renew connects an endpoint anew that the engine has abandoned.
 func (w *connWatch) renew(l *link) {

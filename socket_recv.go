@@ -44,7 +44,12 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
-	fb, err := s.recvMessage(ctx)
+	return s.recvParts(ctx, false)
+}
+
+// recvParts is RecvParts, and with now set TryRecvParts.
+func (s *Socket) recvParts(ctx context.Context, now bool) ([][]byte, error) {
+	fb, err := s.recvMessage(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,7 @@ func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
 }
 
 // recvMessage receives one message into a frame buffer from the pool.
-func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
+func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	if ended(ctx) == nil {
 		fb, n, err := s.inner().recvFramesFast(nil, 1)
 		runtime.KeepAlive(s)
@@ -65,7 +70,7 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 			return fb, nil
 		}
 	}
-	o := op{kind: opRecvFrames, whole: true, limit: 1}
+	o := op{kind: opRecvFrames, whole: true, limit: 1, dontWait: now}
 	_, err := s.inner().do(ctx, &o)
 	runtime.KeepAlive(s)
 	if err != nil {
@@ -81,6 +86,11 @@ func (s *Socket) recvMessage(ctx context.Context) (*frameBuf, error) {
 //
 // in a loop overwrites the parts of the last turn. On failure dst is returned as it was.
 func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error) {
+	return s.appendParts(ctx, dst, false)
+}
+
+// appendParts is AppendParts, and with now set TryAppendParts.
+func (s *Socket) appendParts(ctx context.Context, dst [][]byte, now bool) ([][]byte, error) {
 	var fb *frameBuf
 	if room := spare(dst); room != nil && ended(ctx) == nil {
 		n, message, err := s.inner().recvWhole(room)
@@ -97,7 +107,7 @@ func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error
 	}
 	var err error
 	if fb == nil {
-		fb, err = s.recvMessage(ctx)
+		fb, err = s.recvMessage(ctx, now)
 	}
 	if err != nil {
 		return dst, err

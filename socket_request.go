@@ -185,15 +185,14 @@ func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte
 			return nil, err
 		}
 		got, err := s.RecvParts(until)
-		var failed *OpError
 		switch {
 		case err == nil:
 			r.deliver(got)
 		case until.Err() != nil:
 		case errors.Is(err, EAGAIN):
 			return nil, errRecvTimeout
-		case errors.As(err, &failed):
-			return nil, failed.Err
+		default:
+			return nil, underlying(err)
 		}
 	}
 }

@@ -41,11 +41,17 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
-	if len(parts) == 1 && ended(ctx) == nil && s.inner().sendFast(parts[0], msgHandle{}, len(parts[0]), false, true) {
-		runtime.KeepAlive(s)
-		return nil
+	return s.sendMessage(ctx, parts, false)
+}
+
+// sendMessage is SendParts, and with now set TrySendParts.
+func (s *Socket) sendMessage(ctx context.Context, parts [][]byte, now bool) error {
+	var err error
+	if len(parts) == 1 { // without what several need, which takes time even where it is not used
+		err = s.sendOne(ctx, parts[0], now, true)
+	} else {
+		err = s.sendParts(ctx, parts, now, true)
 	}
-	err := s.sendParts(ctx, parts, false, true)
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -59,12 +65,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	case 0:
 		return withReason(EINVAL, "a message has at least one part")
 	case 1:
-		if ended(ctx) == nil && s.inner().sendFast(parts[0], msgHandle{}, len(parts[0]), false, whole) {
-			return nil
-		}
-		o := op{kind: opSend, whole: whole, dontWait: now, p: parts[0]}
-		_, err := s.inner().do(ctx, &o)
-		return err
+		return s.sendOne(ctx, parts[0], now, whole)
 	}
 	fb := getFrames()
 	if fb == nil {
@@ -97,6 +98,16 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 		fb.h.lend(&pin, p, i < len(parts)-1)
 	}
 	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
+	_, err := s.inner().do(ctx, &o)
+	return err
+}
+
+// sendOne is sendParts for one part. The caller keeps s alive.
+func (s *Socket) sendOne(ctx context.Context, p []byte, now, whole bool) error {
+	if ended(ctx) == nil && s.inner().sendFast(p, msgHandle{}, len(p), false, whole) {
+		return nil
+	}
+	o := op{kind: opSend, whole: whole, dontWait: now, p: p}
 	_, err := s.inner().do(ctx, &o)
 	return err
 }
