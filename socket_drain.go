@@ -15,9 +15,10 @@ import (
 // deliver what was sent, and closes the socket. It is called beside the goroutines that use the socket, which go on until
 // they get ErrClosed.
 //
-//  1. A Pull, Sub or XSub is unbound (from libzmq 3.2). Other types, which answer over the same connections, and what the
-//     socket was connected to, stay as they are, since libzmq would drop what came from there: peers that go on sending hold
-//     Drain up.
+//  1. A Pull, Sub or XSub that is bound receives until nothing has come for a tenth of a second, or for a second where peers go on
+//     sending, and is unbound then (from libzmq 3.2). That cuts off its peers, with what is still on its way. Other types,
+//     which answer over the same connections, and what the socket was connected to, stay as they are: peers that go on
+//     sending hold Drain up.
 //  2. Drain waits until nothing is left to be received, for a tenth of a second, and a Req or Rep has as many replies as requests.
 //  3. The socket is closed, with a linger period to the deadline of ctx, or as Linger says if it has none, and Drain waits until
 //     the engine has delivered what was sent over a network. Over inproc that is in the peer's queue already. Before libzmq 4.0,
@@ -27,7 +28,7 @@ import (
 // context's. The socket is closed in any case when Drain returns. A second Drain beside the first
 // waits for it, and one of a closed socket does nothing.
 //
-// It costs the tenth of a second, for sockets that receive, and a look every few milliseconds meanwhile.
+// It costs the tenth of a second, for sockets that receive, twice where they are unbound, and a look every few milliseconds meanwhile.
 //
 // Errors: ctx.Err(); those of Close.
 func (s *Socket) Drain(ctx context.Context) error {
@@ -97,7 +98,8 @@ func (s *socketState) drainSocket(ctx context.Context) error {
 	case closed:
 		return nil
 	}
-	if s.typ.is(Pull, Sub, XSub) && apiVersion().AtLeast(from32) {
+	if len(bound) > 0 && s.typ.is(Pull, Sub, XSub) && apiVersion().AtLeast(from32) {
+		s.settleIncoming(ctx)
 		for _, endpoint := range bound {
 			s.detach(endpointUnbind, endpoint)
 		}
@@ -118,6 +120,17 @@ func (s *socketState) drainSocket(ctx context.Context) error {
 		return err
 	}
 	return withReason(err, err.Error()+": left undone: "+strings.Join(left, ", "))
+}
+
+// drainSettle bounds how long peers that go on sending keep a socket from being unbound.
+const drainSettle = time.Second
+
+// settleIncoming waits until what has come so far is received. Unbinding ends the connections of an endpoint, and drops what the
+// engine has not read from them.
+func (s *socketState) settleIncoming(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainSettle)
+	defer cancel()
+	s.awaitReceived(ctx)
 }
 
 // awaitDrained waits until another Drain is through. When ctx ends first it closes the socket, which ends the other.
