@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,11 +95,7 @@ type ctlStats struct {
 }
 
 func (c *ctl) say(ctx context.Context, w io.Writer) error {
-	known := false
-	for _, word := range ctlWords {
-		known = known || word == c.word
-	}
-	if !known {
+	if !slices.Contains(ctlWords, c.word) {
 		return cli.BadUse("%q is none of %s", c.word, strings.Join(ctlWords, ", "))
 	}
 	ask := c.askSocket

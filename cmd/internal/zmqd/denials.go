@@ -39,7 +39,7 @@ func (s *sparing) allow(line string) (before int, ok bool) {
 		}
 		before = l.count
 	} else if len(s.last) >= sparingMost {
-		// Somebody comes by ever new names: what they are for is over then.
+		// A client that comes by ever new names fills the table: what is older than a minute is of no use any more.
 		for k, l := range s.last {
 			if now.Sub(l.at) >= sparingEvery {
 				delete(s.last, k)

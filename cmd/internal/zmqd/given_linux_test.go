@@ -31,15 +31,7 @@ func startActivated(t *testing.T, names []string, files []*os.File, args ...stri
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", filesEnv+"=", "LISTEN_FDS="+strconv.Itoa(len(files)), "LISTEN_FDNAMES="+strings.Join(names, ":"))
 	p.cmd.ExtraFiles = files
 	p.cmd.Stderr = p.log
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if p.cmd.ProcessState == nil {
-			p.cmd.Process.Kill()
-			p.cmd.Wait()
-		}
-	})
+	startChild(t, p.cmd)
 	return p
 }
 

@@ -332,16 +332,22 @@ func startSandboxed(t *testing.T, set map[string][]string, filter []uint64, cred
 	}
 	p.cmd.Env = append(os.Environ(), childEnv+"=1", filesEnv+"=", sandboxEnv+"="+string(spec), "NOTIFY_SOCKET="+filepath.Join(p.dir, "notify"), "CREDENTIALS_DIRECTORY="+credentials)
 	p.cmd.Stderr = p.log
-	if err := p.cmd.Start(); err != nil {
+	startChild(t, p.cmd)
+	return p
+}
+
+// startChild starts a program, which ends with the test if it was not waited for.
+func startChild(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if p.cmd.ProcessState == nil {
-			p.cmd.Process.Kill()
-			p.cmd.Wait()
+		if cmd.ProcessState == nil {
+			cmd.Process.Kill()
+			cmd.Wait()
 		}
 	})
-	return p
 }
 
 // find returns what the log says, waiting for it as long as zmqd may take.
