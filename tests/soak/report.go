@@ -22,8 +22,13 @@ type summary struct {
 	growth  []growth
 	left    leftovers
 	last    map[string]float64
+	sampled bool // there are samples enough to judge numbers and silence by
 	settled bool // the run was long enough to judge memory by it
 }
+
+// enough is how many samples a run needs before numbers are judged by it. With fewer, a quarter is a moment: a peer
+// that is being started again, or a context that is being made or ended, decides what it shows.
+const enough = 40
 
 // growth compares the second quarter of a run with the last.
 type growth struct {
@@ -34,7 +39,8 @@ type growth struct {
 }
 
 func (r *record) summarise(lasted time.Duration, left leftovers) *summary {
-	s := &summary{lasted: lasted, rows: len(r.rows), left: left, settled: lasted >= 10*time.Minute}
+	s := &summary{lasted: lasted, rows: len(r.rows), left: left,
+		sampled: len(r.rows) >= enough, settled: lasted >= 10*time.Minute}
 	if len(r.rows) == 0 {
 		return s
 	}
@@ -43,7 +49,7 @@ func (r *record) summarise(lasted time.Duration, left leftovers) *summary {
 	s.total, s.last = last.flow, last.gauge
 	for name := range s.total {
 		s.names = append(s.names, name)
-		if last.flow[name].received == r.rows[len(r.rows)-1-q].flow[name].received && q > 0 {
+		if last.flow[name].received == r.rows[len(r.rows)-1-q].flow[name].received && s.sampled {
 			s.silent = append(s.silent, name)
 		}
 	}
@@ -87,7 +93,7 @@ func (s *summary) verdict() error {
 		errs = append(errs, fmt.Errorf("nothing came any more in %s", strings.Join(s.silent, ", ")))
 	}
 	for _, g := range s.growth {
-		if g.bytes && s.settled && g.late > 1.1*g.early+4<<20 || !g.bytes && g.late > g.early+16 {
+		if g.bytes && s.settled && g.late > 1.1*g.early+4<<20 || !g.bytes && s.sampled && g.late > g.early+16 {
 			errs = append(errs, fmt.Errorf("%s grows: %s, later %s", g.name, g.text(g.early), g.text(g.late)))
 		}
 	}
@@ -155,7 +161,7 @@ func (s *summary) document(life time.Duration) string {
 	for _, g := range s.growth {
 		p("| %s | %s | %s | %s |\n", titles[g.name], g.text(g.early), g.text(g.late), g.text(g.peak))
 	}
-	p("\nThe run fails if, from ten minutes on, memory grows by more than a tenth and 4 MiB, or if descriptors, threads or goroutines grow by more than 16. ")
+	p("\nThe run fails if, from ten minutes on, memory grows by more than a tenth and 4 MiB, or if,\nfrom %d samples on, descriptors, threads or goroutines grow by more than 16. ", enough)
 	p("The C heap is what `mallinfo2` says is allocated.\n")
 	p("After the end %d handles and %d goroutines were left.\n\n", s.left.handles, max(0, s.left.goroutines))
 	p("## What arrived\n\n\"Wrong\" are messages that came twice, torn, or before an earlier one: any ends the run with a failure. \"Missing\" are numbers\n")

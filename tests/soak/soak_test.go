@@ -52,6 +52,25 @@ func TestWrongIsNoticed(t *testing.T) {
 	}
 }
 
+// TestVerdictOfFewSamples takes a run of five samples, in which chance decides what a quarter of it shows.
+func TestVerdictOfFewSamples(t *testing.T) {
+	r := &record{}
+	for i := range 5 {
+		r.rows = append(r.rows, row{
+			at:    time.Duration(i) * time.Second,
+			gauge: map[string]float64{"rss": 30 << 20, "descriptors": 94 + 21*float64(i/4)},
+			flow:  map[string]counts{"churn": {received: uint64(min(i, 3))}},
+		})
+	}
+	if err := r.summarise(5*time.Second, leftovers{}).verdict(); err != nil {
+		t.Errorf("the verdict is %v", err)
+	}
+	r.rows[4].flow["churn"] = counts{received: 3, wrong: 1}
+	if err := r.summarise(5*time.Second, leftovers{}).verdict(); err == nil {
+		t.Error("a message that came twice was not noticed")
+	}
+}
+
 // TestVerdict states what fails a run.
 func TestVerdict(t *testing.T) {
 	quiet := func() *record {
