@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -78,5 +80,42 @@ func TestDrainUnread(t *testing.T) {
 	defer cancel()
 	if d := cmp.Diff([]string{"messages of the frontend that were not read"}, n.drain(ctx)); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestDrainOnItsWay asserts that what peers have sent, and the engine has not read, is taken in before they are cut off.
+func TestDrainOnItsWay(t *testing.T) {
+	cfg := defaults("streamer")
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	cfg.Frontend.Bind, cfg.Backend.Bind = []string{front}, []string{back}
+	cfg.Frontend.RecvHWM = new(int)
+	*cfg.Frontend.RecvHWM = 1
+	n, err := open(cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.dev.Pause() // what has no room in its queue waits in the kernel
+	n.start(context.Background())
+	z := clitest.Context(t)
+	pull, push := clitest.Socket(t, z, zmq.Pull, back), clitest.Socket(t, z, zmq.Push, front)
+	const jobs = 100
+	for i := range jobs {
+		clitest.Send(t, push, strconv.Itoa(i), strings.Repeat("x", 1000))
+	}
+	if _, err := zmq.Poll([]zmq.PollItem{{Socket: n.front.sock, Events: zmq.PollIn}}, clitest.Patience); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
+	defer cancel()
+	if left := n.drain(ctx); left != nil {
+		t.Errorf("left: %q", left)
+	}
+	pull.Set(zmq.RecvTimeout(time.Second))
+	for i := range jobs {
+		parts, err := pull.RecvParts(context.Background())
+		if err != nil {
+			t.Fatalf("after %d of %d jobs: %v", i, jobs, err)
+		}
+		same(t, "job", []string{strconv.Itoa(i)}, []string{string(parts[0])})
 	}
 }

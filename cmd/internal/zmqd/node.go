@@ -229,8 +229,9 @@ func (n *node) oneWay() (input *part) {
 func (n *node) drain(ctx context.Context) (left []string) {
 	n.state.Store(stateDraining)
 	if input := n.oneWay(); input != nil {
-		n.detach(input)
 		n.dev.Resume()
+		n.settle(ctx, input)
+		n.detach(input)
 		if !n.awaitDry(ctx, input) && n.cfg.Drain > 0 {
 			left = append(left, "messages that were taken in")
 		}
@@ -291,6 +292,17 @@ const (
 	dryLook  = 20 * time.Millisecond
 	dryLooks = 5
 )
+
+// settleFor bounds how long peers that go on sending keep their connections.
+const settleFor = time.Second
+
+// settle waits until what has come so far is taken in. To cut the input off ends its connections, and drops what the engine has not
+// read from them, of peers that were done, too.
+func (n *node) settle(ctx context.Context, input *part) {
+	ctx, cancel := context.WithTimeout(ctx, settleFor)
+	defer cancel()
+	n.awaitDry(ctx, input)
+}
 
 // awaitDry waits until nothing is left in the device, or ctx ends, and reports which. A device that was ended by
 // TERMINATE takes nothing more and is looked at once.
