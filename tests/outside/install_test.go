@@ -2,8 +2,10 @@ package outside
 
 import (
 	"archive/zip"
+	"errors"
 	"flag"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +37,11 @@ func publish(t *testing.T, proxy, module, dir, version string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(at, "list"), version+"\n")
+	known, err := os.ReadFile(filepath.Join(at, "list"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(at, "list"), string(known)+version+"\n")
 	write(t, filepath.Join(at, version+".info"), `{"Version":"`+version+`"}`)
 	write(t, filepath.Join(at, version+".mod"), string(mod))
 	list := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
