@@ -110,12 +110,20 @@ func TestDrainOnItsWay(t *testing.T) {
 	if left := n.drain(ctx); left != nil {
 		t.Errorf("left: %q", left)
 	}
-	pull.Set(zmq.RecvTimeout(time.Second))
 	for i := range jobs {
 		parts, err := pull.RecvParts(context.Background())
 		if err != nil {
 			t.Fatalf("after %d of %d jobs: %v", i, jobs, err)
 		}
 		same(t, "job", []string{strconv.Itoa(i)}, []string{string(parts[0])})
+	}
+}
+
+// TestSettleWithin asserts that peers that go on sending use up no more than half of the time for draining.
+func TestSettleWithin(t *testing.T) {
+	for drain, want := range map[time.Duration]int{-time.Second: 0, 0: 0, 400 * time.Millisecond: 10, time.Second: 25, 10 * time.Second: 50} {
+		if got := settleWithin(drain); got != want {
+			t.Errorf("a drain of %v has %d looks, want %d", drain, got, want)
+		}
 	}
 }

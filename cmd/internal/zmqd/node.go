@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -289,26 +290,39 @@ func (n *node) detach(p *part) {
 // dryLook is how often a drain looks whether it is over, and dryLooks how often nothing may have moved by then: what
 // comes from the engine's threads is not seen until it is here.
 const (
-	dryLook  = 20 * time.Millisecond
-	dryLooks = 5
+	dryLook     = 20 * time.Millisecond
+	dryLooks    = 5
+	settleLooks = 50
 )
 
-// settleFor bounds how long peers that go on sending keep their connections.
-const settleFor = time.Second
-
-// settle waits until what has come so far is taken in. To cut the input off ends its connections, and drops what the engine has not
-// read from them, of peers that were done, too.
+// settle waits until what has come so far is taken in, for a second where peers go on sending. To cut the input off ends its
+// connections, and drops what the engine has not read from them, of peers that were done, too.
 func (n *node) settle(ctx context.Context, input *part) {
-	ctx, cancel := context.WithTimeout(ctx, settleFor)
-	defer cancel()
-	n.awaitDry(ctx, input)
+	looks := settleLooks
+	if deadline, ok := ctx.Deadline(); ok {
+		looks = settleWithin(time.Until(deadline))
+	}
+	n.lookUntilDry(ctx, input, looks)
+}
+
+// settleWithin returns how many looks a drain of that length has for settling: half of its time is for delivering.
+func settleWithin(drain time.Duration) int {
+	return min(settleLooks, int(max(drain, 0)/2/dryLook))
 }
 
 // awaitDry waits until nothing is left in the device, or ctx ends, and reports which. A device that was ended by
 // TERMINATE takes nothing more and is looked at once.
 func (n *node) awaitDry(ctx context.Context, input *part) bool {
+	return n.lookUntilDry(ctx, input, math.MaxInt)
+}
+
+// lookUntilDry is awaitDry with so many looks at most: a process that does not get to run uses none of them up.
+func (n *node) lookUntilDry(ctx context.Context, input *part, most int) bool {
 	var before uint64
-	for quiet := 0; quiet < dryLooks; {
+	for look, quiet := 0, 0; quiet < dryLooks; look++ {
+		if look == most {
+			return false
+		}
 		in, held := n.taken(input)
 		select {
 		case <-ctx.Done():
