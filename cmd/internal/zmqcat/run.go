@@ -231,6 +231,7 @@ func (c *cat) watchHandshakes() {
 	c.watching.Add(1)
 	go func() {
 		defer c.watching.Done()
+		defer m.Close()
 		var met, refused sync.Once
 		before := ""
 		for e, err := range m.Events(context.Background()) {
