@@ -146,7 +146,9 @@ func Context(t testing.TB) *zmq.Context {
 
 // A test that forgets a socket has it closed by the collector, at any moment, with what it has to send and its peers.
 func init() {
-	zmq.ReportLeaks(func(l zmq.Leak) { panic("a test, or the program, has forgotten a " + l.Kind + " that was opened here:\n" + l.Stack) })
+	zmq.ReportLeaks(func(l zmq.Leak) {
+		panic("a test, or the program, has forgotten a " + l.Kind + " that was opened here:\n" + l.Stack)
+	})
 }
 
 // NewSocket returns a socket that stays open until the test ends.
