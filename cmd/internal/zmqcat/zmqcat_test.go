@@ -184,7 +184,7 @@ func TestCurve(t *testing.T) {
 // TestProgress asserts that the counts are shown where they are asked for.
 func TestProgress(t *testing.T) {
 	p := &progress{}
-	p.count(&p.sent, &p.sentBytes, [][]byte{make([]byte, 1024), make([]byte, 512)})
+	p.count(&p.sent, &p.sentBytes, message{parts: [][]byte{make([]byte, 1024), make([]byte, 512)}}.size())
 	if line := p.line(); !strings.HasPrefix(line, "sent 1 messages, 1.5 KiB (") {
 		t.Error(line)
 	}
