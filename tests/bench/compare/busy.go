@@ -21,10 +21,10 @@ func spin() {
 
 // spinners starts n processes that keep a processor busy each, and returns what ends them.
 func spinners(n int) (stop func(), err error) {
-	var running []*exec.Cmd
+	var loops []*exec.Cmd
 	var inputs []io.Closer
 	stop = func() {
-		for i, c := range running {
+		for i, c := range loops {
 			inputs[i].Close()
 			c.Wait()
 		}
@@ -40,7 +40,7 @@ func spinners(n int) (stop func(), err error) {
 			err = c.Start()
 		}
 		if err == nil {
-			running, inputs = append(running, c), append(inputs, in)
+			loops, inputs = append(loops, c), append(inputs, in)
 		}
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -113,7 +114,7 @@ func trips(x extent) []test {
 
 // busy is trips, and a few of an HTTP server, beside two processes that loop.
 func busy(x extent) []test {
-	list := trips(extent{max(x.scale*2/5, 1), x.quick})
+	list := trips(extent{max(x.scale/5, 1), x.quick})
 	list = append(list, mixed(x, 1, 0), mixed(x, 4, 0), mixed(x, 4, 2*time.Millisecond))
 	for i := range list {
 		list[i].busy, list[i].goals = 2, nil
@@ -133,7 +134,10 @@ func https(x extent) []test {
 }
 
 func mixed(x extent, loops int, pause time.Duration) test {
-	title := fmt.Sprintf("HTTP, beside %d loops", loops)
+	title := "HTTP alone"
+	if loops > 0 {
+		title = "HTTP, loops: " + strconv.Itoa(loops)
+	}
 	if pause > 0 {
 		title += fmt.Sprint(", answered after ", pause)
 	}

@@ -117,7 +117,7 @@ func TestParse(t *testing.T) {
 	if _, err := choose([]string{"nothing"}, false); err == nil {
 		t.Error("a part that is not there was accepted")
 	}
-	if o, err := parse([]string{"-quick", "-docs", "x"}); err != nil || o.docs != "" || o.pairs != 3 {
+	if o, err := parse([]string{"-quick"}); err != nil || o.pairs != 3 || o.scale != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

@@ -43,7 +43,7 @@ func goroutines(x extent) []test {
 func curve(numbers []int, t test) []test {
 	var list []test
 	for _, n := range numbers {
-		t.number = n
+		t.number, t.size = n, 64
 		list = append(list, t)
 	}
 	return list
@@ -104,7 +104,7 @@ func drawCosts(done []outcome) ([]*plot.Plot, error) {
 		}
 		return ticks
 	})
-	p.Y.Tick.Marker = plot.LogTicks{Prec: -1}
+	p.Y.Tick.Marker = plot.TickerFunc(decades)
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
 	low, high := math.Inf(1), 0.0
@@ -123,7 +123,22 @@ func drawCosts(done []outcome) ([]*plot.Plot, error) {
 	if high == 0 {
 		return nil, fmt.Errorf("nothing was measured of %v", first)
 	}
-	// Whole decades, which have ticks, and one more for the legend.
-	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high*2)))
+	// Whole decades, with room above the lines for the legend.
+	p.Y.Min, p.Y.Max = decade(low), 10*decade(high*4)
 	return []*plot.Plot{p}, nil
+}
+
+// decade is the power of ten at or below v.
+func decade(v float64) float64 { return math.Pow10(int(math.Floor(math.Log10(v)))) }
+
+// decades has a label at each power of ten, and marks between.
+func decades(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for d := decade(low); d <= high*1.01; d *= 10 {
+		ticks = append(ticks, plot.Tick{Value: d, Label: strconv.FormatFloat(d, 'g', 3, 64)})
+		for i := 2.0; i < 10 && i*d < high; i++ {
+			ticks = append(ticks, plot.Tick{Value: i * d})
+		}
+	}
+	return ticks
 }

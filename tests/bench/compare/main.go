@@ -48,7 +48,7 @@ func parse(args []string) (options, error) {
 	}
 	o.scale = 10 * *longer
 	if o.quick {
-		o.scale, o.docs = *longer, ""
+		o.scale = *longer
 		if o.pairs == 0 {
 			o.pairs = 3
 		}

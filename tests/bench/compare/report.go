@@ -76,5 +76,9 @@ func (s spread) String() string {
 	if s.median == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2f [%.2f, %.2f]", s.median, s.low, s.high)
+	f := "%.2f"
+	if s.median < 0.1 {
+		f = "%.2g"
+	}
+	return fmt.Sprintf(f+" ["+f+", "+f+"]", s.median, s.low, s.high)
 }

@@ -33,7 +33,7 @@ func (s sample) of(what string) float64 {
 var errSkipped = errors.New("skipped")
 
 // patience is how long a run may take: most take a second.
-const patience = 3 * time.Minute
+const patience = 2 * time.Minute
 
 // A running is a run of one test in one way, by the programs of a folder.
 type running struct {

@@ -69,7 +69,7 @@ func (t test) environment(w way) []string {
 // messages is how many messages a way moves in a run: a tenth where one that takes much longer for small ones would hold up
 // the others.
 func (t test) messages(w way) int {
-	if w.program == gozmq.program && t.count > 10_000 && strings.HasSuffix(t.work, "thr") {
+	if w.program == gozmq.program && t.count > 1000 && (strings.HasSuffix(t.work, "thr") || t.work == "shared") {
 		return t.count / 10
 	}
 	return t.count

@@ -114,6 +114,9 @@ func (j *job) subscriptions() error {
 	if !ok {
 		return fmt.Errorf("no subscriptions: %w", ErrNotYet)
 	}
+	if len(p) <= 6 {
+		return errors.New("messages that are longer than a topic, please")
+	}
 	topics, got := make([]string, number()), make([]byte, len(p))
 	for i := range topics {
 		topics[i] = fmt.Sprintf("%06d", i)
