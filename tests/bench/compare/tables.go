@@ -139,7 +139,7 @@ func goalRow(o outcome, g goal) string {
 func rateRow(o outcome, way string) string {
 	rate := o.spread(way, "rate").median
 	if rate == 0 {
-		return ""
+		return fmt.Sprintf("| %v | %s | - | - | - | - | - | - |\n", o, way)
 	}
 	mb := rate * float64(o.size) / 1e6
 	alloc := "-"
