@@ -141,7 +141,7 @@ func rateRow(o outcome, way string) string {
 	if rate == 0 {
 		return fmt.Sprintf("| %v | %s | - | - | - | - | - | - |\n", o, way)
 	}
-	mb := rate * float64(o.size) / 1e6
+	mb := rate * float64(o.size*o.parts()) / 1e6
 	alloc := "-"
 	if way != inC.name {
 		alloc = fmt.Sprintf("%.1f", o.spread(way, "alloc").median)

@@ -66,6 +66,17 @@ func (t test) environment(w way) []string {
 	return append(env, t.env...)
 }
 
+// parts is how many parts of its size a message has.
+func (t test) parts() int {
+	for _, e := range t.env {
+		if n, found := strings.CutPrefix(e, "BENCH_PARTS="); found {
+			count, _ := strconv.Atoi(n)
+			return count
+		}
+	}
+	return 1
+}
+
 // messages is how many messages a way moves in a run: a tenth where one that takes much longer for small ones would hold up
 // the others.
 func (t test) messages(w way) int {
