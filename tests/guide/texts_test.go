@@ -78,6 +78,12 @@ func TestChangelog(t *testing.T) {
 	for _, line := range disorder(pages["CHANGELOG.md"]) {
 		t.Errorf("CHANGELOG.md: out of order, or there twice: %s", line)
 	}
+	versions := strings.Split(pages["CHANGELOG.md"], "\n## [")
+	for _, section := range []string{"Changed", "Removed", "Fixed", "Security"} {
+		if strings.Contains(versions[len(versions)-1], "\n### "+section+"\n") {
+			t.Errorf("CHANGELOG.md: the first version has a section %q: there was nothing before it; say what there is, under Added", section)
+		}
+	}
 	got := disorder("## [2]\n### Added\n- a\n- b\n- a\n### Fixed\n### Changed\n### New\n## [1]\n### Added\n- a\n")
 	if want := "- a, ### Changed, ### New"; strings.Join(got, ", ") != want {
 		t.Errorf("disorder: %q", got)
