@@ -300,6 +300,9 @@ func (s *socketState) get(r *optionRow) (int64, error) {
 	if s.unlimited && r.id == optSendHWM {
 		return s.sendHWM, nil
 	}
+	if s.delaysRefused && r.id == optImmediate {
+		return 0, nil
+	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)
 		return v, s.getError(r, errno)
