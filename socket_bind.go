@@ -81,6 +81,13 @@ func (s *Socket) attach(action endpointOp, endpoint string) error {
 }
 
 func (s *socketState) attach(action endpointOp, endpoint string) error {
+	if action == endpointBind && endpoint == zapEndpoint {
+		return s.z.bindAuth(s)
+	}
+	return s.attachTo(action, endpoint)
+}
+
+func (s *socketState) attachTo(action endpointOp, endpoint string) error {
 	err := s.attachOnce(action, endpoint)
 	if action == endpointBind && err != nil {
 		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(action, endpoint) })
