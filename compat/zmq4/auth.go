@@ -2,9 +2,11 @@ package zmq4
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"log"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,6 +36,7 @@ type authState struct {
 	verbose bool
 	handler metadataHandler
 	stop    context.CancelFunc // not nil while it runs
+	asking  sync.Mutex         // held while a handler is called
 }
 
 type metadataHandler = func(version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)
@@ -176,8 +179,8 @@ func AuthCurveRemoveAll(domain string) {
 }
 
 // AuthSetMetadataHandler sets the function that is called for each client that is accepted. "User-Id" of its map becomes the
-// user id; all of it comes out of RecvWithMetadata for the messages of the client. It may be called by several
-// goroutines at a time. A nil function is none.
+// user id; the rest comes out of RecvWithMetadata for the messages of the client. It is called for one
+// client at a time. A nil function is none.
 func AuthSetMetadataHandler(
 	handler func(
 		version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)) {
@@ -205,9 +208,15 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 	if handler == nil {
 		return "", nil, nil
 	}
-	// The engine's requests all have this version and this number.
-	metadata := handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...)
-	return a.properties(metadata)
+	return a.properties(a.ask(handler, r))
+}
+
+// ask calls a handler, for one client at a time: nobody wrote one for several.
+func (a *authState) ask(handler metadataHandler, r zmq.AuthRequest) map[string]string {
+	a.asking.Lock()
+	defer a.asking.Unlock()
+	// The engine's requests all have this version and this number. The next call may change the map.
+	return maps.Clone(handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...))
 }
 
 func credentials(r zmq.AuthRequest) []string {
@@ -226,22 +235,52 @@ func credentials(r zmq.AuthRequest) []string {
 func (a *authState) properties(from map[string]string) (user string, metadata map[string]string, err error) {
 	metadata = map[string]string{}
 	for name, value := range from {
-		switch {
+		switch as := propertyName(name); {
 		case name == "User-Id":
 			user = value
-		case name == "" || len(name) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0) || slices.Contains(engineNames, name):
+		case as == "" || len(as) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0):
 			a.mu.Lock()
 			a.say("left out of the metadata:", name)
 			a.mu.Unlock()
 		default:
-			metadata[name] = value
+			metadata[as] = value
 		}
 	}
 	return user, metadata, nil
 }
 
-// engineNames are the properties that libzmq sets itself.
-var engineNames = []string{"Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+// aliases begins the names under which the engine is given properties that have a name of its own: it would name the client
+// after some, and refuse it for others. No client can send one of these names, since none knows them.
+var aliases = "X-" + rand.Text() + "-"
+
+// propertyName returns the name under which the engine has a property of a handler, "" for one that it sets itself whatever the
+// handler says.
+func propertyName(name string) string {
+	switch {
+	case name == "Peer-Address" || name == "__fd":
+		return ""
+	case slices.ContainsFunc(engineNames, func(own string) bool { return strings.EqualFold(own, name) }):
+		return aliases + name
+	}
+	return name
+}
+
+// engineNames are the properties that libzmq has a use for.
+var engineNames = []string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+
+// property returns a property of a message: a handler's, or else what the client or the engine says.
+func property(m *zmq.Message, name string) (string, error) {
+	if as := propertyName(name); as != name && as != "" {
+		if v, err := m.Gets(as); err == nil {
+			return v, nil
+		}
+	}
+	v, err := m.Gets(name)
+	if err != nil && name == "Identity" { // its other name, as for the engine
+		return m.Gets(propertyName("Routing-Id"))
+	}
+	return v, err
+}
 
 // admits reports whether a client may come in. a.mu is held.
 func (a *authState) admits(r zmq.AuthRequest) bool {
