@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"log"
 	"maps"
 	"net/netip"
@@ -49,6 +50,7 @@ func AuthStart() (err error) {
 	auth.mu.Lock()
 	defer auth.mu.Unlock()
 	if auth.stop != nil {
+		auth.say("Already running")
 		return errAuthRuns
 	}
 	z, err := defaultContext.library()
@@ -61,7 +63,7 @@ func AuthStart() (err error) {
 		return bare(err)
 	}
 	auth.stop = cancel
-	auth.say("started")
+	auth.say("Starting")
 	return nil
 }
 
@@ -71,18 +73,25 @@ func AuthStop() {
 	auth.mu.Lock()
 	defer auth.mu.Unlock()
 	if auth.stop == nil {
+		auth.say("Not running, can't stop")
 		return
 	}
+	auth.say("Stopping")
 	auth.stop()
 	auth.stop = nil
-	auth.say("stopped")
+	auth.say("Stopped")
 }
 
-// say logs if AuthSetVerbose has asked for it. a.mu is held.
-func (a *authState) say(words ...interface{}) {
-	if a.verbose {
-		log.Println(append([]interface{}{"AUTH:"}, words...)...)
+// say logs what was decided, with names and values, if AuthSetVerbose has asked for it. Passwords are none of them. a.mu is held.
+func (a *authState) say(verdict string, values ...string) {
+	if !a.verbose {
+		return
 	}
+	line := "AUTH: " + verdict
+	for i := 0; i < len(values); i += 2 {
+		line += fmt.Sprintf(" %s=%q", values[i], values[i+1])
+	}
+	log.Println(line)
 }
 
 // AuthSetVerbose makes authentication log what it does.
@@ -93,35 +102,40 @@ func AuthSetVerbose(verbose bool) {
 }
 
 // AuthAllow lets clients of a domain, "*" for all, connect from these addresses or networks: from the first on, others are
-// denied. If domain is an address itself it counts as one, for all domains.
+// denied. What is neither an address nor a network is one that nobody has. If domain is an address itself it counts as one, for
+// all domains.
 func AuthAllow(domain string, addresses ...string) {
-	auth.addAddresses("allow", auth.allow, domain, addresses)
+	auth.addAddresses("Allow", auth.allow, domain, addresses)
 }
 
 // AuthDeny keeps clients of a domain, "*" for all, from connecting from these addresses or networks. It is ignored where a
 // domain has addresses that are allowed. If domain is an address itself it counts as one, for all domains.
 func AuthDeny(domain string, addresses ...string) {
-	auth.addAddresses("deny", auth.deny, domain, addresses)
+	auth.addAddresses("Deny", auth.deny, domain, addresses)
 }
 
 func (a *authState) addAddresses(what string, to map[string][]string, domain string, addresses []string) {
-	if _, err := netip.ParsePrefix(domain); err == nil || isAddress(domain) {
+	if isAddress(domain) {
 		addresses = append([]string{domain}, addresses...)
 		domain = everyDomain
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, address := range addresses {
-		a.say(what, "domain:", domain, "address:", address)
+		if !isAddress(address) {
+			a.say(fmt.Sprintf("%s for domain %q: %q is not a valid address or network", what, domain, address))
+		}
 		if !slices.Contains(to[domain], address) {
 			to[domain] = append(to[domain], address)
 		}
 	}
 }
 
+// isAddress reports whether s is an address or a network.
 func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
+	_, addr := netip.ParseAddr(s)
+	_, network := netip.ParsePrefix(s)
+	return addr == nil || network == nil
 }
 
 // AuthPlainAdd adds a user of PLAIN security in a domain, "*" for all.
@@ -196,11 +210,6 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 	a.mu.Lock()
 	ok := a.admits(r)
 	handler := a.handler
-	if ok {
-		a.say("allowed", r)
-	} else {
-		a.say("denied", r)
-	}
 	a.mu.Unlock()
 	if !ok {
 		return "", nil, errDenied
@@ -240,7 +249,7 @@ func (a *authState) properties(from map[string]string) (user string, metadata ma
 			user = value
 		case as == "" || len(as) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0):
 			a.mu.Lock()
-			a.say("left out of the metadata:", name)
+			a.say("Left out of the metadata", "name", name)
 			a.mu.Unlock()
 		default:
 			metadata[as] = value
@@ -288,36 +297,81 @@ func (a *authState) admits(r zmq.AuthRequest) bool {
 		return false
 	}
 	switch r.Mechanism {
-	case "NULL", "GSSAPI": // Kerberos has judged it
+	case "NULL":
+		return true
+	case "GSSAPI": // Kerberos has judged it
+		a.say("ALLOWED (GSSAPI)", "domain", r.Domain, "principal", r.Principal)
 		return true
 	case "PLAIN":
 		return a.admitsUser(r)
 	case "CURVE":
-		key := r.Key.String()
-		for _, domain := range []string{r.Domain, everyDomain} {
-			if a.keys[domain][key] || a.keys[domain][CURVE_ALLOW_ANY] {
-				return true
-			}
-		}
+		return a.admitsKey(r)
 	}
 	return false
 }
 
 // admitsUser compares every password in a time that does not depend on it.
-func (a *authState) admitsUser(r zmq.AuthRequest) (ok bool) {
+func (a *authState) admitsUser(r zmq.AuthRequest) bool {
+	var by []string
 	for _, domain := range []string{r.Domain, everyDomain} {
 		password, known := a.users[domain][r.Username]
 		same := subtle.ConstantTimeCompare([]byte(password), []byte(r.Password)) == 1
-		ok = ok || known && same
+		if known && same {
+			by = append(by, domain)
+		}
 	}
-	return ok
+	if len(by) == 0 {
+		a.say("DENIED (PLAIN)", "domain", r.Domain, "username", r.Username)
+		return false
+	}
+	a.say("ALLOWED (PLAIN)", "domain", by[0], "username", r.Username)
+	return true
+}
+
+func (a *authState) admitsKey(r zmq.AuthRequest) bool {
+	key := r.Key.String()
+	for _, domain := range []string{r.Domain, everyDomain} {
+		switch keys := a.keys[domain]; {
+		case keys[CURVE_ALLOW_ANY]:
+			a.say("ALLOWED (CURVE any client)", "domain", domain)
+			return true
+		case keys[key]:
+			a.say("ALLOWED (CURVE)", "domain", domain, "client_key", key)
+			return true
+		}
+	}
+	a.say("DENIED (CURVE)", "domain", r.Domain, "client_key", key)
+	return false
 }
 
 func (a *authState) admitsAddress(r zmq.AuthRequest) bool {
-	if len(a.allow[r.Domain])+len(a.allow[everyDomain]) > 0 {
-		return isFrom(r, a.allow[r.Domain]) || isFrom(r, a.allow[everyDomain])
+	listed := func(in map[string][]string) (any, here bool) {
+		all, domain := in[everyDomain], in[r.Domain]
+		return len(all)+len(domain) > 0, isFrom(r, domain) || isFrom(r, all)
 	}
-	return !isFrom(r, a.deny[r.Domain]) && !isFrom(r, a.deny[everyDomain])
+	verdict := ""
+	any, ok := listed(a.allow)
+	switch {
+	case any && ok:
+		verdict = "PASSED (whitelist)"
+	case any:
+		verdict = "DENIED (not in whitelist)"
+	default:
+		var denied bool
+		any, denied = listed(a.deny)
+		switch ok = !denied; {
+		case denied:
+			verdict = "DENIED (blacklist)"
+		case any:
+			verdict = "PASSED (not in blacklist)"
+		}
+	}
+	if verdict != "" {
+		a.say(verdict, "domain", r.Domain, "address", r.Address)
+	} else if r.Mechanism == "NULL" {
+		a.say("ALLOWED (NULL)")
+	}
+	return ok
 }
 
 // isFrom reports whether the client's address is among these, or in one of their networks.
