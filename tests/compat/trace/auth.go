@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"log"
+	"os"
 	"sort"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ func init() {
 	scenarios["auth curve"] = authCurve
 	scenarios["auth metadata"] = authMetadata
 	scenarios["auth names"] = authNames
+	scenarios["auth verbose"] = authVerbose
 	scenarios["auth lasts"] = authLasts
 	scenarios["auth by hand"] = authByHand
 	scenarios["curve without auth"] = curveWithoutAuth
@@ -241,6 +244,30 @@ func authNames() {
 		})
 		attempt(fmt.Sprint(given), null("x"), func(s *zmq.Socket) error { return s.SetIdentity("client") })
 	}
+	zmq.AuthStop()
+}
+
+// authVerbose has the package log what it does. It is silent about clients that are denied: those of the stand-in come again.
+func authVerbose() {
+	log.SetOutput(os.Stdout)
+	log.SetFlags(0)
+	zmq.AuthSetVerbose(true)
+	zmq.AuthStop()
+	check(zmq.AuthStart())
+	show("AuthStart", zmq.AuthStart())
+	attempt("no lists", null("x"), nothing)
+	zmq.AuthDeny("x", "127.0.0.9", "nobody")
+	attempt("not denied", null("x"), nothing)
+	zmq.AuthAllow("x", "127.0.0.1", "10.1.2.3/99")
+	attempt("allowed", null("x"), nothing)
+	serverPublic, serverSecret, err := zmq.NewCurveKeypair()
+	check(err)
+	clientPublic, clientSecret, err := zmq.NewCurveKeypair()
+	check(err)
+	zmq.AuthCurveAdd("c", zmq.CURVE_ALLOW_ANY)
+	attempt("any key", func(s *zmq.Socket) error { return s.ServerAuthCurve("c", serverSecret) },
+		func(s *zmq.Socket) error { return s.ClientAuthCurve(serverPublic, clientPublic, clientSecret) })
+	zmq.AuthSetVerbose(false)
 	zmq.AuthStop()
 }
 
