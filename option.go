@@ -182,8 +182,8 @@ func (s *socketState) set(o *SocketOption) error {
 			return s.setError(o, EINVAL)
 		}
 		s.sendHWM = o.number()
-		if s.typ == Sub {
-			return nil
+		if s.typ == Sub || s.sendHWM == 0 {
+			return nil // the engine has none
 		}
 		s.unlimited = false // an xsub sends other messages, too
 	}

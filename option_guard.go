@@ -97,6 +97,9 @@ func (s *socketState) guardHWM(o *SocketOption) (done bool, err error) {
 	if !engineFrom(4, 2, 0) || !s.attached() {
 		return false, nil
 	}
+	if s.unlimited && o.row.id == optSendHWM && (s.typ == Sub || o.number() <= 0) {
+		return false, nil // nothing changes in the engine
+	}
 	if was, errno := cGetInt(s.h, o.row.id); errno == 0 && int64(was) == o.number() {
 		return true, nil
 	}
