@@ -61,14 +61,13 @@ var ErrTryLater error = &sentinel{"zmq: authentication is not possible now", nil
 // AuthTimeout is how long an Authenticator may take for one client.
 const AuthTimeout = 5 * time.Second
 
-const zapEndpoint = "inproc://zeromq.zap.01"
-
 // ServeAuth makes a the context's ZAP handler (RFC 27): it is asked about every client that connects to the context's
 // servers, until ctx ends. When ServeAuth returns a is in place: bind sockets after it. A
 // context has one Authenticator; each context has its own.
 //
 // When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
-// holds until the context's last socket is closed, also after Shutdown and while Term waits. Where ServeAuth was never
+// holds until the context's last socket is closed, also after Shutdown and while Term waits, or until a socket of the program is
+// bound to inproc://zeromq.zap.01, which is EADDRINUSE before: that one is asked from then on. Where ServeAuth was never
 // called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
@@ -173,7 +172,7 @@ func (z *contextState) authSocket() (*Socket, error) {
 	}
 	err = s.Set(Linger(0))
 	if err == nil {
-		err = s.Bind(zapEndpoint)
+		err = s.endpointError("bind", zapEndpoint, s.st.attachTo(endpointBind, zapEndpoint))
 	}
 	if err != nil {
 		s.Close()
@@ -204,9 +203,11 @@ const authPause = 10 * time.Millisecond
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
+	terminated := false
 	for {
 		parts, err := h.recv(ctx)
-		if errors.Is(err, ErrClosed) || errors.Is(err, ErrTerminated) {
+		terminated = errors.Is(err, ErrTerminated)
+		if terminated || errors.Is(err, ErrClosed) {
 			break
 		}
 		if err != nil {
@@ -221,8 +222,10 @@ func (h *authHandler) run() {
 	}
 	cancel()
 	all.Wait()
-	h.s.st.z.awaitOthers(h.s.st)
-	h.s.Close()
+	if terminated {
+		h.s.st.z.awaitOthers(h.s.st)
+		h.s.Close()
+	}
 }
 
 // answer judges one client. A question has the parts: route, empty, version, request id, domain, address, routing id,

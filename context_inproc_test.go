@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"unsafe"
 )
@@ -169,5 +170,33 @@ func TestInprocAwaitedShutdown(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestInprocAfterClose connects to the name of a socket that was just closed, and binds another one there: they find each
+// other, and not the one that is gone.
+func TestInprocAfterClose(t *testing.T) {
+	if !engineVersion().AtLeast(Version{4, 1, 0}) {
+		t.Skip("the engine keeps the name of a socket that is closed until its reaper has run")
+	}
+	c := newTestContext(t)
+	const rounds = 300
+	for n := range rounds {
+		old := newTestSocket(t, c, Pull)
+		if err := old.Bind("inproc://name"); err != nil {
+			t.Fatal(err)
+		}
+		client := newTestSocket(t, c, Push)
+		old.Close()
+		connectTo(t, client, "inproc://name")
+		server := newTestSocket(t, c, Pull)
+		if err := server.Bind("inproc://name"); err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprint(n)
+		sendText(t, client, text)
+		expectText(t, server, text)
+		client.Close()
+		server.Close()
 	}
 }

@@ -106,6 +106,12 @@ func TestFiltersSubSendHWM(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 	connectTo(t, sub, bindTo(t, pub, "tcp"))
+	for _, n := range []int{8, 0, 9} { // the engine's connections are told nothing
+		if err := sub.Set(SendHWM(n)); err != nil {
+			t.Error(err)
+		}
+		expectOption(t, SendHWM, sub, n)
+	}
 	subscribeMany(t, sub, true)
 	expectFilters(t, pub, sub, 1)
 }

@@ -182,8 +182,8 @@ func (s *socketState) set(o *SocketOption) error {
 			return s.setError(o, EINVAL)
 		}
 		s.sendHWM = o.number()
-		if s.typ == Sub {
-			return nil
+		if s.typ == Sub || s.sendHWM == 0 {
+			return nil // the engine has none
 		}
 		s.unlimited = false // an xsub sends other messages, too
 	}
@@ -299,6 +299,9 @@ func (s *socketState) get(r *optionRow) (int64, error) {
 	}
 	if s.unlimited && r.id == optSendHWM {
 		return s.sendHWM, nil
+	}
+	if s.delaysRefused && r.id == optImmediate {
+		return 0, nil
 	}
 	if r.kind == kindInt64 || r.kind == kindUint64 {
 		v, errno := cGetInt64(s.h, r.id)

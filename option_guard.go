@@ -46,7 +46,7 @@ func (s *socketState) guard(o *SocketOption) (done bool, err error) {
 	case optSubscribe, optUnsubscribe:
 		err = s.checkFilter(len(o.bytes()))
 	case optImmediate:
-		err = s.guardImmediate(o.number())
+		return s.guardImmediate(o.number())
 	case optReconnectInterval:
 		err = checkReconnect(s, &SocketOption{row: o.row, num: o.number()})
 	case optRouterMandatory:
@@ -97,19 +97,13 @@ func (s *socketState) guardHWM(o *SocketOption) (done bool, err error) {
 	if !engineFrom(4, 2, 0) || !s.attached() {
 		return false, nil
 	}
+	if s.unlimited && o.row.id == optSendHWM && (s.typ == Sub || o.number() <= 0) {
+		return false, nil // nothing changes in the engine
+	}
 	if was, errno := cGetInt(s.h, o.row.id); errno == 0 && int64(was) == o.number() {
 		return true, nil
 	}
 	return false, withReason(EINVAL, "set it before the first Bind or Connect: libzmq tells the connections that there are, of which some may be gone, and that ends the process")
-}
-
-// guardImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
-// lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
-func (s *socketState) guardImmediate(on int64) error {
-	if v, errno := cGetInt(s.h, optImmediate); s.linksWatched && s.connected && errno == 0 && int64(v) != on {
-		return withReason(EINVAL, "the socket has connections: set it before the first Connect")
-	}
-	return nil
 }
 
 var errRawProbe = withReason(EINVAL, "RouterRaw and ProbeRouter do not go together: libzmq aborts when it sends the empty message of a probe to a raw peer")

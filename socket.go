@@ -168,7 +168,7 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 	if s.shared {
 		leaveShared(s.sharedFD)
 	}
-	s.z.forgetNames(s)
+	s.z.forgetNames(s, closing)
 	h, errno := s.h, Errno(0)
 	s.h = sockHandle{}
 	s.letGoAll()

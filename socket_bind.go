@@ -35,13 +35,13 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 //
 // libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at the
 // endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after ReconnectInterval and up
-// to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts it as one of ProtocolErrors.
-// What was queued for that peer is lost. From then on a Push, Dealer, Req or Pair has the option Immediate, so that nothing more
-// is queued for a peer that may refuse it again. It does not make connections again that ConnectRoutingID named, nor those of a
-// socket whose security mechanism was changed after Connect. To notice such connections the package monitors the socket, which
-// needs libzmq 4.0 and takes one socket of the engine and one descriptor; where none is left, these connections stay lost. After
-// a connection was lost, Connect and Bind wait until it is known whether libzmq makes it again: no time or up to a second in
-// general, never longer than two seconds.
+// to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts it as one of
+// ProtocolErrors. What was queued for that peer is lost. From then on the connection to it of a Push, Dealer, Req or Pair has
+// the option Immediate, so that nothing more is queued for a peer that may refuse it again. It does not make connections again
+// that ConnectRoutingID named, nor those of a socket whose security mechanism was changed after Connect. To notice such
+// connections the package monitors the socket, which needs libzmq 4.0 and takes one socket of the engine and one descriptor;
+// where none is left, these connections stay lost. After a connection was lost, Connect and Bind wait until it is known whether
+// libzmq makes it again: no time or up to a second in general, never longer than two seconds.
 //
 // A host's name is looked up by the engine, in an I/O thread, each time that the connection is made, until it was found. A
 // name server that does not answer holds up all sockets of that thread meanwhile: give an address, or IOThreads and an
@@ -81,6 +81,13 @@ func (s *Socket) attach(action endpointOp, endpoint string) error {
 }
 
 func (s *socketState) attach(action endpointOp, endpoint string) error {
+	if action == endpointBind && endpoint == zapEndpoint {
+		return s.z.bindAuth(s)
+	}
+	return s.attachTo(action, endpoint)
+}
+
+func (s *socketState) attachTo(action endpointOp, endpoint string) error {
 	err := s.attachOnce(action, endpoint)
 	if action == endpointBind && err != nil {
 		err = s.bindAgain(endpoint, err, func() error { return s.attachOnce(action, endpoint) })
@@ -144,9 +151,11 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 			s.connWatch.connected(target)
 			s.expectLink(target)
 		}
-		errno = cEndpoint(s.h, action, target)
 		if action == endpointConnect {
+			errno = s.connectAsSet(target)
 			s.settleLink(target, errno)
+		} else {
+			errno = cEndpoint(s.h, action, target)
 		}
 		if errno == EMFILE {
 			return ErrTooManyFiles

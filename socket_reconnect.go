@@ -339,7 +339,7 @@ func (s *socketState) connectAnew(l *link) bool {
 		s.connWatch.suspect()
 	}
 	l.shed = false
-	l.delayed = s.delay()
+	l.delayed = s.delayRefused()
 	return s.during(l.old, func() bool {
 		for ; l.lost > 0; l.lost-- {
 			if cEndpoint(s.h, endpointConnect, l.endpoint) != 0 {
@@ -348,13 +348,6 @@ func (s *socketState) connectAnew(l *link) bool {
 		}
 		return true
 	})
-}
-
-// delay makes connections join the others when their handshake is complete, and reports whether it did. Otherwise all that
-// is sent would be queued for a peer that may refuse it again, and be lost with each refusal. The socket keeps the option:
-// the engine aborts the process if it is taken back under a connection that was made with it. s.mu is held.
-func (s *socketState) delay() bool {
-	return s.typ.is(Push, Dealer, Req, Pair) && cSetInt(s.h, optImmediate, 1) == 0
 }
 
 // keepOld keeps the value of an option for those who were connected by it, before it changes: a client that connects to several

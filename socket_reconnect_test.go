@@ -299,7 +299,56 @@ func TestReconnectLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitText(t, again, trySend(client, "again"))
-	wantError(t, client.Set(Immediate(false)), []error{EINVAL}, "Immediate", "before the first Connect")
+}
+
+// TestReconnectImmediate: the option is what the program has set, whoever has refused the socket, and so is what comes of it.
+func TestReconnectImmediate(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	wrong := newTestSocket(t, c, Sub)
+	refusing := bindTo(t, wrong, "tcp")
+	for _, typ := range []SocketType{Push, Dealer} {
+		client := newTestSocket(t, c, typ, hasty()...)
+		connectTo(t, client, refusing)
+		eventually(t, "it is refused", func() bool { return client.Stats().ProtocolErrors > 2 })
+		expectOption(t, Immediate, client, false)
+		if err := client.TrySendParts([]byte("x")); !errors.Is(err, ErrWouldBlock) {
+			t.Errorf("%v: sent to nobody: %v", typ, err)
+		}
+
+		other := freeEndpoint(t, "ipc") // where nobody is yet
+		connectTo(t, client, other)
+		if err := client.TrySendParts([]byte("queued")); err != nil {
+			t.Errorf("%v: not queued for a peer that is to come: %v", typ, err)
+		}
+		right := newTestSocket(t, c, map[SocketType]SocketType{Push: Pull, Dealer: Dealer}[typ])
+		if err := right.Bind(other); err != nil {
+			t.Fatal(err)
+		}
+		expectText(t, right, "queued")
+
+		if err := client.Disconnect(refusing); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Set(Immediate(false)); err != nil {
+			t.Errorf("%v: the option as it is: %v", typ, err)
+		}
+		if err := client.Set(Immediate(true)); err != nil {
+			t.Errorf("%v: the option as the engine has it: %v", typ, err)
+		}
+		expectOption(t, Immediate, client, true)
+		wantError(t, client.Set(Immediate(false)), []error{EINVAL}, "Immediate", "before the first Connect")
+		connectTo(t, client, "tcp://127.0.0.1:1")
+	}
+}
+
+func expectOption[T comparable](t *testing.T, o Option[T], s *Socket, want T) {
+	t.Helper()
+	if v, err := o.Get(s); err != nil || v != want {
+		t.Errorf("it is %v, %v, want %v", v, err, want)
+	}
 }
 
 // TestReconnectOnceDisconnected: what was disconnected, or was told not to reconnect, is not connected anew.

@@ -2,9 +2,12 @@ package zmq3
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"log"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,6 +37,7 @@ type authState struct {
 	verbose bool
 	handler metadataHandler
 	stop    context.CancelFunc // not nil while it runs
+	asking  sync.Mutex         // held while a handler is called
 }
 
 type metadataHandler = func(version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)
@@ -46,6 +50,7 @@ func AuthStart() (err error) {
 	auth.mu.Lock()
 	defer auth.mu.Unlock()
 	if auth.stop != nil {
+		auth.say("Already running")
 		return errAuthRuns
 	}
 	z, err := defaultContext.library()
@@ -58,7 +63,7 @@ func AuthStart() (err error) {
 		return bare(err)
 	}
 	auth.stop = cancel
-	auth.say("started")
+	auth.say("Starting")
 	return nil
 }
 
@@ -68,18 +73,25 @@ func AuthStop() {
 	auth.mu.Lock()
 	defer auth.mu.Unlock()
 	if auth.stop == nil {
+		auth.say("Not running, can't stop")
 		return
 	}
+	auth.say("Stopping")
 	auth.stop()
 	auth.stop = nil
-	auth.say("stopped")
+	auth.say("Stopped")
 }
 
-// say logs if AuthSetVerbose has asked for it. a.mu is held.
-func (a *authState) say(words ...interface{}) {
-	if a.verbose {
-		log.Println(append([]interface{}{"AUTH:"}, words...)...)
+// say logs what was decided, with names and values, if AuthSetVerbose has asked for it. Passwords are none of them. a.mu is held.
+func (a *authState) say(verdict string, values ...string) {
+	if !a.verbose {
+		return
 	}
+	line := "AUTH: " + verdict
+	for i := 0; i < len(values); i += 2 {
+		line += fmt.Sprintf(" %s=%q", values[i], values[i+1])
+	}
+	log.Println(line)
 }
 
 // AuthSetVerbose makes authentication log what it does.
@@ -90,35 +102,40 @@ func AuthSetVerbose(verbose bool) {
 }
 
 // AuthAllow lets clients of a domain, "*" for all, connect from these addresses or networks: from the first on, others are
-// denied. If domain is an address itself it counts as one, for all domains.
+// denied. What is neither an address nor a network is one that nobody has. If domain is an address itself it counts as one, for
+// all domains.
 func AuthAllow(domain string, addresses ...string) {
-	auth.addAddresses("allow", auth.allow, domain, addresses)
+	auth.addAddresses("Allow", auth.allow, domain, addresses)
 }
 
 // AuthDeny keeps clients of a domain, "*" for all, from connecting from these addresses or networks. It is ignored where a
 // domain has addresses that are allowed. If domain is an address itself it counts as one, for all domains.
 func AuthDeny(domain string, addresses ...string) {
-	auth.addAddresses("deny", auth.deny, domain, addresses)
+	auth.addAddresses("Deny", auth.deny, domain, addresses)
 }
 
 func (a *authState) addAddresses(what string, to map[string][]string, domain string, addresses []string) {
-	if _, err := netip.ParsePrefix(domain); err == nil || isAddress(domain) {
+	if isAddress(domain) {
 		addresses = append([]string{domain}, addresses...)
 		domain = everyDomain
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, address := range addresses {
-		a.say(what, "domain:", domain, "address:", address)
+		if !isAddress(address) {
+			a.say(fmt.Sprintf("%s for domain %q: %q is not a valid address or network", what, domain, address))
+		}
 		if !slices.Contains(to[domain], address) {
 			to[domain] = append(to[domain], address)
 		}
 	}
 }
 
+// isAddress reports whether s is an address or a network.
 func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
+	_, addr := netip.ParseAddr(s)
+	_, network := netip.ParsePrefix(s)
+	return addr == nil || network == nil
 }
 
 // AuthPlainAdd adds a user of PLAIN security in a domain, "*" for all.
@@ -176,8 +193,8 @@ func AuthCurveRemoveAll(domain string) {
 }
 
 // AuthSetMetadataHandler sets the function that is called for each client that is accepted. "User-Id" of its map becomes the
-// user id; all of it comes out of RecvWithMetadata for the messages of the client. It may be called by several
-// goroutines at a time. A nil function is none.
+// user id; the rest comes out of RecvWithMetadata for the messages of the client. It is called for one
+// client at a time. A nil function is none.
 func AuthSetMetadataHandler(
 	handler func(
 		version, request_id, domain, address, identity, mechanism string, credentials ...string) (metadata map[string]string)) {
@@ -193,11 +210,6 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 	a.mu.Lock()
 	ok := a.admits(r)
 	handler := a.handler
-	if ok {
-		a.say("allowed", r)
-	} else {
-		a.say("denied", r)
-	}
 	a.mu.Unlock()
 	if !ok {
 		return "", nil, errDenied
@@ -205,9 +217,15 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 	if handler == nil {
 		return "", nil, nil
 	}
-	// The engine's requests all have this version and this number.
-	metadata := handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...)
-	return a.properties(metadata)
+	return a.properties(a.ask(handler, r))
+}
+
+// ask calls a handler, for one client at a time: nobody wrote one for several.
+func (a *authState) ask(handler metadataHandler, r zmq.AuthRequest) map[string]string {
+	a.asking.Lock()
+	defer a.asking.Unlock()
+	// The engine's requests all have this version and this number. The next call may change the map.
+	return maps.Clone(handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...))
 }
 
 func credentials(r zmq.AuthRequest) []string {
@@ -226,22 +244,52 @@ func credentials(r zmq.AuthRequest) []string {
 func (a *authState) properties(from map[string]string) (user string, metadata map[string]string, err error) {
 	metadata = map[string]string{}
 	for name, value := range from {
-		switch {
+		switch as := propertyName(name); {
 		case name == "User-Id":
 			user = value
-		case name == "" || len(name) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0) || slices.Contains(engineNames, name):
+		case as == "" || len(as) > 255 || strings.ContainsRune(name, 0) || strings.ContainsRune(value, 0):
 			a.mu.Lock()
-			a.say("left out of the metadata:", name)
+			a.say("Left out of the metadata", "name", name)
 			a.mu.Unlock()
 		default:
-			metadata[name] = value
+			metadata[as] = value
 		}
 	}
 	return user, metadata, nil
 }
 
-// engineNames are the properties that libzmq sets itself.
-var engineNames = []string{"Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+// aliases begins the names under which the engine is given properties that have a name of its own: it would name the client
+// after some, and refuse it for others. No client can send one of these names, since none knows them.
+var aliases = "X-" + rand.Text() + "-"
+
+// propertyName returns the name under which the engine has a property of a handler, "" for one that it sets itself whatever the
+// handler says.
+func propertyName(name string) string {
+	switch {
+	case name == "Peer-Address" || name == "__fd":
+		return ""
+	case slices.ContainsFunc(engineNames, func(own string) bool { return strings.EqualFold(own, name) }):
+		return aliases + name
+	}
+	return name
+}
+
+// engineNames are the properties that libzmq has a use for.
+var engineNames = []string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
+
+// property returns a property of a message: a handler's, or else what the client or the engine says.
+func property(m *zmq.Message, name string) (string, error) {
+	if as := propertyName(name); as != name && as != "" {
+		if v, err := m.Gets(as); err == nil {
+			return v, nil
+		}
+	}
+	v, err := m.Gets(name)
+	if err != nil && name == "Identity" { // its other name, as for the engine
+		return m.Gets(propertyName("Routing-Id"))
+	}
+	return v, err
+}
 
 // admits reports whether a client may come in. a.mu is held.
 func (a *authState) admits(r zmq.AuthRequest) bool {
@@ -249,36 +297,81 @@ func (a *authState) admits(r zmq.AuthRequest) bool {
 		return false
 	}
 	switch r.Mechanism {
-	case "NULL", "GSSAPI": // Kerberos has judged it
+	case "NULL":
+		return true
+	case "GSSAPI": // Kerberos has judged it
+		a.say("ALLOWED (GSSAPI)", "domain", r.Domain, "principal", r.Principal)
 		return true
 	case "PLAIN":
 		return a.admitsUser(r)
 	case "CURVE":
-		key := r.Key.String()
-		for _, domain := range []string{r.Domain, everyDomain} {
-			if a.keys[domain][key] || a.keys[domain][CURVE_ALLOW_ANY] {
-				return true
-			}
-		}
+		return a.admitsKey(r)
 	}
 	return false
 }
 
 // admitsUser compares every password in a time that does not depend on it.
-func (a *authState) admitsUser(r zmq.AuthRequest) (ok bool) {
+func (a *authState) admitsUser(r zmq.AuthRequest) bool {
+	var by []string
 	for _, domain := range []string{r.Domain, everyDomain} {
 		password, known := a.users[domain][r.Username]
 		same := subtle.ConstantTimeCompare([]byte(password), []byte(r.Password)) == 1
-		ok = ok || known && same
+		if known && same {
+			by = append(by, domain)
+		}
 	}
-	return ok
+	if len(by) == 0 {
+		a.say("DENIED (PLAIN)", "domain", r.Domain, "username", r.Username)
+		return false
+	}
+	a.say("ALLOWED (PLAIN)", "domain", by[0], "username", r.Username)
+	return true
+}
+
+func (a *authState) admitsKey(r zmq.AuthRequest) bool {
+	key := r.Key.String()
+	for _, domain := range []string{r.Domain, everyDomain} {
+		switch keys := a.keys[domain]; {
+		case keys[CURVE_ALLOW_ANY]:
+			a.say("ALLOWED (CURVE any client)", "domain", domain)
+			return true
+		case keys[key]:
+			a.say("ALLOWED (CURVE)", "domain", domain, "client_key", key)
+			return true
+		}
+	}
+	a.say("DENIED (CURVE)", "domain", r.Domain, "client_key", key)
+	return false
 }
 
 func (a *authState) admitsAddress(r zmq.AuthRequest) bool {
-	if len(a.allow[r.Domain])+len(a.allow[everyDomain]) > 0 {
-		return isFrom(r, a.allow[r.Domain]) || isFrom(r, a.allow[everyDomain])
+	listed := func(in map[string][]string) (any, here bool) {
+		all, domain := in[everyDomain], in[r.Domain]
+		return len(all)+len(domain) > 0, isFrom(r, domain) || isFrom(r, all)
 	}
-	return !isFrom(r, a.deny[r.Domain]) && !isFrom(r, a.deny[everyDomain])
+	verdict := ""
+	any, ok := listed(a.allow)
+	switch {
+	case any && ok:
+		verdict = "PASSED (whitelist)"
+	case any:
+		verdict = "DENIED (not in whitelist)"
+	default:
+		var denied bool
+		any, denied = listed(a.deny)
+		switch ok = !denied; {
+		case denied:
+			verdict = "DENIED (blacklist)"
+		case any:
+			verdict = "PASSED (not in blacklist)"
+		}
+	}
+	if verdict != "" {
+		a.say(verdict, "domain", r.Domain, "address", r.Address)
+	} else if r.Mechanism == "NULL" {
+		a.say("ALLOWED (NULL)")
+	}
+	return ok
 }
 
 // isFrom reports whether the client's address is among these, or in one of their networks.

@@ -251,7 +251,7 @@ func (soc *Socket) recvWith(flags Flag, properties []string) (p []byte, more boo
 		return append(p, m.Bytes()...), m.More(), metadata, err
 	}
 	for _, name := range properties {
-		if v, err := m.Gets(name); err == nil {
+		if v, err := property(&m, name); err == nil {
 			metadata[name] = v
 		}
 	}

@@ -14,6 +14,8 @@ import (
 const (
 	optIdentity = 5
 	optFd       = 14
+	optSndhwm   = 23
+	optRcvhwm   = 24
 	optRcvtimeo = 27
 	optSndtimeo = 28
 )
@@ -184,19 +186,44 @@ func (soc *Socket) GetMechanism() (Mechanism, error) {
 // libzmq; they may be used by several goroutines all the same.
 func (soc *Socket) GetThreadSafe() (bool, error) { return soc.getFlag(2, 81) }
 
-// SetSndhwm sets the number of messages that are queued for one peer; 0 is no limit. After the first Bind or Connect another
-// number is EINVAL on libzmq 4.2 and later, which may end the process over it.
-func (soc *Socket) SetSndhwm(value int) error { return soc.setNumber(0, 23, value) }
+// setMark sets a high-water mark. After the first Bind or Connect the library refuses another number on libzmq 4.2 and later,
+// which tells the connections that there are and may end the process over it. Programs set it late all the same, and end when
+// they are refused: it is noted for them, and changes nothing, as with older engines for connections that there are.
+func (soc *Socket) setMark(id, value int) error {
+	err := soc.setNumber(0, id, value)
+	switch {
+	case err == nil:
+		soc.st.marks[id-optSndhwm].Store(0)
+	case err == einval && value >= 0 && value <= maxInt:
+		soc.st.marks[id-optSndhwm].Store(int64(value) + 1)
+		return nil
+	}
+	return err
+}
 
-// GetSndhwm returns the number of messages that are queued for one peer; 0 is no limit.
-func (soc *Socket) GetSndhwm() (int, error) { return soc.getNumber(0, 23) }
+func (soc *Socket) getMark(id int) (int, error) {
+	v, err := soc.getNumber(0, id)
+	if err == nil {
+		if late := soc.st.marks[id-optSndhwm].Load(); late > 0 {
+			return int(late - 1), nil
+		}
+	}
+	return v, err
+}
 
-// SetRcvhwm sets the number of messages of one peer that are queued; 0 is no limit. After the first Bind or Connect another
-// number is EINVAL on libzmq 4.2 and later, which may end the process over it.
-func (soc *Socket) SetRcvhwm(value int) error { return soc.setNumber(0, 24, value) }
+// SetSndhwm sets the number of messages that are queued for one peer; 0 is no limit. Set it before the first Bind or Connect:
+// later it has no effect on libzmq 4.2 and later.
+func (soc *Socket) SetSndhwm(value int) error { return soc.setMark(optSndhwm, value) }
 
-// GetRcvhwm returns the number of messages of one peer that are queued; 0 is no limit.
-func (soc *Socket) GetRcvhwm() (int, error) { return soc.getNumber(0, 24) }
+// GetSndhwm returns the number of messages that are queued for one peer, as it was set; 0 is no limit.
+func (soc *Socket) GetSndhwm() (int, error) { return soc.getMark(optSndhwm) }
+
+// SetRcvhwm sets the number of messages of one peer that are queued; 0 is no limit. Set it before the first Bind or Connect:
+// later it has no effect on libzmq 4.2 and later.
+func (soc *Socket) SetRcvhwm(value int) error { return soc.setMark(optRcvhwm, value) }
+
+// GetRcvhwm returns the number of messages of one peer that are queued, as it was set; 0 is no limit.
+func (soc *Socket) GetRcvhwm() (int, error) { return soc.getMark(optRcvhwm) }
 
 // SetAffinity sets the set of I/O threads that serve new connections.
 func (soc *Socket) SetAffinity(value uint64) error { return soc.setLong(0, 4, int64(value)) }

@@ -42,7 +42,6 @@ func (r *Reactor) AddSocket(soc *Socket, events State, handler func(State) error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_ = *soc // a nil one panics here, and not in Run
-	r.say("added", soc)
 	added := &reactorSocket{soc, events, handler}
 	r.sockets = slices.Clone(r.sockets)
 	if i := r.find(soc); i >= 0 {
@@ -60,7 +59,6 @@ func (r *Reactor) find(soc *Socket) int {
 func (r *Reactor) RemoveSocket(soc *Socket) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.say("removed", soc)
 	if i := r.find(soc); i >= 0 {
 		r.sockets = slices.Delete(slices.Clone(r.sockets), i, i+1)
 	}
@@ -96,7 +94,6 @@ func (r *Reactor) addChannel(limit int, handler func(interface{}) error, take fu
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ids++
-	r.say("added channel", r.ids)
 	r.channels = append(slices.Clone(r.channels), &reactorChannel{id: r.ids, limit: limit, take: take, handler: handler})
 	return r.ids
 }
@@ -105,7 +102,6 @@ func (r *Reactor) addChannel(limit int, handler func(interface{}) error, take fu
 func (r *Reactor) RemoveChannel(id uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.say("removed channel", id)
 	r.channels = slices.DeleteFunc(slices.Clone(r.channels), func(c *reactorChannel) bool { return c.id == id })
 }
 
@@ -116,18 +112,13 @@ func (r *Reactor) SetVerbose(verbose bool) {
 	r.mu.Unlock()
 }
 
-// say prints if the reactor is verbose. r.mu is held.
-func (r *Reactor) say(words ...interface{}) {
-	if r.verbose {
-		fmt.Printf("Reactor(%p) %s", r, fmt.Sprintln(words...))
-	}
-}
-
-// tell is say for those who do not hold r.mu.
-func (r *Reactor) tell(words ...interface{}) {
+// tell prints if the reactor is verbose.
+func (r *Reactor) tell(format string, values ...interface{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.say(words...)
+	if r.verbose {
+		fmt.Printf("Reactor(%p) %s\n", r, fmt.Sprintf(format, values...))
+	}
 }
 
 var (
@@ -140,7 +131,6 @@ var (
 func (r *Reactor) Run(interval time.Duration) (err error) {
 	for {
 		if err := r.turn(interval); err != nil {
-			r.tell("error:", err)
 			return err
 		}
 	}
@@ -178,13 +168,13 @@ func (r *Reactor) read(c *reactorChannel) error {
 	for n := 0; c.limit < 1 || n < c.limit; n++ {
 		value, ok, open := c.take()
 		if !open {
-			r.tell("channel closed:", c.id)
+			r.tell("removing closed channel %d", c.id)
 			r.RemoveChannel(c.id)
 		}
 		if !ok {
 			return nil
 		}
-		r.tell("channel", c.id, "value", value)
+		r.tell("channel %d: %v", c.id, value)
 		if err := c.handler(value); err != nil {
 			return err
 		}
@@ -232,7 +222,7 @@ func (r *Reactor) handle(f Polled) error {
 		return nil
 	}
 	s := r.sockets[i]
-	r.say("socket", f.Socket, f.Events)
 	r.mu.Unlock()
+	r.tell("%v", f)
 	return s.handler(f.Events)
 }

@@ -1,6 +1,8 @@
 package zmq3
 
 import (
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 	"unsafe"
@@ -20,12 +22,34 @@ type pollFD struct {
 const lookEvery = 20 * time.Millisecond
 
 // waitForSignal waits, on the thread that it has, until one of the descriptors is readable or the time is over, and
-// reports whether a signal has come to that thread.
+// reports whether a signal has come to that thread. Those that Go sends itself are kept back meanwhile.
 func waitForSignal(fds []pollFD, limit time.Duration) (interrupted bool) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var mask signalSet
+	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&mask)), signalSetSize, 0, 0)
+	mask.add(syscall.SIGURG) // how Go ends a goroutine's turn
+	mask.add(syscall.SIGPROF)
 	ts := syscall.NsecToTimespec(int64(max(min(limit, lookEvery), 0)))
-	_, _, errno := syscall.Syscall6(syscall.SYS_PPOLL,
-		uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	_, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)),
+		uintptr(unsafe.Pointer(&ts)), uintptr(unsafe.Pointer(&mask)), signalSetSize, 0)
 	return errno == syscall.EINTR
+}
+
+// signalSetSize is how many bytes of a signalSet the kernel reads and writes.
+var signalSetSize = func() uintptr {
+	if strings.HasPrefix(runtime.GOARCH, "mips") {
+		return 16
+	}
+	return 8
+}()
+
+// signalSet is the sigset_t of the kernel, with room for the largest.
+type signalSet [16 / unsafe.Sizeof(uintptr(0))]uintptr
+
+func (s *signalSet) add(sig syscall.Signal) {
+	const bits = 8 * unsafe.Sizeof(uintptr(0))
+	s[uintptr(sig-1)/bits] |= 1 << (uintptr(sig-1) % bits)
 }
 
 // pollIn is POLLIN of poll(2).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -390,4 +391,33 @@ func TestLongFilter(t *testing.T) {
 	if err := sub.SetSubscribe(string(make([]byte, maxFilter+1))); err != ErrorSocketClosed {
 		t.Errorf("of a closed socket: %v", err)
 	}
+}
+
+// TestAuthHandlerAlone calls a handler that shares a map between its calls, as many a program's does.
+func TestAuthHandlerAlone(t *testing.T) {
+	a := authState{}
+	shared := map[string]string{}
+	var calls, inside atomic.Int64
+	handler := func(version, id, domain, address, identity, mechanism string, credentials ...string) map[string]string {
+		if inside.Add(1) != 1 {
+			t.Error("it is called for two clients at a time")
+		}
+		shared[fmt.Sprint("Call-", calls.Add(1)%10)] = address
+		runtime.Gosched()
+		inside.Add(-1)
+		return shared
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for range 100 {
+				if _, metadata, err := a.properties(a.ask(handler, zmq.AuthRequest{Address: "10.1.2.3"})); err != nil || metadata["Call-1"] != "10.1.2.3" && calls.Load() > 10 {
+					t.Error(metadata, err)
+				}
+			}
+		}()
+	}
+	all.Wait()
 }

@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"log"
+	"os"
 	"sort"
 	"strings"
 	"time"
@@ -18,7 +20,10 @@ func init() {
 	scenarios["auth plain"] = authPlain
 	scenarios["auth curve"] = authCurve
 	scenarios["auth metadata"] = authMetadata
+	scenarios["auth names"] = authNames
+	scenarios["auth verbose"] = authVerbose
 	scenarios["auth lasts"] = authLasts
+	scenarios["auth by hand"] = authByHand
 	scenarios["curve without auth"] = curveWithoutAuth
 }
 
@@ -60,7 +65,7 @@ func attemptFrom(what, source string, server, client func(*zmq.Socket) error) {
 	show(what, e, v, err)
 	if e == zmq.EVENT_HANDSHAKE_SUCCEEDED {
 		check1(c.SendMessage("hello", what))
-		msg, meta, err := s.RecvMessageWithMetadata(0, "User-Id", "Hello", "Other", "Peer-Address")
+		msg, meta, err := s.RecvMessageWithMetadata(0, "User-Id", "Hello", "Other", "Peer-Address", "Identity", "identity", "Socket-Type", "Resource", "Routing-Id")
 		show("received", msg, meta, err)
 	}
 	check(c.Close())
@@ -225,6 +230,47 @@ func authMetadata() {
 	zmq.AuthStop()
 }
 
+// authNames has a handler give properties whose names the engine knows.
+func authNames() {
+	check(zmq.AuthStart())
+	for _, given := range []map[string]string{
+		{"Identity": "given"},
+		{"Socket-Type": "PUSH"},
+		{"Resource": "given", "Routing-Id": "given too", "identity": "another"},
+		{"Peer-Address": "10.1.2.3", "User-Id": "me"},
+	} {
+		zmq.AuthSetMetadataHandler(func(version, id, domain, address, identity, mechanism string, credentials ...string) map[string]string {
+			return given
+		})
+		attempt(fmt.Sprint(given), null("x"), func(s *zmq.Socket) error { return s.SetIdentity("client") })
+	}
+	zmq.AuthStop()
+}
+
+// authVerbose has the package log what it does. It is silent about clients that are denied: those of the stand-in come again.
+func authVerbose() {
+	log.SetOutput(os.Stdout)
+	log.SetFlags(0)
+	zmq.AuthSetVerbose(true)
+	zmq.AuthStop()
+	check(zmq.AuthStart())
+	show("AuthStart", zmq.AuthStart())
+	attempt("no lists", null("x"), nothing)
+	zmq.AuthDeny("x", "127.0.0.9", "nobody")
+	attempt("not denied", null("x"), nothing)
+	zmq.AuthAllow("x", "127.0.0.1", "10.1.2.3/99")
+	attempt("allowed", null("x"), nothing)
+	serverPublic, serverSecret, err := zmq.NewCurveKeypair()
+	check(err)
+	clientPublic, clientSecret, err := zmq.NewCurveKeypair()
+	check(err)
+	zmq.AuthCurveAdd("c", zmq.CURVE_ALLOW_ANY)
+	attempt("any key", func(s *zmq.Socket) error { return s.ServerAuthCurve("c", serverSecret) },
+		func(s *zmq.Socket) error { return s.ClientAuthCurve(serverPublic, clientPublic, clientSecret) })
+	zmq.AuthSetVerbose(false)
+	zmq.AuthStop()
+}
+
 func authLasts() {
 	zmq.AuthPlainAdd("d", "early", "p")
 	zmq.AuthDeny("e", "127.0.0.1")
@@ -242,6 +288,42 @@ func authLasts() {
 	attempt("user after a restart", plain("d"), user("u", "p"))
 	attempt("address after a restart", null("f"), nothing)
 	zmq.AuthStop()
+}
+
+// authByHand answers the engine itself, once the package's own handler has let go of the name.
+func authByHand() {
+	check(zmq.AuthStart())
+	attempt("by the package", null("x"), nothing)
+	zmq.AuthStop()
+	handler, err := zmq.NewSocket(zmq.REP)
+	check(err)
+	check(handler.SetLinger(0))
+	err = handler.Bind("inproc://zeromq.zap.01")
+	for ; err == zmq.EADDRINUSE; err = handler.Bind("inproc://zeromq.zap.01") {
+		time.Sleep(time.Millisecond) // the other package lets go of the name some time later
+	}
+	check(err)
+	show("AuthStart", zmq.AuthStart())
+	ended := make(chan error)
+	go func() {
+		for {
+			msg, err := handler.RecvMessage(0)
+			if err != nil {
+				ended <- err
+				return
+			}
+			status := "400"
+			if msg[2] == "good" {
+				status = "200"
+			}
+			check1(handler.SendMessage(msg[0], msg[1], status, "", "somebody", ""))
+		}
+	}()
+	attempt("good", null("good"), nothing)
+	attempt("bad", null("bad"), nothing)
+	go zmq.Term()
+	show("RecvMessage", <-ended)
+	check(handler.Close())
 }
 
 func curveWithoutAuth() {

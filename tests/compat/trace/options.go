@@ -12,6 +12,7 @@ import (
 )
 
 func init() {
+	scenarios["late marks"] = lateMarks
 	scenarios["option defaults"] = optionDefaults
 	scenarios["number options"] = numberOptions
 	scenarios["flag options"] = flagOptions
@@ -389,4 +390,20 @@ func optionEffects() {
 	show("RecvMessage", len(m), len(m[0]), len(m[1]), err)
 	check1(stream.SendMessage(m[0], "data"))
 	show("RecvMessage", func() string { m, err := other.RecvMessage(0); return fmt.Sprint(len(m), m[1], err) }())
+}
+
+// lateMarks sets high-water marks once there are endpoints, as programs do, and ends with those that are there already.
+func lateMarks() {
+	ctx := context()
+	for _, t := range []zmq.Type{zmq.PUSH, zmq.DEALER, zmq.PUB, zmq.SUB, zmq.PAIR} {
+		s := socket(ctx, t)
+		check(s.Bind("tcp://127.0.0.1:*"))
+		for _, n := range []int{100, 0, -1, 1000, 7} {
+			show(fmt.Sprintf("%v SetSndhwm(%d)", t, n), s.SetSndhwm(n), first(s.GetSndhwm()))
+			show(fmt.Sprintf("%v SetRcvhwm(%d)", t, n), s.SetRcvhwm(n), first(s.GetRcvhwm()))
+		}
+		check(s.Close())
+		show("closed", s.SetSndhwm(1), first(s.GetSndhwm()))
+	}
+	show("Term", ctx.Term())
 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ func init() {
 	scenarios["reactor"] = reactor
 	scenarios["reactor channels"] = reactorChannels
 	scenarios["reactor ends"] = reactorEnds
+	scenarios["reactor verbose"] = reactorVerbose
 	scenarios["proxy"] = proxy
 	scenarios["proxy steerable"] = proxySteerable
 	scenarios["default inproc"] = defaultInproc
@@ -337,4 +340,41 @@ func defaultInproc() {
 	ctx := context()
 	show("Bind in another context", socket(ctx, zmq.PAIR).Bind("inproc://x"))
 	show("Bind again", socket(ctx, zmq.PAIR).Bind("inproc://x"))
+}
+
+// reactorVerbose shows what a reactor prints.
+func reactorVerbose() {
+	ctx := context()
+	a, b := pair(ctx, zmq.PAIR, zmq.PAIR, "x")
+	r := zmq.NewReactor()
+	r.SetVerbose(true)
+	r.AddSocket(b, zmq.POLLIN, func(zmq.State) error {
+		if msg, err := b.Recv(0); err != nil || msg == "last" {
+			return errors.New("over")
+		}
+		return nil
+	})
+	ch := make(chan interface{}, 2)
+	ch <- "value"
+	ch <- []int{1, 2}
+	close(ch)
+	r.AddChannel(ch, 0, func(interface{}) error { return nil })
+	r.RemoveChannel(r.AddChannel(make(chan interface{}), 1, nil))
+	check1(a.Send("first", 0))
+	check1(a.Send("last", 0))
+	in, out, err := os.Pipe()
+	check(err)
+	stdout := os.Stdout
+	os.Stdout = out
+	err = r.Run(time.Millisecond)
+	r.RemoveSocket(b)
+	os.Stdout = stdout
+	check(out.Close())
+	show("Run", err)
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		fmt.Println(addressless(lines.Text()))
+	}
+	check(a.Close())
+	check(b.Close())
+	show("Term", ctx.Term())
 }
