@@ -51,22 +51,20 @@ type waitQueue struct {
 
 	file           *os.File // a duplicate of ZMQ_FD, opened when the first goroutine parks
 	raw            syscall.RawConn
-	armed          bool  // file has a deadline, other than one that interrupt has set
 	alarm          alarm // what the deadline of file is for
+	armed          bool  // file has a deadline, other than one that interrupt has set
 	lastRecvParked bool  // the last receive had to wait: the next one does not try first
 	noFD           bool  // there is no descriptor to wait for: look every few milliseconds
 
-	shared   bool // the shared epoll set watches, for good
-	sharedFD int
+	shared bool // the shared epoll set watches, for good
+	inC    bool // the watcher waits in C
+	ownFD  int  // the source's own descriptor, once it waits in the shared set or has waited in C
 
-	brief   briefWaits
-	briefFD int  // the source's descriptor, 0 until a wait may be brief
-	inC     bool // the watcher waits in C
+	brief briefWaits
 
-	// Method values, made once.
-	onReadable   func(uintptr) bool
-	onBackground func(uintptr) bool
-	onCancel     func()
+	// Made once.
+	onReadable func(uintptr) bool
+	onCancel   func()
 }
 
 // alarm guards which file is watched and its deadline, and knows whether that is the end of the watcher's time. The

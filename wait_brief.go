@@ -84,13 +84,13 @@ func (q *waitQueue) takeBrief(w *waiter) bool {
 	if q.parked > 1 || q.noFD || q.shared || w.op.bursts() || !w.deadline.IsZero() && time.Until(w.deadline) < 2*briefLimit {
 		return false
 	}
-	if q.briefFD == 0 && q.brief.short >= briefAfter {
+	if q.ownFD == 0 && q.brief.short >= briefAfter {
 		fd, errno := q.src.waitFD()
 		if errno != 0 {
 			q.brief.network = false
 			return false
 		}
-		q.briefFD = fd
+		q.ownFD = fd
 	}
 	return q.brief.take(w.began)
 }
@@ -104,7 +104,7 @@ func (q *waitQueue) waitBriefly(w *waiter) (err error) {
 		briefTaken.Store(false)
 	} else {
 		q.inC = true
-		fd, file := q.briefFD, q.dropFile()
+		fd, file := q.ownFD, q.dropFile()
 		q.mu.Unlock()
 		if file != nil {
 			file.Close() // or Go's poller would wake up at each message, too

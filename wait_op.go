@@ -26,14 +26,14 @@ type op struct {
 	kind     opKind
 	whole    bool // deals with whole messages, not with a part of one
 	dontWait bool // DontWait was given
+	wantMsgs bool // a frame buffer from the pool keeps the messages of all parts, with their properties
+	turn     bool // a Chan's: waits where it is not the socket's turn to receive
 	mode     int  // modeMore, for a part
 	p        []byte
 	msg      msgHandle
 	msgs     []msgHandle
 	frames   *frameBuf // of opRecvFrames: if nil, one is taken from the pool on success
-	wantMsgs bool      // such a frame buffer keeps the messages of all parts, with their properties
-	turn     bool      // a Chan's: waits where it is not the socket's turn to receive
-	seq      uint64    // of such a one: which of the messages that Chans took
+	seq      uint64    // of a Chan's: which of the messages that Chans took
 	next     int       // of opSendFrames: the frame to send next
 	limit    int       // of opRecvFrames: how many frames are filled
 	sent     int       // of opSendFrames: how many messages were sent

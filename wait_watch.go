@@ -116,11 +116,11 @@ func (q *waitQueue) watchBackground() {
 
 // watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and another goroutine's turn.
 func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
-	pause := pollMin
+	pause, readable := pollMin, q.backgroundReadable
 	for {
 		var err error
 		if hasFile {
-			err = raw.Read(q.onBackground)
+			err = raw.Read(readable)
 		} else {
 			time.Sleep(pause)
 			pause = min(pause*2, pollMax)
@@ -174,7 +174,7 @@ func (q *waitQueue) openFile() bool {
 	if !ok {
 		// Descriptors are scarce. If the shared epoll set cannot be had either, perhaps later.
 		if q.shared = joinShared(q, fd); q.shared {
-			q.sharedFD, q.watcher = fd, background
+			q.ownFD, q.watcher = fd, background
 		}
 		return false
 	}
@@ -187,7 +187,7 @@ func (q *waitQueue) openFile() bool {
 	q.setFile(file)
 	q.raw = raw
 	if q.onReadable == nil { // they are read without the lock
-		q.onReadable, q.onBackground, q.onCancel = func(uintptr) bool { return q.readable() }, q.backgroundReadable, q.interrupt
+		q.onReadable, q.onCancel = func(uintptr) bool { return q.readable() }, q.interrupt
 	}
 	return true
 }

@@ -75,8 +75,8 @@ package zmq
 #cgo nocallback zgo_recvmsg
 #cgo noescape zgo_send_msgs
 #cgo nocallback zgo_send_msgs
-#cgo noescape zgo_recv_frames
-#cgo nocallback zgo_recv_frames
+#cgo noescape zgo_recv_frames_here
+#cgo nocallback zgo_recv_frames_here
 #cgo noescape zgo_send_frames
 #cgo nocallback zgo_send_frames
 #cgo noescape zgo_send_frames_fast
@@ -663,8 +663,8 @@ func cFramesTo(r framesHandle, i int, m msgHandle) ([]byte, Errno) {
 
 // cRecvFrames adds whole messages to the frame buffer until max frames are in use; n counts them.
 func cRecvFrames(s sockHandle, f framesHandle, max, mode int, r *result) {
-	c := C.zgo_recv_frames(s.p, f.c(), C.size_t(max), C.int(mode))
-	r.setC(&c)
+	C.zgo_recv_frames_here(s.p, f.c(), C.size_t(max), C.int(mode))
+	r.setC(&f.p.res)
 }
 
 // cSendFrames sends the buffer's messages from frame from on; n is the first frame
