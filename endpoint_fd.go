@@ -12,6 +12,14 @@ import (
 // later one at the same descriptor. Guarded by descriptors.
 var givenFDs = map[int]int64{}
 
+// forgetFD notes that a descriptor was just opened here: an engine that had the number before has closed it. Else a second duplicate
+// of a listening socket, by the number that the first one had, would look like the first one.
+func forgetFD(fd int) {
+	descriptors.Lock()
+	defer descriptors.Unlock()
+	delete(givenFDs, fd)
+}
+
 // fdToUse returns the descriptor that the next Bind is to take, -1 for none: engines before 4.2 have no such option. s.mu is
 // held.
 func (s *socketState) fdToUse() int {

@@ -3,6 +3,7 @@
 package zmq
 
 import (
+	"errors"
 	"io/fs"
 	"net"
 	"os"
@@ -83,6 +84,62 @@ func TestUseListenerUnused(t *testing.T) {
 		if err := newTestSocket(t, z, Pull).Set(o); err == nil || !strings.HasPrefix(err.Error(), "zmq: set Use") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestUseListenerAgain: a duplicate is taken whose number the engine had for another one before, and has closed.
+func TestUseListenerAgain(t *testing.T) {
+	needsAPI(t, from42, "it brought UseFD")
+	z := newTestContext(t)
+	l := mustGet(net.Listen("tcp", "127.0.0.1:0"))
+	defer l.Close()
+	at := "tcp://" + l.Addr().String()
+	had := map[int]bool{}
+	for range 100 {
+		s := newTestSocket(t, z, Pull, UseListener(l))
+		fd := s.st.lentFD - 1
+		again := had[fd]
+		had[fd] = true
+		must(s.Bind(at))
+		out := newTestSocket(t, z, Push)
+		connectTo(t, out, at)
+		sendText(t, out, "x")
+		expectText(t, s, "x")
+		must(out.Close())
+		must(s.Close())
+		if again {
+			return
+		}
+		eventually(t, "the engine has closed the duplicate", func() bool {
+			_, _, errno := cListener(fd)
+			return errno != 0
+		})
+	}
+	t.Errorf("no number came again: %v", had)
+}
+
+// TestUseListenerTakenBack: setting UseFD closes the duplicate that no Bind took, and a Bind opens its own again.
+func TestUseListenerTakenBack(t *testing.T) {
+	needsAPI(t, from42, "it brought UseFD")
+	z := newTestContext(t)
+	l := mustGet(net.Listen("tcp", "127.0.0.1:0"))
+	defer l.Close()
+	s := newTestSocket(t, z, Pull, UseListener(l))
+	fd := s.st.lentFD - 1
+	if err := s.Bind("ipc://" + filepath.Join(shortDir(t), "s")); !errors.Is(err, EINVAL) {
+		t.Errorf("a tcp socket was taken for ipc: %v", err)
+	}
+	must(s.Set(UseFD(fd))) // which it is already
+	if _, _, errno := cListener(fd); errno != 0 || s.st.lentFD != fd+1 {
+		t.Fatalf("the duplicate was closed: %v", errno)
+	}
+	must(s.Set(UseFD(-1)))
+	if _, _, errno := cListener(fd); errno == 0 || s.st.lentFD != 0 {
+		t.Errorf("the duplicate is open still: %d", s.st.lentFD)
+	}
+	must(s.Bind("tcp://127.0.0.1:*"))
+	if own := mustGet(s.LastEndpoint()); own == "tcp://"+l.Addr().String() {
+		t.Errorf("bound to %s", own)
 	}
 }
 

@@ -1,10 +1,19 @@
 package zmq
 
 import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
+
+var oldMinute = flag.Bool("minute", false, "let TestHardenedOldPeersMinute wait for more than a minute")
 
 // oldGreetings are what peers on ØMQ 2.x, and on 3.1 and 3.2, say to a Pull before their first message, and that message.
 var oldGreetings = map[string]struct{ greeting, name, message string }{
@@ -125,5 +134,126 @@ func TestHardenedOldServersStay(t *testing.T) {
 				t.Errorf("after the handshake's time: %+v", stats)
 			}
 		})
+	}
+}
+
+// TestHardenedOldPeersMinute keeps peers of both old protocols at sockets of every type with the default HandshakeInterval,
+// beside silent connections that are thrown out, for twice that time, which is a minute. Then each is heard, or hears.
+func TestHardenedOldPeersMinute(t *testing.T) {
+	if !*oldMinute || !oldPeersStay(t) {
+		return
+	}
+	type stay struct {
+		oldPair
+		version int
+		s       *Socket
+		peer    net.Conn
+		at      string
+	}
+	limit := time.Now().Add(3 * time.Minute)
+	dial := func(at string) net.Conn {
+		conn := dialOld(t, at)
+		conn.SetDeadline(limit)
+		return conn
+	}
+	var stays []stay
+	for _, pair := range oldPairs {
+		for _, version := range []int{1, 2} {
+			s := newTestSocket(t, newTestContext(t), pair.typ)
+			if pair.typ == Sub {
+				if err := s.Set(Subscribe("")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			at := strings.TrimPrefix(bindTo(t, s, "tcp"), "tcp://")
+			peer := dial(at)
+			if _, err := peer.Write(oldGreeting(version, pair.peer)); err != nil {
+				t.Fatal(err)
+			}
+			stays = append(stays, stay{pair, version, s, peer, at})
+		}
+	}
+	for range 2 {
+		var silent []net.Conn
+		for _, st := range stays {
+			silent = append(silent, dial(st.at))
+		}
+		for i, conn := range silent {
+			if _, err := io.Copy(io.Discard, conn); err != nil && !strings.Contains(err.Error(), "reset") {
+				t.Fatalf("%v: a connection that says nothing is not thrown out: %v", stays[i].typ, err)
+			}
+		}
+	}
+	for _, st := range stays {
+		t.Run(fmt.Sprint(st.typ, st.version), func(t *testing.T) { expectOldTalk(t, st.oldPair, st.version, st.s, st.peer) })
+	}
+}
+
+// TestHardenedSOCKSCloses closes sockets whose proxy is absent, silent, refuses, answers nonsense or resets, at any moment of the
+// conversation with it. A plain engine ends the process.
+func TestHardenedSOCKSCloses(t *testing.T) {
+	if !hardened("socks") {
+		t.Skip("this engine has no gate for proxies: see docs/limits.md")
+	}
+	for i := range socksAnswers {
+		runChild(t, patience, socksChild, i)
+	}
+}
+
+// socksAnswers are what a proxy says: its answer to the greeting and, after a bar, to the request. Or what it does instead.
+var socksAnswers = []string{"absent", "silent", "reset", "|", "\x05\xff|", "\x05\x00|", "\x05\x00|\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00", "\x04\x00|", "\x05\x00|\x05\x00\x00\x07nonsense"}
+
+var socksChild = child("socks-closes", func(args []string) {
+	ln := mustGet(net.Listen("tcp", "127.0.0.1:0"))
+	at := ln.Addr().String()
+	if answer := socksAnswers[mustGet(strconv.Atoi(args[0]))]; answer == "absent" {
+		must(ln.Close())
+	} else {
+		go answerSOCKS(ln, answer)
+	}
+	c := mustGet(NewContext())
+	defer c.Close()
+	for i := range 20 {
+		s := mustGet(c.NewSocket(Push, Linger(0), ReconnectInterval(time.Millisecond), SOCKSProxy(at)))
+		m := mustGet(s.Monitor(EventConnectDelayed | EventConnectRetried | EventClosed | EventDisconnected))
+		const endpoint = "tcp://127.0.0.1:1"
+		must(s.Connect(endpoint))
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+		for range rand.IntN(4) { // so many steps of the connection, where there are as many
+			if _, err := m.Next(ctx); err != nil {
+				break
+			}
+		}
+		cancel()
+		if i%2 == 1 {
+			must(s.Disconnect(endpoint))
+		}
+		must(s.Close())
+		must(m.Close())
+	}
+})
+
+// answerSOCKS answers whoever connects, and hangs up.
+func answerSOCKS(ln net.Listener, answer string) {
+	var silent []net.Conn
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		switch answer {
+		case "silent":
+			silent = append(silent, conn)
+			continue
+		case "reset":
+			must(conn.(*net.TCPConn).SetLinger(0))
+		default:
+			buf := make([]byte, 300)
+			for _, words := range strings.Split(answer, "|") {
+				conn.Read(buf)
+				conn.Write([]byte(words))
+			}
+		}
+		conn.Close()
 	}
 }

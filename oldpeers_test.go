@@ -33,20 +33,25 @@ func oldMessage(version int, parts ...string) (wire []byte) {
 	return wire
 }
 
+// oldPair is a type of socket and what an old peer is to it.
+type oldPair struct {
+	typ, peer SocketType
+	says      []string // nil if it receives only
+}
+
+var oldPairs = []oldPair{
+	{Pull, Push, []string{"x"}}, {Sub, Pub, []string{"x"}}, {XSub, XPub, []string{"x"}}, {Pair, Pair, []string{"x"}},
+	{Dealer, Dealer, []string{"x"}}, {Router, Dealer, []string{"x"}}, {Rep, Req, []string{"", "x"}}, {Req, Rep, nil}, {Push, Pull, nil},
+	{Pub, Sub, nil}, {XPub, XSub, nil},
+}
+
 // TestOldPeers talks to sockets of every type as engines 2.x and 3.x do, beside somebody who says nothing: with HandshakeInterval(0)
 // the connection lasts, on an engine too that throws such peers out when the handshake's time is over.
 func TestOldPeers(t *testing.T) {
 	if !apiVersion().AtLeast(from41) {
 		return // the engine has no such time
 	}
-	for _, c := range []struct {
-		typ, peer SocketType
-		says      []string // nil if it receives only
-	}{
-		{Pull, Push, []string{"x"}}, {Sub, Pub, []string{"x"}}, {XSub, XPub, []string{"x"}}, {Pair, Pair, []string{"x"}},
-		{Dealer, Dealer, []string{"x"}}, {Router, Dealer, []string{"x"}}, {Rep, Req, []string{"", "x"}}, {Req, Rep, nil}, {Push, Pull, nil},
-		{Pub, Sub, nil}, {XPub, XSub, nil},
-	} {
+	for _, c := range oldPairs {
 		for _, version := range []int{1, 2} {
 			t.Run(c.typ.String()+" "+string(rune('0'+version)), func(t *testing.T) {
 				s := newTestSocket(t, newTestContext(t), c.typ, HandshakeInterval(0))
@@ -58,29 +63,36 @@ func TestOldPeers(t *testing.T) {
 				address := strings.TrimPrefix(bindTo(t, s, "tcp"), "tcp://")
 				silent := dialOld(t, address)
 				peer := dialOld(t, address)
-				write := func(b []byte) {
-					if _, err := peer.Write(b); err != nil {
-						t.Fatalf("the old peer was thrown out: %v", err)
-					}
+				if _, err := peer.Write(oldGreeting(version, c.peer)); err != nil {
+					t.Fatal(err)
 				}
-				write(oldGreeting(version, c.peer))
 				awaitOtherTimeout(t)
-				switch {
-				case c.says != nil:
-					write(oldMessage(version, c.says...))
-					if got := recvText(t, s); got[len(got)-1] != "x" {
-						t.Errorf("%q", got)
-					}
-				default:
-					if c.typ == Pub || c.typ == XPub {
-						write(oldMessage(version, "\x01"))
-					}
-					expectOld(t, s, peer)
-				}
+				expectOldTalk(t, c, version, s, peer)
 				silent.Close()
 			})
 		}
 	}
+}
+
+// expectOldTalk has the old peer say something to s, or hear something from it.
+func expectOldTalk(t *testing.T, c oldPair, version int, s *Socket, peer net.Conn) {
+	t.Helper()
+	write := func(b []byte) {
+		if _, err := peer.Write(b); err != nil {
+			t.Fatalf("the old peer was thrown out: %v", err)
+		}
+	}
+	if c.says != nil {
+		write(oldMessage(version, c.says...))
+		if got := recvText(t, s); got[len(got)-1] != "x" {
+			t.Errorf("%q", got)
+		}
+		return
+	}
+	if c.typ == Pub || c.typ == XPub {
+		write(oldMessage(version, "\x01"))
+	}
+	expectOld(t, s, peer)
 }
 
 func dialOld(t *testing.T, address string) net.Conn {

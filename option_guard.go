@@ -75,6 +75,10 @@ func (s *socketState) guard(o *SocketOption) (done bool, err error) {
 // noteGuarded keeps what later values are judged by. s.mu is held.
 func (s *socketState) noteGuarded(o *SocketOption) {
 	switch o.row.id {
+	case optUseFD:
+		if o.number() != int64(s.lentFD-1) {
+			s.dropLent() // no Bind takes it any more
+		}
 	case optConnectRoutingID:
 		s.nextName = o.bytes()
 	case optRouterRaw:

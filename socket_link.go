@@ -21,6 +21,7 @@ type link struct {
 	state   handshakeState
 	reason  error // why the engine gave up, as far as it is known
 	pause   time.Duration
+	next    time.Time // when the engine says that it tries again, if that was its last word
 	timer   *time.Timer
 	doubted bool // timer is for an attempt that has ended, after which the engine has said nothing
 	delayed bool // connected anew with Immediate
@@ -50,6 +51,7 @@ const (
 var (
 	errGivenUpEarly   = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
 	errGivenUpLate    = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errEndedSilently  = withReason(ECONNABORTED, "libzmq ended the connection in place of another one")
 	errGivenUpQuietly = withReason(ECONNABORTED, "libzmq ended an attempt to connect, and made no other one")
 	errGivenUp        = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
 )

@@ -51,7 +51,7 @@ func (w *connWatch) linkAt(endpoint string) *link {
 // follow notes what an event says of the links, and returns a further event for the monitors. w.mu is held.
 func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	if e.Type == EventDisconnected {
-		l := w.linkOf[e.FD]
+		l := w.linkOf[e.FD].link
 		delete(w.linkOf, e.FD)
 		if l != nil && w.links[l.endpoint] == l {
 			return w.lose(l)
@@ -64,6 +64,7 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	}
 	failed := l.closed
 	l.closed = e.Type == EventClosed
+	l.next = time.Time{}
 	if l.doubted {
 		l.rest()
 	}
@@ -78,7 +79,10 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		}
 		l.state, l.reason = handshakeUnknown, nil
 		l.open++
-		w.linkOf[e.FD] = l
+		c := conn{l, fileOf(e.FD)}
+		if w.linkOf[e.FD] = c; c.file == noFile {
+			w.suspect() // it has ended, and no event may follow
+		}
 		if _, port, named := hostName(l.endpoint); named {
 			if addr := peerAddr(e.FD); addr.Port() == port {
 				l.address = "tcp://" + addr.String()
@@ -93,6 +97,7 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		if !failed || !l.trying() {
 			w.found(l)
 		}
+		l.next = time.Now().Add(e.Retry)
 	case EventHandshakeSucceeded:
 		l.state, l.pause = handshakeDone, 0
 		if l.delayed {
@@ -124,7 +129,7 @@ func (w *connWatch) awaitRetry(l *link) {
 // supersede forgets the connection before one that has just been made. A link of one connection has no second one, so that it was
 // of the link that was disconnected, and its event late: none says that it has ended. w.mu is held.
 func (w *connWatch) supersede(l *link, fd int) {
-	if w.linkOf[fd] == l {
+	if w.linkOf[fd].link == l {
 		l.open--
 		return
 	}
@@ -137,7 +142,7 @@ func (w *connWatch) supersede(l *link, fd int) {
 		}
 	}
 	for old, of := range w.linkOf {
-		if of == l {
+		if of.link == l {
 			delete(w.linkOf, old)
 			l.open--
 			w.peers.gone(old)
@@ -331,6 +336,7 @@ func (s *socketState) connectAnew(l *link) bool {
 			return false
 		}
 		l.dead, l.carried = false, false
+		s.connWatch.suspect()
 	}
 	l.shed = false
 	l.delayed = s.delay()

@@ -3,6 +3,7 @@ package zmq
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -393,7 +394,13 @@ func TestReconnectLateEvent(t *testing.T) {
 	at := freeEndpoint(t, "ipc")
 	connectTo(t, s, at)
 	w := s.st.connWatch
-	const old, next = 1 << 20, 1<<20 + 1 // no descriptors of this process
+	r, wr, err := os.Pipe() // what is open there, and stays so
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer wr.Close()
+	old, next := int(r.Fd()), int(wr.Fd())
 	for _, fd := range []int{old, next, next} {
 		w.deliver(MonitorEvent{Type: EventConnected, Endpoint: at, FD: fd})
 		if reportsHandshakes() {
@@ -414,8 +421,20 @@ func TestReconnectLateEvent(t *testing.T) {
 	}
 }
 
-// TestReconnectAfterSilence has the engine end an attempt to connect without a word, as it does when it takes it for another
-// connection that had the same memory.
+// endedSilently has the engine end the client's connection, or its attempts, at an endpoint without a word, as it does when it takes
+// it for another connection that had the same memory.
+func endedSilently(t *testing.T, client *Socket, at string) {
+	t.Helper()
+	client.st.mu.Lock()
+	errno := cEndpoint(client.st.h, endpointDisconnect, at)
+	client.st.mu.Unlock()
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	eventually(t, "all events have come", client.st.connWatch.p.upToDate)
+}
+
+// TestReconnectAfterSilence has the engine end an attempt to connect, and no other one follow.
 func TestReconnectAfterSilence(t *testing.T) {
 	if !reconnectsHere() {
 		return
@@ -427,16 +446,79 @@ func TestReconnectAfterSilence(t *testing.T) {
 	connectTo(t, client, at)
 	awaitEvent(t, m, EventConnectRetried)
 	m.Close()
-	client.st.mu.Lock()
-	errno := cEndpoint(client.st.h, endpointDisconnect, at)
-	client.st.mu.Unlock()
-	if errno != 0 {
-		t.Fatal(errno)
-	}
+	endedSilently(t, client, at)
 	right := newTestSocket(t, c, Pull)
 	if err := right.Bind(at); err != nil {
 		t.Fatal(err)
 	}
 	client.st.connWatch.deliver(MonitorEvent{Type: EventClosed, Endpoint: at, FD: -1})
 	awaitText(t, right, trySend(client, "x"))
+}
+
+// TestReconnectAnnounced has the engine announce an attempt to connect, and not make it.
+func TestReconnectAnnounced(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, ReconnectInterval(time.Millisecond))
+	at := freeEndpoint(t, "ipc")
+	connectTo(t, client, at)
+	endedSilently(t, client, at)
+	w := client.st.connWatch
+	w.mu.Lock()
+	w.links[at].rest()
+	w.links[at].next = time.Now().Add(-silentAfter)
+	w.suspect()
+	w.mu.Unlock()
+	right := newTestSocket(t, c, Pull)
+	if err := right.Bind(at); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, right, trySend(client, "x"))
+}
+
+// TestReconnectConnectionEndedSilently has the engine end a connection. It is found out when the connections are looked at, and
+// at once when another one has its descriptor.
+func TestReconnectConnectionEndedSilently(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	for name, find := range map[string]func(w *connWatch, fd int){
+		"looked at": func(w *connWatch, _ int) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.suspect()
+		},
+		"reused": func(w *connWatch, fd int) {
+			w.deliver(MonitorEvent{Type: EventAccepted, Endpoint: "tcp://127.0.0.1:1", FD: fd})
+		},
+	} {
+		for _, transport := range []string{"tcp", "ipc"} {
+			t.Run(name+" "+transport, func(t *testing.T) {
+				c := newTestContext(t)
+				client := newTestSocket(t, c, Push, WatchPeers(true), ReconnectInterval(time.Millisecond))
+				right := newTestSocket(t, c, Pull, WatchPeers(true))
+				at := bindTo(t, right, transport)
+				m := newTestMonitor(t, client, EventConnected|EventDisconnected|EventConnectRetried)
+				connectTo(t, client, at)
+				fd := awaitEvent(t, m, EventConnected).FD
+				sendText(t, client, "before")
+				expectText(t, right, "before")
+				endedSilently(t, client, at)
+				if name == "reused" {
+					eventually(t, "the connection has ended", func() bool {
+						client.Events() // the engine ends connections while the socket is called
+						return right.Stats().Peers == 0
+					})
+				}
+				find(client.st.connWatch, fd)
+				awaitEvent(t, m, EventDisconnected)
+				if e := awaitEvent(t, m, EventConnectRetried); !errors.Is(e.Err, ECONNABORTED) {
+					t.Errorf("the reason is %v", e.Err)
+				}
+				awaitText(t, right, trySend(client, "after"))
+			})
+		}
+	}
 }

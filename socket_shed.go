@@ -9,8 +9,8 @@ import "time"
 //
 // One that may have brought messages that were not received yet keeps them, for unreadPatience at most. In that time Connect
 // goes on without disconnecting it: libzmq frees the connection when its messages were received, and those that are waiting
-// may be of other connections, so that the memory can be free. That was tried thirty times, and never met. Where a connection is
-// ended in silence all the same, awaitRetry makes it again.
+// may be of other connections, so that the memory can be free. Where a connection is ended in silence all the same, awaitRetry and
+// socket_silence.go make it again.
 
 // lossDoubt is how long the engine has to say that it makes a lost connection again. It does so at once, unless its I/O thread is
 // looking up a name, or gets no processor.
@@ -109,6 +109,7 @@ func (s *socketState) shedKnown(w *connWatch) (some bool, left time.Duration) {
 		if errno != 0 && errno != ENOENT {
 			continue
 		}
+		w.suspect()
 		if some = true; errno == ENOENT && w.interval < 0 {
 			w.unlinked(l.endpoint) // the engine has disconnected it by itself
 			continue

@@ -24,10 +24,13 @@ type connWatch struct {
 	changed chan struct{} // closed, and replaced, when peers changed
 
 	links                 map[string]*link // by endpoint, of those that are connected over a network
-	linkOf                map[int]*link    // by descriptor
+	linkOf                map[int]conn     // by descriptor
 	interval, intervalMax time.Duration    // ReconnectInterval, ReconnectIntervalMax
 	stops                 bool             // ReconnectStop: not after a handshake that failed
 	stopsRefused          bool             // nor after an attempt that was refused
+
+	look  *time.Timer // until the connections are looked at
+	looks int         // how often they still are
 }
 
 // eventSink is where a watch's events go.
@@ -60,7 +63,7 @@ func (s *socketState) addEventSink(t eventSink) (*connWatch, error) {
 	w := &connWatch{
 		s: s, p: p, name: p.nextName(), done: make(chan struct{}),
 		sinks: map[eventSink]struct{}{}, changed: make(chan struct{}), peers: newPeers(),
-		links: map[string]*link{}, linkOf: map[int]*link{},
+		links: map[string]*link{}, linkOf: map[int]conn{},
 	}
 	joined, err := s.startWatch(w, t)
 	if joined != w && p.alone {
@@ -144,6 +147,7 @@ func (s *socketState) startEvents(w *connWatch) Errno {
 func (w *connWatch) deliver(e MonitorEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.noteReuse(e)
 	w.tell(e)
 	if more := w.follow(e); more.Type != 0 {
 		w.tell(more)
@@ -170,6 +174,11 @@ func (w *connWatch) finish(err error) {
 	clear(w.sinks)
 	for endpoint := range w.links {
 		w.unlinked(endpoint)
+	}
+	clear(w.linkOf)
+	w.looks = 0
+	if w.look != nil {
+		w.look.Stop()
 	}
 	w.touch()
 }
@@ -272,6 +281,9 @@ func (w *connWatch) left(endpoint string) bool {
 	defer w.mu.Unlock()
 	defer w.touch()
 	delete(w.peers.given, endpoint)
+	if l := w.links[endpoint]; l != nil && l.open < l.times {
+		w.suspect()
+	}
 	w.unlinked(endpoint)
 	w.peers.left(endpoint, endpoint)
 	_, port, named := hostName(endpoint)

@@ -34,6 +34,9 @@ func watchable(fd int) (*os.File, bool) {
 
 func closeFD(fd int) { syscall.Close(fd) }
 
+// unblock keeps calls for a descriptor from waiting: a connection that is gone before it is accepted must not hold up libzmq's thread.
+func unblock(fd int) error { return syscall.SetNonblock(fd, true) }
+
 // scarce reports, of a descriptor that was just opened, whether half of the process's are in use: from there on they are
 // better spent on sockets.
 func scarce(fd int) bool {

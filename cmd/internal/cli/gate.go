@@ -16,11 +16,12 @@ type Gate struct {
 	mu      sync.RWMutex
 	sockets map[string]*guarded
 	end     context.CancelFunc
-	denied  func(r zmq.AuthRequest, why error)
+	decided func(r zmq.AuthRequest, user string, err error)
 }
 
-// OnDenied has f told of each client that does not get in. Call it before Serve. f may be called by many goroutines.
-func (g *Gate) OnDenied(f func(r zmq.AuthRequest, why error)) { g.denied = f }
+// OnDecision has f told of each client that was judged: the request, without the password, and its user id, or why it does
+// not get in. Call it before Serve. f may be called by many goroutines.
+func (g *Gate) OnDecision(f func(r zmq.AuthRequest, user string, err error)) { g.decided = f }
 
 type guarded struct {
 	Security
@@ -133,13 +134,45 @@ func (g *Gate) Lists() map[string]string {
 	return out
 }
 
-var errUnknown = errors.New("not on the list")
+// Judged returns the names of the sockets whose newcomers are judged.
+func (g *Gate) Judged() []string {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	var names []string
+	for name, s := range g.sockets {
+		if s.asks() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ServerKey returns the key that the server has to have which a socket connects to, if it is a CURVE client.
+func (g *Gate) ServerKey(name string) (zmq.CurveKey, bool) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	s := g.sockets[name]
+	if s == nil || s.ServerKey == "" {
+		return zmq.CurveKey{}, false
+	}
+	return s.keys.server, true
+}
+
+// Why a client does not get in.
+var (
+	errUnknown = errors.New("nobody is let in here")
+	errAddress = errors.New("the address is not on the list")
+	errKey     = errors.New("the key is not on the list")
+	errNoKey   = errors.New("it has no CURVE key")
+)
 
 // Authenticate judges a client by the rules of the socket that it comes to.
 func (g *Gate) Authenticate(ctx context.Context, r zmq.AuthRequest) (string, error) {
 	user, err := g.judge(ctx, r)
-	if err != nil && g.denied != nil {
-		g.denied(r, err)
+	if g.decided != nil {
+		r.Password = ""
+		g.decided(r, user, err)
 	}
 	return user, err
 }
@@ -148,20 +181,24 @@ func (g *Gate) judge(ctx context.Context, r zmq.AuthRequest) (string, error) {
 	g.mu.RLock()
 	s := g.sockets[r.Domain]
 	g.mu.RUnlock()
-	if s == nil {
+	switch {
+	case s == nil || !s.asks():
 		return "", errUnknown
+	case s.Allow != "" && r.Mechanism != "CURVE":
+		return "", errNoKey
 	}
-	if s.Allow != "" && r.Mechanism != "CURVE" {
-		return "", errUnknown
+	if s.Addresses != "" {
+		// What the list has to say of the address alone.
+		if _, err := s.rules.list.Authenticate(ctx, zmq.AuthRequest{Mechanism: "NULL", Addr: r.Addr}); err != nil {
+			return "", errAddress
+		}
 	}
 	if s.rules.any {
-		if s.Addresses != "" {
-			// What the list has to say of the address alone.
-			if _, err := s.rules.list.Authenticate(ctx, zmq.AuthRequest{Mechanism: "NULL", Addr: r.Addr}); err != nil {
-				return "", err
-			}
-		}
 		return r.Key.String(), nil
 	}
-	return s.rules.list.Authenticate(ctx, r)
+	user, err := s.rules.list.Authenticate(ctx, r)
+	if err != nil && s.Allow != "" {
+		err = errKey
+	}
+	return user, err
 }

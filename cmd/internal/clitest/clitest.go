@@ -144,16 +144,39 @@ func Context(t testing.TB) *zmq.Context {
 	return z
 }
 
-// Socket returns a socket that is connected, and stays open until the test ends even if the test forgets it: else the
-// collector would close it, with what it has to send.
-func Socket(t testing.TB, z *zmq.Context, typ zmq.SocketType, endpoint string, opts ...zmq.SocketOption) *zmq.Socket {
+// A test that forgets a socket has it closed by the collector, at any moment, with what it has to send and its peers.
+func init() {
+	zmq.ReportLeaks(func(l zmq.Leak) {
+		panic("a test, or the program, has forgotten a " + l.Kind + " that was opened here:\n" + l.Stack)
+	})
+}
+
+// NewSocket returns a socket that stays open until the test ends.
+func NewSocket(t testing.TB, z *zmq.Context, typ zmq.SocketType, opts ...zmq.SocketOption) *zmq.Socket {
 	t.Helper()
 	s, err := z.NewSocket(typ, append([]zmq.SocketOption{zmq.Linger(0), zmq.RecvTimeout(Patience), zmq.SendTimeout(Patience)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// Socket returns a socket that is connected, and stays open until the test ends.
+func Socket(t testing.TB, z *zmq.Context, typ zmq.SocketType, endpoint string, opts ...zmq.SocketOption) *zmq.Socket {
+	t.Helper()
+	s := NewSocket(t, z, typ, opts...)
 	if err := s.Connect(endpoint); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Bound returns a socket that is bound, and stays open until the test ends.
+func Bound(t testing.TB, z *zmq.Context, typ zmq.SocketType, endpoint string, opts ...zmq.SocketOption) *zmq.Socket {
+	t.Helper()
+	s := NewSocket(t, z, typ, opts...)
+	if err := s.Bind(endpoint); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -14,7 +14,7 @@ import (
 
 // reader takes messages from the input, io.EOF after the last one.
 type reader interface {
-	next() ([][]byte, error)
+	next() (message, error)
 }
 
 // writer puts messages on the output.
@@ -28,12 +28,13 @@ var formats = []string{"lines", "whole", "length", "json"}
 const limit = 1 << 30
 
 func newReader(format string, separator string, in io.Reader) (reader, error) {
+	if format == "whole" {
+		return &wholeReader{in: in}, nil
+	}
 	r := bufio.NewReaderSize(in, 1<<16)
 	switch format {
 	case "lines":
 		return &lineReader{r, separator}, nil
-	case "whole":
-		return &wholeReader{in: r}, nil
 	case "length":
 		return lengthReader{r}, nil
 	case "json":
@@ -69,23 +70,23 @@ type lineReader struct {
 	separator string
 }
 
-func (r *lineReader) next() ([][]byte, error) {
+func (r *lineReader) next() (message, error) {
 	line, err := r.in.ReadBytes('\n')
 	if len(line) == 0 && err != nil {
-		return nil, err
+		return message{}, err
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return message{}, err
 	}
 	text := strings.TrimSuffix(string(line), "\n")
 	if r.separator == "" {
-		return [][]byte{[]byte(text)}, nil
+		return message{parts: [][]byte{[]byte(text)}}, nil
 	}
 	var parts [][]byte
 	for _, p := range strings.Split(text, r.separator) {
 		parts = append(parts, []byte(p))
 	}
-	return parts, nil
+	return message{parts: parts}, nil
 }
 
 // lineWriter makes each message a line. What has line breaks in it is several lines.
@@ -107,66 +108,39 @@ func (w *lineWriter) write(parts [][]byte) error {
 	return err
 }
 
-// wholeReader makes the whole input one message.
-type wholeReader struct {
-	in   io.Reader
-	done bool
-}
-
-func (r *wholeReader) next() ([][]byte, error) {
-	if r.done {
-		return nil, io.EOF
-	}
-	r.done = true
-	all, err := io.ReadAll(r.in)
-	return [][]byte{all}, err
-}
-
-// wholeWriter writes the bytes of the messages and nothing else.
-type wholeWriter struct{ out io.Writer }
-
-func (w wholeWriter) write(parts [][]byte) error {
-	for _, p := range parts {
-		if _, err := w.out.Write(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // The length format has four bytes before each part, the most significant first: its length, and in the
 // highest bit whether more parts follow. Messages of one part are so what other tools write and read, too.
 const moreBit = 1 << 31
 
 type lengthReader struct{ in *bufio.Reader }
 
-func (r lengthReader) next() ([][]byte, error) {
+func (r lengthReader) next() (message, error) {
 	var parts [][]byte
 	for {
 		var head [4]byte
 		_, err := io.ReadFull(r.in, head[:])
 		switch {
 		case errors.Is(err, io.EOF) && len(parts) == 0:
-			return nil, io.EOF
+			return message{}, io.EOF
 		case err != nil:
-			return nil, errors.New("the input ends within a length or before the last part")
+			return message{}, errors.New("the input ends within a length or before the last part")
 		}
 		n := binary.BigEndian.Uint32(head[:])
 		size := int64(n &^ moreBit)
 		if size > limit {
-			return nil, fmt.Errorf("a part of %d bytes: is this input in the format length?", size)
+			return message{}, fmt.Errorf("a part of %d bytes: is this input in the format length?", size)
 		}
 		// Not made at once: a wrong length would take memory for nothing.
 		part, err := io.ReadAll(io.LimitReader(r.in, size))
 		if err != nil {
-			return nil, err
+			return message{}, err
 		}
 		if int64(len(part)) < size {
-			return nil, fmt.Errorf("the input ends within a part: %d of %d bytes", len(part), size)
+			return message{}, fmt.Errorf("the input ends within a part: %d of %d bytes", len(part), size)
 		}
 		parts = append(parts, part)
 		if n&moreBit == 0 {
-			return parts, nil
+			return message{parts: parts}, nil
 		}
 	}
 }
@@ -205,33 +179,33 @@ type jsonReader struct {
 
 func newJSONReader(in io.Reader) *jsonReader { return &jsonReader{dec: json.NewDecoder(in)} }
 
-func (r *jsonReader) next() ([][]byte, error) {
+func (r *jsonReader) next() (message, error) {
 	var raw json.RawMessage
 	r.count++
 	if err := r.dec.Decode(&raw); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, io.EOF
+			return message{}, io.EOF
 		}
-		return nil, fmt.Errorf("message %d: %w", r.count, err)
+		return message{}, fmt.Errorf("message %d: %w", r.count, err)
 	}
 	items := []json.RawMessage{raw}
 	if raw[0] == '[' {
 		if err := json.Unmarshal(raw, &items); err != nil {
-			return nil, fmt.Errorf("message %d: %w", r.count, err)
+			return message{}, fmt.Errorf("message %d: %w", r.count, err)
 		}
 		if len(items) == 0 {
-			return nil, fmt.Errorf("message %d: a message has at least one part", r.count)
+			return message{}, fmt.Errorf("message %d: a message has at least one part", r.count)
 		}
 	}
 	parts := make([][]byte, len(items))
 	for i, item := range items {
 		p, err := jsonPart(item)
 		if err != nil {
-			return nil, fmt.Errorf("message %d, part %d: %w", r.count, i+1, err)
+			return message{}, fmt.Errorf("message %d, part %d: %w", r.count, i+1, err)
 		}
 		parts[i] = p
 	}
-	return parts, nil
+	return message{parts: parts}, nil
 }
 
 func jsonPart(raw json.RawMessage) ([]byte, error) {

@@ -47,7 +47,7 @@ func readAll(t *testing.T, r reader) (all [][][]byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, msg)
+		all = append(all, msg.parts)
 	}
 }
 
@@ -115,12 +115,13 @@ func FuzzInput(f *testing.F) {
 		w, _ := newWriter(format, "", &buf)
 		var all [][][]byte
 		for err == nil {
-			var msg [][]byte
+			var msg message
 			if msg, err = r.next(); err == nil {
-				all = append(all, msg)
-				if err := w.write(msg); err != nil {
+				all = append(all, msg.parts)
+				if err := w.write(msg.parts); err != nil {
 					t.Fatal(err)
 				}
+				msg.close()
 			}
 		}
 		if format != "length" && format != "json" {

@@ -87,11 +87,7 @@ func (p *progress) stop() {
 	p.done.Wait()
 }
 
-func (p *progress) count(n, bytes *atomic.Int64, parts [][]byte) {
+func (p *progress) count(n, bytes *atomic.Int64, size int) {
 	n.Add(1)
-	size := 0
-	for _, part := range parts {
-		size += len(part)
-	}
 	bytes.Add(int64(size))
 }

@@ -231,6 +231,7 @@ func (c *cat) watchHandshakes() {
 	c.watching.Add(1)
 	go func() {
 		defer c.watching.Done()
+		defer m.Close()
 		var met, refused sync.Once
 		before := ""
 		for e, err := range m.Events(context.Background()) {
@@ -297,8 +298,8 @@ const readAhead = 64
 
 // item is a message of the input, or why there is none.
 type item struct {
-	parts [][]byte
-	err   error
+	msg message
+	err error
 }
 
 // startInput reads the input beside the transfer. Reading cannot be interrupted: a read that waits when the program
@@ -308,10 +309,11 @@ func (c *cat) startInput(ctx context.Context) {
 	c.items = items
 	go func() {
 		for {
-			parts, err := c.reader.next()
+			msg, err := c.reader.next()
 			select {
-			case items <- item{parts, err}:
+			case items <- item{msg, err}:
 			case <-ctx.Done():
+				msg.close()
 				return
 			}
 			if err != nil {
@@ -322,48 +324,67 @@ func (c *cat) startInput(ctx context.Context) {
 }
 
 // input returns the next message of the input, errDone at its end.
-func (c *cat) input(ctx context.Context) ([][]byte, error) {
+func (c *cat) input(ctx context.Context) (message, error) {
 	if c.items == nil {
 		c.startInput(ctx)
 	}
 	select {
 	case it := <-c.items:
 		if errors.Is(it.err, io.EOF) {
-			return nil, errDone
+			return message{}, errDone
 		}
 		if it.err != nil {
-			return nil, fmt.Errorf("input: %w", it.err)
+			return message{}, fmt.Errorf("input: %w", it.err)
 		}
-		return it.parts, nil
+		return it.msg, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return message{}, ctx.Err()
 	}
 }
 
-func (c *cat) send(ctx context.Context, parts [][]byte) error {
-	if err := c.sock.SendParts(ctx, parts...); err != nil {
+// send sends a message, and lets go of it.
+func (c *cat) send(ctx context.Context, m message) error {
+	defer m.close()
+	size := m.size()
+	var err error
+	if m.held != nil {
+		err = c.sock.SendMsgs(ctx, m.held...)
+	} else {
+		err = c.sock.SendParts(ctx, m.parts...)
+	}
+	if err != nil {
 		return err
 	}
-	c.prog.count(&c.prog.sent, &c.prog.sentBytes, parts)
+	c.prog.count(&c.prog.sent, &c.prog.sentBytes, size)
 	c.active()
 	return nil
 }
 
-// receive writes the next message to the output.
-func (c *cat) receive(ctx context.Context) ([][]byte, error) {
-	parts, err := c.sock.RecvParts(ctx)
+// receive writes the next message to the output. The caller closes it. What is to be written as it is stays where libzmq has it.
+func (c *cat) receive(ctx context.Context) (m message, err error) {
+	if c.out == "whole" {
+		var parts []*zmq.Message
+		parts, err = c.sock.RecvMsgs(ctx)
+		m = holding(parts...)
+	} else {
+		m.parts, err = c.sock.RecvParts(ctx)
+	}
 	if err != nil {
-		return nil, err
+		return message{}, err
 	}
-	if err := c.output(parts); err != nil {
-		return nil, err
+	if err = c.output(m.parts); err == nil {
+		err = c.flush()
 	}
-	return parts, c.flush()
+	if err != nil {
+		m.close()
+		return message{}, err
+	}
+	return m, nil
 }
 
 func (c *cat) output(parts [][]byte) error {
 	c.active()
-	c.prog.count(&c.prog.received, &c.prog.receivedBytes, parts)
+	c.prog.count(&c.prog.received, &c.prog.receivedBytes, message{parts: parts}.size())
 	if err := c.writer.write(parts); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
@@ -398,9 +419,9 @@ func (c *cat) sendAll(ctx context.Context) error {
 		}
 	}
 	for n := 0; !c.over(n); n++ {
-		parts, err := c.input(ctx)
+		msg, err := c.input(ctx)
 		if err == nil {
-			err = c.send(ctx, parts)
+			err = c.send(ctx, msg)
 		}
 		if err != nil {
 			return ended(err)
@@ -421,9 +442,11 @@ func (c *cat) receiveAll(ctx context.Context) error {
 	for n := 0; !c.over(n); {
 		if c.count > 0 && c.count-n < receiveBurst {
 			// Not more than asked for: the rest is for the next one who receives.
-			if _, err := c.receive(ctx); err != nil {
+			msg, err := c.receive(ctx)
+			if err != nil {
 				return err
 			}
+			msg.close()
 			n++
 			continue
 		}
@@ -446,12 +469,13 @@ func (c *cat) receiveAll(ctx context.Context) error {
 
 func (c *cat) askAll(ctx context.Context) error {
 	for n := 0; !c.over(n); n++ {
-		parts, err := c.input(ctx)
+		msg, err := c.input(ctx)
 		if err == nil {
-			err = c.send(ctx, parts)
+			err = c.send(ctx, msg)
 		}
 		if err == nil {
-			_, err = c.receive(ctx)
+			msg, err = c.receive(ctx)
+			msg.close()
 		}
 		if err != nil {
 			return ended(err)
@@ -462,12 +486,13 @@ func (c *cat) askAll(ctx context.Context) error {
 
 func (c *cat) answerAll(ctx context.Context) error {
 	for n := 0; !c.over(n); n++ {
-		parts, err := c.receive(ctx)
+		msg, err := c.receive(ctx)
 		if err == nil && !c.echo {
-			parts, err = c.input(ctx)
+			msg.close()
+			msg, err = c.input(ctx)
 		}
 		if err == nil {
-			err = c.send(ctx, parts)
+			err = c.send(ctx, msg)
 		}
 		if err != nil {
 			return ended(err)
@@ -484,9 +509,9 @@ func (c *cat) bothWays(parent context.Context) error {
 	go func() {
 		var err error
 		for err == nil {
-			var parts [][]byte
-			if parts, err = c.input(ctx); err == nil {
-				err = c.send(ctx, parts)
+			var msg message
+			if msg, err = c.input(ctx); err == nil {
+				err = c.send(ctx, msg)
 			}
 		}
 		if !errors.Is(err, errDone) || c.eof {

@@ -184,7 +184,7 @@ func TestCurve(t *testing.T) {
 // TestProgress asserts that the counts are shown where they are asked for.
 func TestProgress(t *testing.T) {
 	p := &progress{}
-	p.count(&p.sent, &p.sentBytes, [][]byte{make([]byte, 1024), make([]byte, 512)})
+	p.count(&p.sent, &p.sentBytes, message{parts: [][]byte{make([]byte, 1024), make([]byte, 512)}}.size())
 	if line := p.line(); !strings.HasPrefix(line, "sent 1 messages, 1.5 KiB (") {
 		t.Error(line)
 	}
@@ -219,14 +219,7 @@ func TestNotDelivered(t *testing.T) {
 func TestNotDeliveredToPeer(t *testing.T) {
 	z := clitest.Context(t)
 	e := clitest.Endpoint(t, "p")
-	pull, err := z.NewSocket(zmq.Pull, zmq.Linger(0), zmq.RecvHWM(1))
-	if err == nil {
-		err = pull.Bind(e)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pull.Close()
+	clitest.Bound(t, z, zmq.Pull, e, zmq.RecvHWM(1))
 	in := strings.Repeat(strings.Repeat("x", 1<<16)+"\n", 500)
 	if code, _, text := clitest.Run(t, Main, in, "zmqcat", "push", e, "--linger", "200ms"); code != exitLeft || !strings.Contains(text, "--linger") {
 		t.Errorf("exit %d, %s", code, text)

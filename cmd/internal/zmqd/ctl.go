@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +22,8 @@ import (
 )
 
 const ctlLong = `ctl says a word to a running device, and writes what it answers. ADDRESS is the endpoint of its control socket, or the address
-of its status page, where pausing and resuming take the token, and where terminate is not to be had.
+of its status page, where pausing and resuming take the token, and where terminate is not to be had; its stats also say
+who was let in and who was denied.
 
 EXIT CODES
   0  done
@@ -91,7 +94,46 @@ type sideNumbers struct {
 type ctlStats struct {
 	Frontend sideNumbers `json:"frontend"`
 	Backend  sideNumbers `json:"backend"`
-	State    string      `json:"state,omitempty"` // only the page says it
+	State    string      `json:"state,omitempty"` // only the page says it, and who came
+
+	Identities map[string]*identitiesStatus `json:"identities,omitempty"` // by sides
+}
+
+// write writes the numbers, and a line for each who came: the whole key, since a terminal has nothing to point with.
+func (s *ctlStats) write(w io.Writer) {
+	for _, side := range []struct {
+		name string
+		n    sideNumbers
+	}{{"frontend", s.Frontend}, {"backend", s.Backend}} {
+		fmt.Fprintf(w, "%-9s in %d messages, %s; out %d messages, %s\n", side.name, side.n.MessagesIn, cli.FormatSize(int64(side.n.BytesIn)), side.n.MessagesOut, cli.FormatSize(int64(side.n.BytesOut)))
+	}
+	if s.State != "" {
+		fmt.Fprintf(w, "%-9s %s\n", "state", s.State)
+	}
+	for _, side := range slices.Sorted(maps.Keys(s.Identities)) {
+		s.Identities[side].LetIn.write(w, side, "let in")
+		s.Identities[side].Denied.write(w, side, "denied")
+	}
+}
+
+func (t *identityTable) write(w io.Writer, side, verdict string) {
+	for _, i := range t.List {
+		line := strings.TrimSpace(i.Mechanism + " " + i.Key)
+		if i.Name != "" {
+			line += " " + strconv.Quote(i.Name)
+		}
+		if len(i.Addresses) > 0 {
+			line += " from " + strings.Join(i.Addresses, ", ")
+		}
+		line += fmt.Sprintf("; %d times, first %s, last %s", i.Times, i.First.Format(time.RFC3339), i.Last.Format(time.RFC3339))
+		if i.Reason != "" {
+			line += ": " + i.Reason
+		}
+		fmt.Fprintf(w, "%-9s %s %s\n", side, verdict, line)
+	}
+	if t.Gone > 0 {
+		fmt.Fprintf(w, "%-9s %s before these, and not kept: %d\n", side, verdict, t.Gone)
+	}
 }
 
 func (c *ctl) say(ctx context.Context, w io.Writer) error {
@@ -112,15 +154,7 @@ func (c *ctl) say(ctx context.Context, w io.Writer) error {
 	if c.json {
 		return json.NewEncoder(w).Encode(stats)
 	}
-	for _, side := range []struct {
-		name string
-		n    sideNumbers
-	}{{"frontend", stats.Frontend}, {"backend", stats.Backend}} {
-		fmt.Fprintf(w, "%-9s in %d messages, %s; out %d messages, %s\n", side.name, side.n.MessagesIn, cli.FormatSize(int64(side.n.BytesIn)), side.n.MessagesOut, cli.FormatSize(int64(side.n.BytesOut)))
-	}
-	if stats.State != "" {
-		fmt.Fprintf(w, "%-9s %s\n", "state", stats.State)
-	}
+	stats.write(w)
 	return nil
 }
 
@@ -220,6 +254,14 @@ func (c *ctl) askPage(ctx context.Context) (*ctlStats, error) {
 	out := &ctlStats{State: st.State}
 	if st.Paused && st.State == stateNames[stateRunning] {
 		out.State = "paused"
+	}
+	for _, s := range st.Sides {
+		if s.Identities != nil {
+			if out.Identities == nil {
+				out.Identities = map[string]*identitiesStatus{}
+			}
+			out.Identities[s.Name] = s.Identities
+		}
 	}
 	for i, n := range []*sideNumbers{&out.Frontend, &out.Backend} {
 		s := st.Sides[i]

@@ -86,14 +86,8 @@ func TestCtlCurve(t *testing.T) {
 // TestCtlOthers asserts that what is no device is told apart.
 func TestCtlOthers(t *testing.T) {
 	z := clitest.Context(t)
-	rep, err := z.NewSocket(zmq.Rep, zmq.Linger(0))
 	e := clitest.Endpoint(t, "r")
-	if err == nil {
-		err = rep.Bind(e)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	rep := clitest.Bound(t, z, zmq.Rep, e)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -2,7 +2,6 @@ package zmqd
 
 import (
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -73,6 +72,6 @@ func (d *denials) note(r zmq.AuthRequest, why error) {
 		attrs, who = append(attrs, "principal", r.Principal), who+r.Principal
 	}
 	if before, ok := d.said.allow(who); ok {
-		d.log.Warn("denied", append(attrs, "reason", strings.TrimPrefix(why.Error(), "zmq: "), "before", before)...)
+		d.log.Warn("denied", append(attrs, "reason", reasonOf(why), "before", before)...)
 	}
 }

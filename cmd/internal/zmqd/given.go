@@ -105,19 +105,15 @@ func (g given) bindings(name string, endpoints []string) (all []binding) {
 func (b *binding) bind(s *zmq.Socket) error {
 	endpoint := b.wanted
 	if b.from != nil {
-		fd, err := duplicate(b.from.file)
-		if err != nil {
-			return err
-		}
 		endpoint = b.from.endpoint
-		if err := s.Set(zmq.UseFD(fd)); err != nil {
-			closeFD(fd)
+		if err := s.Set(zmq.UseFile(b.from.file)); err != nil {
 			return err
 		}
-		if err := s.Bind(endpoint); err != nil {
-			return errors.Join(err, s.Set(zmq.UseFD(-1)), closeFD(fd))
+	}
+	if err := s.Bind(endpoint); err != nil {
+		if b.from != nil {
+			err = errors.Join(err, s.Set(zmq.UseFD(-1)))
 		}
-	} else if err := s.Bind(endpoint); err != nil {
 		return err
 	}
 	b.bound = endpoint

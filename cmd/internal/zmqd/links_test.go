@@ -69,13 +69,7 @@ func TestNotConnected(t *testing.T) {
 	awaitMetric(t, url, `zmqd_endpoint_connected{endpoint="`+regexp.QuoteMeta(late)+`",side="backend"} 0`)
 
 	z := clitest.Context(t)
-	pull, err := z.NewSocket(zmq.Pull, zmq.Linger(0), zmq.RecvTimeout(clitest.Patience))
-	if err == nil {
-		err = pull.Bind(late)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	clitest.Bound(t, z, zmq.Pull, late)
 	awaitLine(t, p, `msg=connected side=backend endpoint=`+late+` after=`)
 	awaitMetric(t, url, `zmqd_endpoint_connected{endpoint="`+regexp.QuoteMeta(late)+`",side="backend"} 1`)
 	if code, text := get(t, url+"/readyz"); code != 200 {

@@ -29,6 +29,7 @@ type node struct {
 	state   atomic.Int32
 
 	given given
+	came  map[string]*identities // who was judged, by the names of the sides that judge
 
 	cancel     context.CancelFunc
 	ended      chan error     // Run's result, once
@@ -55,7 +56,7 @@ func open(cfg *Config, log *slog.Logger, g given) (opened *node, err error) {
 	if n.gate, err = newGate(cfg); err != nil {
 		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
-	n.gate.OnDenied(newDenials(log).note)
+	n.followDecisions()
 	if n.zctx, err = zmq.NewContext(zmq.IOThreads(cfg.IOThreads)); err != nil {
 		return nil, cli.Exit(exitStart, err)
 	}
@@ -88,6 +89,21 @@ func open(cfg *Config, log *slog.Logger, g given) (opened *node, err error) {
 		log.Info("open", "side", p.name, "type", p.sock.Type().String(), "bound", p.bound(), "connecting", p.side.Connect, "security", p.side.security().String())
 	}
 	return n, nil
+}
+
+// followDecisions logs who is denied, and keeps who came for the page.
+func (n *node) followDecisions() {
+	n.came = map[string]*identities{}
+	for _, name := range n.gate.Judged() {
+		n.came[name] = new(identities)
+	}
+	denied := newDenials(n.log)
+	n.gate.OnDecision(func(r zmq.AuthRequest, user string, err error) {
+		n.came[r.Domain].note(r, user, err, time.Now())
+		if err != nil {
+			denied.note(r, err)
+		}
+	})
 }
 
 // openParts opens the sockets that are used.

@@ -22,6 +22,7 @@ type peerTable struct {
 	monitor *zmq.Monitor
 
 	accepted map[string]bool // endpoints at which connections have come in
+	failing  map[string]int  // at each endpoint: connections whose handshake has failed, and that have not ended yet
 	said     *sparing
 }
 
@@ -36,7 +37,7 @@ type peer struct {
 const peersShown = 500
 
 func newPeerTable() *peerTable {
-	return &peerTable{peers: map[int]peer{}, accepted: map[string]bool{}, said: newSparing()}
+	return &peerTable{peers: map[int]peer{}, accepted: map[string]bool{}, failing: map[string]int{}, said: newSparing()}
 }
 
 // watch follows the socket's connections until it is closed. Without monitor, before engine 4.0, the table stays empty.
@@ -86,14 +87,44 @@ func (t *peerTable) take(e zmq.MonitorEvent) {
 		}
 		t.peers[e.FD] = peer{address, e.Endpoint, time.Now(), !reportsHandshakes}
 	case zmq.EventDisconnected:
-		delete(t.peers, e.FD)
+		t.gone(e.FD)
 	case zmq.EventHandshakeSucceeded:
 		t.made++
 		t.ready(e.Endpoint)
 	case zmq.EventHandshakeFailedAuth:
 		t.denied++
+		t.failing[e.Endpoint]++
 	case zmq.EventHandshakeFailedNoDetail, zmq.EventHandshakeFailedProtocol:
 		t.failed++
+		t.failing[e.Endpoint]++
+	}
+}
+
+// gone takes a connection out. If it is one whose handshake has failed, and was taken for ready, another one is.
+func (t *peerTable) gone(fd int) {
+	p, ok := t.peers[fd]
+	if !ok {
+		return
+	}
+	delete(t.peers, fd)
+	failing := t.failing[p.Via]
+	if failing == 0 {
+		return
+	}
+	left := 0
+	for _, other := range t.peers {
+		if other.Via == p.Via {
+			left++
+		}
+	}
+	// One connection can fail twice, when it breaks off while it is told why it is denied.
+	if failing = min(failing-1, left); failing == 0 {
+		delete(t.failing, p.Via)
+	} else {
+		t.failing[p.Via] = failing
+	}
+	if p.Ready {
+		t.ready(p.Via)
 	}
 }
 

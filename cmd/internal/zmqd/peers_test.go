@@ -42,3 +42,29 @@ func TestPeerTable(t *testing.T) {
 		t.Errorf("%d made, %d denied, %d failed", made, denied, failed)
 	}
 }
+
+// TestPeerTableDenied asserts that one that is denied, and was taken for the one that came to terms, takes nothing with it.
+func TestPeerTableDenied(t *testing.T) {
+	if !reportsHandshakes {
+		t.Skip("the engine does not report handshakes")
+	}
+	table := newPeerTable()
+	event := func(typ zmq.MonitorEventType, fd int) {
+		table.take(zmq.MonitorEvent{Type: typ, FD: fd, Endpoint: "tcp://127.0.0.1:1"})
+	}
+	for range 3 {
+		event(zmq.EventAccepted, 1_000_001)
+		event(zmq.EventAccepted, 1_000_002)
+		event(zmq.EventHandshakeSucceeded, 0) // of the first
+		event(zmq.EventHandshakeFailedAuth, 0)
+		event(zmq.EventHandshakeFailedNoDetail, 0) // of the same
+		event(zmq.EventDisconnected, 1_000_002)
+		if p := table.peers[1_000_001]; len(table.peers) != 1 || !p.Ready {
+			t.Errorf("%+v", table.peers)
+		}
+		event(zmq.EventDisconnected, 1_000_001)
+	}
+	if len(table.peers)+len(table.failing) != 0 {
+		t.Errorf("%v, %v", table.peers, table.failing)
+	}
+}

@@ -16,17 +16,7 @@ func TestReloadEndpoints(t *testing.T) {
 	front, second, back, third := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "s"), clitest.Endpoint(t, "b"), clitest.Endpoint(t, "t")
 	file := clitest.Write(t, "c.yaml", "frontend: {bind: [%s]}\nbackend: {connect: [%s]}\ndrain: 0s\n", front, back)
 	z := clitest.Context(t)
-	pull := func(e string) *zmq.Socket {
-		s, err := z.NewSocket(zmq.Pull, zmq.Linger(0), zmq.RecvTimeout(clitest.Patience))
-		if err == nil {
-			err = s.Bind(e)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	old, fresh := pull(back), pull(third)
+	old, fresh := clitest.Bound(t, z, zmq.Pull, back), clitest.Bound(t, z, zmq.Pull, third)
 	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--config", file)
 	p.Err.WaitFor(t, "msg=running")
 	push := clitest.Socket(t, z, zmq.Push, front)

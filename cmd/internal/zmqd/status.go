@@ -37,13 +37,16 @@ type sideStatus struct {
 	Bound      []string     `json:"bound"`
 	Links      []linkStatus `json:"links"`
 	Security   string       `json:"security"`
-	In         flow         `json:"in"`  // from the peers
-	Out        flow         `json:"out"` // to the peers
+	ServerKey  string       `json:"serverKey,omitempty"` // of a CURVE client
+	In         flow         `json:"in"`                  // from the peers
+	Out        flow         `json:"out"`                 // to the peers
 	PeerCount  int          `json:"peerCount"`
 	Peers      []peer       `json:"peers"`
 	Denied     uint64       `json:"denied"`
 	Failed     uint64       `json:"failed"`
 	Reconnects uint64       `json:"reconnects"`
+
+	Identities *identitiesStatus `json:"identities,omitempty"` // who was judged, if that is done
 }
 
 type flow struct {
@@ -138,7 +141,12 @@ func (w *web) status(window string) status {
 		out.Full = append(out.Full, "backend")
 	}
 	for _, p := range n.parts() {
-		out.Sides = append(out.Sides, p.status())
+		side := p.status()
+		side.Identities = n.came[p.name].status()
+		if k, ok := n.gate.ServerKey(p.name); ok {
+			side.ServerKey = k.String()
+		}
+		out.Sides = append(out.Sides, side)
 	}
 	return out
 }

@@ -213,13 +213,7 @@ func TestDrainStreamer(t *testing.T) {
 	if code, _ := get(t, url+"/healthz"); code != 200 {
 		t.Errorf("healthz while draining: %d", code)
 	}
-	pull, err := z.NewSocket(zmq.Pull, zmq.RecvTimeout(clitest.Patience))
-	if err == nil {
-		err = pull.Bind(back)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	pull := clitest.Bound(t, z, zmq.Pull, back)
 	for i := range jobs {
 		same(t, "job", []string{fmt.Sprint(i)}, clitest.Recv(t, pull))
 	}
@@ -423,10 +417,7 @@ func TestHTTP(t *testing.T) {
 // connections is how many connections are counted when there is one: none if the engine cannot tell.
 func connections(t *testing.T) string {
 	t.Helper()
-	s, err := clitest.Context(t).NewSocket(zmq.Pull)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := clitest.NewSocket(t, clitest.Context(t), zmq.Pull)
 	if errors.Is(s.Set(zmq.WatchPeers(true)), zmq.ErrNotSupported) {
 		return "0"
 	}
@@ -689,10 +680,7 @@ func TestSafeDefaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		typ, _ := cli.ParseType(c.side.Type)
-		s, err := clitest.Context(t).NewSocket(typ, opts...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := clitest.NewSocket(t, clitest.Context(t), typ, opts...)
 		if got, err := zmq.MaxMsgSize.Get(s); got != c.want || err != nil {
 			t.Errorf("%s: MaxMsgSize %d, %v", c.side.Type, got, err)
 		}

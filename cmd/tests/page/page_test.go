@@ -28,6 +28,7 @@ type site struct {
 	*clitest.Proc
 	url         string
 	front, back string
+	client      func(i int) zmq.SocketOption // of the clients that talk
 }
 
 func newSite(t *testing.T, args ...string) *site {
@@ -68,7 +69,11 @@ func (s *site) talk(t *testing.T, clients int) {
 		}
 	}()
 	for i := range clients {
-		req := clitest.Socket(t, z, zmq.Req, s.front, zmq.RecvTimeout(0), zmq.SendTimeout(0))
+		var opts []zmq.SocketOption
+		if s.client != nil {
+			opts = append(opts, s.client(i))
+		}
+		req := clitest.Socket(t, z, zmq.Req, s.front, append(opts, zmq.RecvTimeout(0), zmq.SendTimeout(0))...)
 		req.Set(zmq.RecvTimeout(zmq.Infinite), zmq.SendTimeout(zmq.Infinite))
 		go func() {
 			defer all.Done()

@@ -1,18 +1,23 @@
 package page
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"example.org/zmq/cmd/internal/clitest"
 )
 
 var update = flag.Bool("update", false, "make the pictures of docs/zmqd.md anew")
@@ -52,10 +57,12 @@ const filled = 20 * time.Second
 func makePictures(t *testing.T, docs string) {
 	t.Helper()
 	b := newBrowser(t)
-	s := newSite(t, "--name", "orders", "--token-file", clitest.Write(t, "token", "%s\n", token))
+	s := newGuarded(t, "web-1", "web-2", "billing", "reports")
 	s.talk(t, 4)
 	b.do(chromedp.Navigate(s.url + "/"))
-	b.until("the page is complete", `document.querySelectorAll(".chart path").length === 4 && document.querySelectorAll("#peers table").length === 2`)
+	b.until("they are there", `document.querySelectorAll("#peers td").length === 3 * (4 + 1) && !document.querySelector("#peers .early")`)
+	s.comes(t, newCertificate(t))
+	b.until("the page is complete", `document.querySelectorAll(".chart path").length === 4 && document.querySelectorAll("#peers table").length === 2 && document.querySelectorAll("#identities tr").length === 2 + 4 + 1`)
 	// The machine's name is nobody's business.
 	b.do(chromedp.Evaluate(`{ const json = Response.prototype.json;
 		Response.prototype.json = async function() { const v = await json.call(this); if (v.host) v.host = "host1"; return v; }; }`, nil))
@@ -68,11 +75,37 @@ func makePictures(t *testing.T, docs string) {
 			b.do(emulation.SetDeviceMetricsOverride(width, 844, 1, screen == "phone")) // a phone's two dots for one make the file too large
 			b.until("the page is drawn anew", fmt.Sprintf("innerWidth === %d", width))
 			time.Sleep(2 * time.Second) // the page draws itself anew for the width
-			var png []byte
-			b.do(chromedp.FullScreenshot(&png, 100))
-			if err := os.WriteFile(filepath.Join(docs, "zmqd-"+screen+"-"+scheme+".png"), png, 0o644); err != nil {
+			var shot []byte
+			b.do(chromedp.FullScreenshot(&shot, 100))
+			small, err := fewColours(shot)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(docs, "zmqd-"+screen+"-"+scheme+".png"), small, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+}
+
+// fewColours returns a PNG with the 256 colours that it has most of, which takes a third of the bytes; what is at the edges of letters
+// gets the nearest.
+func fewColours(shot []byte) ([]byte, error) {
+	from, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		return nil, err
+	}
+	pixels := map[color.Color]int{}
+	all := from.Bounds()
+	for y := all.Min.Y; y < all.Max.Y; y++ {
+		for x := all.Min.X; x < all.Max.X; x++ {
+			pixels[from.At(x, y)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(pixels), func(a, b color.Color) int { return pixels[b] - pixels[a] })
+	to := image.NewPaletted(all, color.Palette(most[:min(len(most), 256)]))
+	draw.Draw(to, all, from, all.Min, draw.Src)
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, to)
+	return out.Bytes(), err
 }

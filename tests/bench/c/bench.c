@@ -13,6 +13,13 @@
  *   bench sink      KIND BACK  SIZE COUNT takes from a proxy, connects
  *   bench idle      COUNT                 COUNT bound sockets and nothing else
  *
+ * and, with BENCH_NUMBER of something, in one process (numbers.c):
+ *
+ *   bench pairs     ENDPOINT SIZE COUNT   so many pairs of REQ and REP, COUNT round trips in all
+ *   bench shared    ENDPOINT SIZE COUNT   PUSH, and so many threads that share a PULL
+ *   bench sockets   ENDPOINT SIZE COUNT   sends and receives in turn, with so many sockets to poll
+ *   bench subscriptions ENDPOINT SIZE COUNT   the same over XPUB and a SUB with so many subscriptions
+ *
  * BENCH_PARTS is how many parts of SIZE bytes a message of PUSH and PULL has, 1 if it is not set.
  *
  * The answer is one line of name=value. Throughput counts from the first message to the last;
@@ -30,23 +37,26 @@
 #include <unistd.h>
 #include <zmq.h>
 
-static void *ctx;
-static size_t size;
-static long parts = 1;
-static long count;
+#include "bench.h"
 
-static void die(const char *what) {
+void *ctx;
+size_t size;
+long count;
+const char *endpoint;
+static long parts = 1;
+
+void die(const char *what) {
     fprintf(stderr, "bench: %s: %s\n", what, zmq_strerror(zmq_errno()));
     exit(1);
 }
 
-static double now(void) {
+double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static double cpu(void) {
+double cpu(void) {
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
@@ -58,7 +68,7 @@ static int water_mark(void) {
     return n > 1000 ? 1000 : n < 2 ? 2 : (int)n;
 }
 
-static void *open_socket(int type) {
+void *open_socket(int type) {
     void *s = zmq_socket(ctx, type);
     int hwm = water_mark(), linger = -1;
     if (!s)
@@ -80,12 +90,22 @@ static void bind_at(void *s, const char *endpoint, int say) {
     }
 }
 
-static void connect_to(void *s, const char *endpoint) {
-    if (zmq_connect(s, endpoint) == -1)
-        die(endpoint);
+void bind_here(void *s) {
+    static char at[256];
+    char now_at[256];
+    size_t n = sizeof now_at;
+    bind_at(s, endpoint, 0);
+    zmq_getsockopt(s, ZMQ_LAST_ENDPOINT, now_at, &n);
+    memcpy(at, now_at, sizeof at);
+    endpoint = at;
 }
 
-static unsigned char *buffer(void) {
+void connect_to(void *s, const char *to) {
+    if (zmq_connect(s, to) == -1)
+        die(to);
+}
+
+unsigned char *buffer(void) {
     unsigned char *p = malloc(size ? size : 1);
     if (!p)
         die("memory");
@@ -99,7 +119,7 @@ static unsigned char *buffer(void) {
 
 static void keep(void *data, void *hint) { (void)data, (void)hint; }
 
-static void send_all(void *s, long n) {
+void send_all(void *s, long n) {
     unsigned char *p = buffer();
     for (long i = 0; i < n; i++) {
         int rc = 0;
@@ -158,7 +178,7 @@ static void recv_all(void *s, long n) {
     free(p);
 }
 
-static int by_value(const void *a, const void *b) {
+int by_value(const void *a, const void *b) {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return x < y ? -1 : x > y;
 }
@@ -184,15 +204,13 @@ static void request_all(void *s, long n) {
     fflush(stdout);
 }
 
-static void reply_all(void *s, long n) {
+void reply_times(void *s, long n) {
     unsigned char *p = buffer();
     for (long i = -(n / 10 + 1); i < n; i++)
         if (zmq_recv(s, p, size, 0) == -1 || zmq_send(s, p, size, 0) == -1)
             die("reply");
     free(p);
 }
-
-static const char *endpoint;
 
 static void *pusher(void *arg) {
     void *s = open_socket(ZMQ_PUSH);
@@ -212,13 +230,9 @@ static void *requester(void *arg) {
 
 /* Both ends in this process: the binding one here, the other one in a thread. */
 static void both(int type, void *(*other)(void *), void (*here)(void *, long)) {
-    char at[256];
-    size_t n = sizeof at;
     pthread_t t;
     void *s = open_socket(type);
-    bind_at(s, endpoint, 0);
-    zmq_getsockopt(s, ZMQ_LAST_ENDPOINT, at, &n);
-    endpoint = at;
+    bind_here(s);
     pthread_create(&t, NULL, other, NULL);
     here(s, count);
     pthread_join(t, NULL);
@@ -356,12 +370,16 @@ static long status(const char *name) {
     return v;
 }
 
-static void idle(long n) {
+void allow_files(void) {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
+}
+
+static void idle(long n) {
+    allow_files();
     zmq_ctx_set(ctx, ZMQ_MAX_SOCKETS, (int)n + 10);
     void **s = malloc((size_t)n * sizeof *s);
     size = 64;
@@ -409,18 +427,18 @@ int main(int argc, char **argv) {
         else if (!strcmp(work, "thr-send"))
             one_end(ZMQ_PUSH, 0, send_and_stay);
         else if (!strcmp(work, "lat"))
-            both(ZMQ_REP, requester, reply_all);
+            both(ZMQ_REP, requester, reply_times);
         else if (!strcmp(work, "lat-rep"))
-            one_end(ZMQ_REP, 1, reply_all);
+            one_end(ZMQ_REP, 1, reply_times);
         else if (!strcmp(work, "lat-req"))
             one_end(ZMQ_REQ, 0, request_all);
         else if (!strcmp(work, "lat-work"))
-            one_end(ZMQ_REP, 0, reply_all);
+            one_end(ZMQ_REP, 0, reply_times);
         else if (!strcmp(work, "source"))
             source(argv[2]);
         else if (!strcmp(work, "sink"))
             sink(argv[2]);
-        else {
+        else if (!numbers(work)) {
             fprintf(stderr, "bench: unknown work %s\n", work);
             return 2;
         }

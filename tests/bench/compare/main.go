@@ -8,44 +8,93 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
+	"time"
 )
 
-func main() { os.Exit(run()) }
-
-func run() int {
-	dir := flag.String("programs", "", "folder with the programs to measure: c, ours, pebbe")
-	quick := flag.Bool("quick", false, "fewer sizes, shorter runs, fewer pairs")
-	only := flag.Bool("goals", false, "only the works that have a goal")
-	longer := flag.Int("longer", 1, "how many times as many messages")
-	pairs := flag.Int("pairs", 0, "how many turns (5, or 3 with -quick)")
-	table := flag.String("table", "", "the document whose tables are to be replaced")
-	picture := flag.String("picture", "", "the picture to be drawn (SVG)")
-	flag.Parse()
-
-	scale, turns := 10, 5
-	sizes := []int{8, 64, 512, 4 << 10, 32 << 10, 256 << 10, 1 << 20, 8 << 20}
-	works := map[string]string{inproc: "thr", ipc: "2thr", tcp: "2thr"}
-	if *quick {
-		scale, turns, sizes, works = 1, 3, []int{8, 512, 32 << 10, 1 << 20, 8 << 20}, map[string]string{tcp: "2thr"}
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "spin" {
+		spin()
 	}
-	if *pairs > 0 {
-		turns = *pairs
-	}
-	scale *= *longer
-	tests := goals(scale)
-	if !*only {
-		tests = append(tests, sweep(scale, sizes, works)...)
-	}
-	before := load()
-	done, err := measure(programs(*dir), tests, turns)
-	if err == nil {
-		err = report(done, turns, before, *table, *picture)
-	}
-	if err != nil {
+	if err := compare(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		return 1
+		os.Exit(1)
 	}
-	return 0
+}
+
+// options are what the command line says.
+type options struct {
+	programs, docs string
+	extent
+	pairs     int
+	listsOnly bool
+	parts     []string
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.StringVar(&o.programs, "programs", "", "folder with the programs to measure: c, ours, pebbe, gozmq")
+	f.StringVar(&o.docs, "docs", "", "folder of the document whose tables, and of the pictures that, are to be replaced")
+	f.BoolVar(&o.quick, "quick", false, "fewer sizes, shorter runs, fewer turns; parts trips, rates and sizes if none is named")
+	f.BoolVar(&o.listsOnly, "list", false, "only list what parts there are")
+	longer := f.Int("longer", 1, "how many times as many messages")
+	f.IntVar(&o.pairs, "pairs", 0, "how many turns (5 or 3, see -list; 3 with -quick)")
+	for err := f.Parse(args); f.NArg() > 0 || err != nil; err = f.Parse(args) {
+		if err != nil {
+			return o, err
+		}
+		o.parts, args = append(o.parts, f.Arg(0)), f.Args()[1:]
+	}
+	o.scale = 10 * *longer
+	if o.quick {
+		o.scale = *longer
+		if o.pairs == 0 {
+			o.pairs = 3
+		}
+	}
+	return o, nil
+}
+
+func compare(args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	if o.listsOnly {
+		list(os.Stdout, o.extent, o.pairs)
+		return nil
+	}
+	chosen, err := choose(o.parts, o.quick)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	var took strings.Builder
+	began := time.Now()
+	for _, p := range chosen {
+		t := time.Now()
+		if err := one(p, o); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", p.name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
+		}
+		fmt.Fprintf(&took, "%-14s %v\n", p.name, time.Since(t).Round(time.Second))
+	}
+	fmt.Fprintf(os.Stderr, "bench: took\n%s%-14s %v\n", &took, "all", time.Since(began).Round(time.Second))
+	return errors.Join(failed...)
+}
+
+// one measures a part and writes what came of it.
+func one(p part, o options) error {
+	if o.pairs > 0 {
+		p.turns = o.pairs
+	}
+	before, began := load(), time.Now()
+	done, err := measure(o.programs, p, p.tests(o.extent))
+	if err != nil {
+		return err
+	}
+	return report(p, done, heading(p, before, time.Since(began)), o.docs)
 }
 
 // outcome is a test with the samples of each of its ways, turn by turn.
@@ -54,32 +103,51 @@ type outcome struct {
 	samples map[string][]sample
 }
 
-func measure(p programs, tests []test, turns int) ([]outcome, error) {
+func measure(dir string, p part, tests []test) ([]outcome, error) {
 	var done []outcome
 	for i, t := range tests {
-		fmt.Fprintf(os.Stderr, "bench: %d of %d: %v\n", i+1, len(tests), t)
-		o := outcome{t, map[string][]sample{}}
-		skipped := map[string]bool{}
-		for range turns {
-			for _, w := range t.ways {
-				if skipped[w.name] {
-					continue
-				}
-				s, err := p.run(t, w)
-				if errors.Is(err, errSkipped) {
-					fmt.Fprintf(os.Stderr, "bench: %v, %s: skipped, see above\n", t, w.name)
-					skipped[w.name] = true
-					continue
-				}
-				if err != nil {
-					return nil, fmt.Errorf("%v, %s: %w", t, w.name, err)
-				}
-				o.samples[w.name] = append(o.samples[w.name], s)
-			}
+		what := fmt.Sprint(t)
+		if t.number > 0 && t.work != "http" {
+			what += fmt.Sprint(", ", t.number)
+		}
+		fmt.Fprintf(os.Stderr, "bench: %s: %d of %d: %s\n", p.name, i+1, len(tests), what)
+		o, err := turns(dir, t, p.turns)
+		if err != nil {
+			return nil, err
 		}
 		done = append(done, o)
 	}
 	return done, nil
+}
+
+// turns runs a test in all its ways in turn. What others' programs cannot do is left out; ours can.
+func turns(dir string, t test, n int) (outcome, error) {
+	o := outcome{t, map[string][]sample{}}
+	stop, err := spinners(t.busy)
+	if err != nil {
+		return o, err
+	}
+	defer stop()
+	skipped := map[string]bool{}
+	for range n {
+		for _, w := range t.ways {
+			if skipped[w.name] {
+				continue
+			}
+			s, err := run(dir, t, w)
+			if err != nil && (errors.Is(err, errSkipped) || w.program != calls.program) {
+				fmt.Fprintf(os.Stderr, "bench: %v, %s: left out: %v\n", t, w.name, err)
+				skipped[w.name] = true
+				delete(o.samples, w.name)
+				continue
+			}
+			if err != nil {
+				return o, fmt.Errorf("%v, %s: %w", t, w.name, err)
+			}
+			o.samples[w.name] = append(o.samples[w.name], s)
+		}
+	}
+	return o, nil
 }
 
 // spread is a number that was measured several times.
@@ -106,7 +174,9 @@ func (o outcome) ratio(of, to, what string) spread {
 	var v []float64
 	a, b := o.samples[of], o.samples[to]
 	for i := range min(len(a), len(b)) {
-		v = append(v, a[i].of(what)/b[i].of(what))
+		if x, y := a[i].of(what), b[i].of(what); y > 0 {
+			v = append(v, x/y)
+		}
 	}
 	return spreadOf(v)
 }

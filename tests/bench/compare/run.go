@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ func (s sample) of(what string) float64 {
 		return s["msgs"] / s["secs"]
 	case "cpu", "alloc":
 		return s[what] / s["msgs"]
+	case "cost": // microseconds of the clock for a message
+		return s["secs"] * 1e6 / s["msgs"]
 	}
 	return s[what]
 }
@@ -29,19 +32,37 @@ func (s sample) of(what string) float64 {
 // errSkipped is a program's word that it cannot do this work.
 var errSkipped = errors.New("skipped")
 
-// programs is the folder with the programs to measure.
-type programs string
+// patience is how long a run may take: most take a second.
+const patience = 2 * time.Minute
 
-func (p programs) command(w way, args ...string) *exec.Cmd {
-	c := exec.Command(filepath.Join(string(p), w.program), args...)
-	c.Env = append(os.Environ(), "BENCH_MODE="+w.mode)
+// A running is a run of one test in one way, by the programs of a folder.
+type running struct {
+	dir string
+	ctx context.Context
+	t   test
+}
+
+func (r running) command(w way, args ...string) *exec.Cmd {
+	c := exec.CommandContext(r.ctx, filepath.Join(r.dir, w.program), args...)
+	c.Env = append(os.Environ(), r.t.environment(w)...)
 	c.Stderr = os.Stderr
 	return c
 }
 
 // run does a test once in one way.
-func (p programs) run(t test, w way) (sample, error) {
-	size, count := strconv.Itoa(t.size), strconv.Itoa(t.count)
+func run(dir string, t test, w way) (sample, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s, err := running{dir, ctx, t}.run(w)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("ended after %v: %w", patience, err)
+	}
+	return s, err
+}
+
+func (r running) run(w way) (sample, error) {
+	t := r.t
+	size, count := strconv.Itoa(t.size), strconv.Itoa(t.messages(w))
 	endpoint := t.endpoint
 	if endpoint == ipc {
 		dir, err := os.MkdirTemp("", "bench")
@@ -53,31 +74,33 @@ func (p programs) run(t test, w way) (sample, error) {
 	}
 	switch t.work {
 	case "idle":
-		return p.alone(w, "idle", count)
+		return r.alone(w, "idle", count)
 	case "2thr":
-		return p.two(w, "thr-recv", "thr-send", endpoint, size, count)
+		return r.two(w, "thr-recv", "thr-send", endpoint, size, count)
 	case "2lat":
-		return p.two(w, "lat-rep", "lat-req", endpoint, size, count)
+		return r.two(w, "lat-rep", "lat-req", endpoint, size, count)
 	case "proxy":
-		return p.proxy(w, t.endpoint, size, count)
+		return r.proxy(w, t.endpoint, size, count)
 	case "trip":
-		return p.trip(w, size, count)
+		return r.trip(w, size, count)
+	case "http":
+		return r.alone(w, "http", strconv.Itoa(t.number), t.endpoint, count)
 	}
-	return p.alone(w, t.work, endpoint, size, count)
+	return r.alone(w, t.work, endpoint, size, count)
 }
 
-func (p programs) alone(w way, args ...string) (sample, error) {
-	out, err := p.command(w, args...).Output()
+func (r running) alone(w way, args ...string) (sample, error) {
+	out, err := r.command(w, args...).Output()
 	return read(out, err)
 }
 
 // two runs two processes and adds up what both have used.
-func (p programs) two(w way, binding, connecting, endpoint, size, count string) (sample, error) {
-	first, err := start(p.command(w, binding, endpoint, size, count), 1)
+func (r running) two(w way, binding, connecting, endpoint, size, count string) (sample, error) {
+	first, err := start(r.command(w, binding, endpoint, size, count), 1)
 	if err != nil {
 		return nil, err
 	}
-	second, err := start(p.command(w, connecting, first.at[0], size, count), 0)
+	second, err := start(r.command(w, connecting, first.at[0], size, count), 0)
 	if err != nil {
 		return nil, errors.Join(err, first.kill())
 	}
@@ -90,16 +113,16 @@ func (p programs) two(w way, binding, connecting, endpoint, size, count string) 
 }
 
 // proxy lets C programs feed and drain what is measured.
-func (p programs) proxy(w way, kind, size, count string) (sample, error) {
-	middle, err := start(p.command(w, "proxy", kind, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*"), 2)
+func (r running) proxy(w way, kind, size, count string) (sample, error) {
+	middle, err := start(r.command(w, "proxy", kind, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*"), 2)
 	if err != nil {
 		return nil, err
 	}
-	sink, err := start(p.command(inC, "sink", kind, middle.at[1], size, count), 0)
+	sink, err := start(r.command(inC, "sink", kind, middle.at[1], size, count), 0)
 	if err != nil {
 		return nil, errors.Join(err, middle.kill())
 	}
-	out, err := p.command(inC, "source", kind, middle.at[0], size, count).Output()
+	out, err := r.command(inC, "source", kind, middle.at[0], size, count).Output()
 	if err != nil {
 		return nil, errors.Join(err, sink.kill(), middle.kill())
 	}
@@ -111,8 +134,36 @@ func (p programs) proxy(w way, kind, size, count string) (sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The processor time is the proxy's alone; the rate is that of the end that counts.
-	got, err := read(append(out, drained...), nil)
+	return withCost(append(out, drained...), used)
+}
+
+// trip lets a client and a worker in C talk through the queue that is measured.
+func (r running) trip(w way, size, count string) (sample, error) {
+	middle, err := start(r.command(w, "proxy", "queue", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*"), 2)
+	if err != nil {
+		return nil, err
+	}
+	worker, err := start(r.command(inC, "lat-work", middle.at[1], size, count), 0)
+	if err != nil {
+		return nil, errors.Join(err, middle.kill())
+	}
+	out, err := r.command(inC, "lat-req", middle.at[0], size, count).Output()
+	if err != nil {
+		return nil, errors.Join(err, worker.kill(), middle.kill())
+	}
+	if _, err := worker.end(); err != nil {
+		return nil, errors.Join(err, middle.kill())
+	}
+	used, err := middle.end()
+	if err != nil {
+		return nil, err
+	}
+	return withCost(out, used)
+}
+
+// withCost takes the processor time from what the proxy said, and the rest from the end that counts.
+func withCost(counted, used []byte) (sample, error) {
+	got, err := read(counted, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -122,29 +173,6 @@ func (p programs) proxy(w way, kind, size, count string) (sample, error) {
 	}
 	got["cpu"], got["alloc"] = own["cpu"], own["alloc"]
 	return got, nil
-}
-
-// trip lets a client and a worker in C talk through the queue that is measured.
-func (p programs) trip(w way, size, count string) (sample, error) {
-	middle, err := start(p.command(w, "proxy", "queue", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*"), 2)
-	if err != nil {
-		return nil, err
-	}
-	worker, err := start(p.command(inC, "lat-work", middle.at[1], size, count), 0)
-	if err != nil {
-		return nil, errors.Join(err, middle.kill())
-	}
-	out, err := p.command(inC, "lat-req", middle.at[0], size, count).Output()
-	if err != nil {
-		return nil, errors.Join(err, worker.kill(), middle.kill())
-	}
-	if _, err := worker.end(); err != nil {
-		return nil, errors.Join(err, middle.kill())
-	}
-	if _, err := middle.end(); err != nil {
-		return nil, err
-	}
-	return read(out, nil)
 }
 
 // process is a program that says where it is bound and ends later, at the latest when its input does.
@@ -181,8 +209,6 @@ func start(c *exec.Cmd, endpoints int) (*process, error) {
 
 func (p *process) end() ([]byte, error) {
 	p.in.Close()
-	impatience := time.AfterFunc(10*time.Minute, func() { p.c.Process.Kill() })
-	defer impatience.Stop()
 	out, err := io.ReadAll(p.out)
 	return out, errors.Join(err, p.c.Wait())
 }

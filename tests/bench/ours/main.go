@@ -1,7 +1,7 @@
 // Ours is the measuring program for package zmq. The environment variable BENCH_MODE says by which
 // of its calls messages are moved: "call" (Send and Recv, the default), "batch", "message"
 // (SendMsg and RecvMsg), "pin" (PinMessage and RecvMsg), "parts" (SendParts and AppendParts, of BENCH_PARTS parts), or "request" (Request on a
-// Dealer, from BENCH_GOROUTINES goroutines, where others have a Req).
+// Dealer, from BENCH_GOROUTINES goroutines, where others have a Req). With BENCH_BRIEF=off no goroutine waits in C.
 package main
 
 import (
@@ -33,7 +33,18 @@ func run() int {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	ctx, err := zmq.NewContext()
+	if err := brief(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		return 1
+	}
+	if len(os.Args) > 1 && mixed[os.Args[1]] != nil {
+		if err := mixed[os.Args[1]](os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			return 1
+		}
+		return 0
+	}
+	ctx, err := zmq.NewContext(zmq.MaxSockets(work.Number("BENCH_NUMBER")*2 + 1000))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -43,7 +54,9 @@ func run() int {
 
 type engine struct{ ctx *zmq.Context }
 
-var types = map[string]zmq.SocketType{"push": zmq.Push, "pull": zmq.Pull, "req": zmq.Req, "rep": zmq.Rep}
+var types = map[string]zmq.SocketType{
+	"push": zmq.Push, "pull": zmq.Pull, "req": zmq.Req, "rep": zmq.Rep, "xpub": zmq.XPub, "sub": zmq.Sub,
+}
 
 func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 	s, err := e.ctx.NewSocket(types[kind], zmq.SendHWM(waterMark), zmq.RecvHWM(waterMark))
@@ -55,7 +68,7 @@ func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 	case "", "call":
 		return &one, nil
 	case "batch":
-		capacity, _ := strconv.Atoi(os.Getenv("BENCH_BATCH"))
+		capacity := work.Number("BENCH_BATCH")
 		if capacity == 0 {
 			capacity = min(512, waterMark)
 		}
@@ -66,13 +79,11 @@ func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 			return &one, nil
 		}
 		s, err := e.ctx.NewSocket(zmq.Dealer, zmq.SendHWM(waterMark), zmq.RecvHWM(waterMark))
-		goroutines, _ := strconv.Atoi(os.Getenv("BENCH_GOROUTINES"))
-		return &requester{end{s}, max(goroutines, 1)}, errors.Join(err, one.s.Close())
+		return &requester{end{s}, max(work.Number("BENCH_GOROUTINES"), 1)}, errors.Join(err, one.s.Close())
 	case "message", "pin":
 		return &messages{end: one, pin: mode == "pin", m: new(zmq.Message)}, nil
 	case "parts":
-		count, _ := strconv.Atoi(os.Getenv("BENCH_PARTS"))
-		return &parts{end: one, out: make([][]byte, max(count, 1))}, nil
+		return &parts{end: one, out: make([][]byte, max(work.Number("BENCH_PARTS"), 1))}, nil
 	default:
 		return nil, fmt.Errorf("unknown BENCH_MODE %q", mode)
 	}
@@ -106,6 +117,18 @@ func (e engine) Idle(count int, began, ready func()) error {
 	return nil // the process ends with everything open
 }
 
+// Among lets a goroutine wait on each of n sockets.
+func (e engine) Among(busy work.End, n int) (func(p []byte) error, error) {
+	for range n {
+		s, err := e.ctx.NewSocket(zmq.Pull)
+		if err != nil {
+			return nil, err
+		}
+		go s.Recv(nil, 0)
+	}
+	return func(p []byte) error { _, err := busy.Recv(p, 1); return err }, nil
+}
+
 // end moves messages by Send and Recv.
 type end struct{ s *zmq.Socket }
 
@@ -118,6 +141,8 @@ func (e *end) Bind(endpoint string) (string, error) {
 
 func (e *end) Connect(endpoint string) error { return e.s.Connect(endpoint) }
 func (e *end) Close() error                  { return e.s.Close() }
+
+func (e *end) Subscribe(topic string) error { return e.s.Set(zmq.Subscribe(topic)) }
 
 func (e *end) Send(p []byte, n int) error {
 	for range n {

@@ -17,7 +17,7 @@ import (
 
 // Engine opens sockets for a program that is measured.
 type Engine interface {
-	// Open returns an end of the type "push", "pull", "req" or "rep".
+	// Open returns an end of the type "push", "pull", "req" or "rep", and "xpub" or "sub" where a program sees subscriptions.
 	Open(kind string, size, waterMark int) (End, error)
 	// Proxy runs a "streamer", "forwarder" or "queue" until stdin ends, and tells where it is bound.
 	Proxy(kind, front, back string, waterMark int, at func(front, back string), stop <-chan struct{}) error
@@ -78,6 +78,7 @@ func run(e Engine, args []string, in io.Reader, out io.Writer) error {
 	works := map[string]func() error{
 		"thr": j.throughput, "thr-recv": j.receiver, "thr-send": j.sender,
 		"lat": j.latency, "lat-rep": j.replier, "lat-req": j.requester,
+		"pairs": j.pairs, "sockets": j.sockets, "subscriptions": j.subscriptions, "shared": j.shared,
 	}
 	work := works[args[0]]
 	if work == nil {
@@ -90,7 +91,7 @@ func run(e Engine, args []string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	if args[0] == "thr-send" || args[0] == "lat-rep" {
-		fmt.Fprintf(out, "cpu=%.9f alloc=%d\n", cpu().Seconds(), allocated())
+		fmt.Fprintf(out, "cpu=%.9f alloc=%d\n", CPU().Seconds(), allocated())
 	}
 	return nil
 }
@@ -103,8 +104,10 @@ type job struct {
 	size, count int
 }
 
-func (j *job) open(kind string) (End, []byte, error) {
-	end, err := j.e.Open(kind, j.size, WaterMark(j.size))
+func (j *job) open(kind string) (End, []byte, error) { return j.openWith(kind, WaterMark(j.size)) }
+
+func (j *job) openWith(kind string, waterMark int) (End, []byte, error) {
+	end, err := j.e.Open(kind, j.size, waterMark)
 	// Filled: pages that nobody wrote to are all the same one, which would be cheap to read.
 	return end, bytes.Repeat([]byte("x"), j.size), err
 }
@@ -226,17 +229,18 @@ type clock struct {
 	alloc uint64
 }
 
-func start() clock { return clock{alloc: allocated(), cpu: cpu(), t: time.Now()} }
+func start() clock { return clock{alloc: allocated(), cpu: CPU(), t: time.Now()} }
 
 func (c clock) read(msgs int) string {
 	secs := time.Since(c.t).Seconds()
-	used := cpu() - c.cpu
+	used := CPU() - c.cpu
 	return fmt.Sprintf("msgs=%d secs=%.9f cpu=%.9f alloc=%d", msgs, secs, used.Seconds(), allocated()-c.alloc)
 }
 
 func (c clock) stop(out io.Writer, msgs int, more string) { fmt.Fprintln(out, c.read(msgs)+more) }
 
-func cpu() time.Duration {
+// CPU is the processor time that the process has used.
+func CPU() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0
@@ -260,7 +264,7 @@ func proxy(e Engine, kind, front, back string, in io.Reader, out io.Writer) erro
 	if err := e.Proxy(kind, front, back, WaterMark(64), at, stop); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "cpu=%.9f alloc=%d\n", cpu().Seconds(), allocated())
+	fmt.Fprintf(out, "cpu=%.9f alloc=%d\n", CPU().Seconds(), allocated())
 	return nil
 }
 

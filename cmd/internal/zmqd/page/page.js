@@ -95,7 +95,7 @@ function side(s) {
     rows.push(l.up ? ["connected", l.endpoint + " for " + span(now - Date.parse(l.since))]
       : ["connecting", l.endpoint + " since " + span(now - Date.parse(l.since)) + (l.reason ? ": " + l.reason : ""), "lone"]);
   }
-  rows.push(["security", s.security], ["peers", number(s.peerCount)]);
+  rows.push(["security", s.security], ["server key", s.serverKey, "key"], ["peers", number(s.peerCount)]);
   if (s.reconnects) rows.push(["reconnects", number(s.reconnects)]);
   if (full) rows.push(["full", "there is no room for what waits for this side", "full"]);
   for (const [k, f] of [["from peers", s.in], ["to peers", s.out]]) {
@@ -114,6 +114,78 @@ function peerTable(s, now) {
   for (const p of s.peers) table.append(el("tr", {}, el("td", p.ready ? {} : { class: "early" }, p.address, ...(p.ready ? [] : [" (handshake)"])), el("td", {}, p.via === p.address ? "" : p.via), el("td", {}, span(now - Date.parse(p.since)))));
   card.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "peers of " + s.name }, table));
   return card;
+}
+
+// identityTables shows who was let in and who was denied. Cards and rows stay the elements that they are, so that what is told
+// of one that is pointed at stays, too.
+const identityCards = new Map();
+const identityNote = el("p", { class: "none" }, "How newcomers were judged. Who was let in may have left since: libzmq does not say which key leaves.");
+function identityTables(st) {
+  const now = Date.parse(st.now), cards = [];
+  for (const s of st.sides) {
+    if (!s.identities) continue;
+    cards.push(identityCard(s, "let in", s.identities.letIn, now), identityCard(s, "denied", s.identities.denied, now));
+  }
+  arrange($("identities"), cards.length ? [identityNote, ...cards] : []);
+}
+
+function identityCard(s, verdict, table, now) {
+  const id = s.name + " " + verdict;
+  let c = identityCards.get(id);
+  if (!c) {
+    c = { rows: new Map(), count: el("span", { class: "type" }), none: el("p", { class: "none" }, "nobody"), gone: el("p", { class: "none" }), head: el("tr", {}, ...["who", "address", "first", "last", "times"].map(t => el("th", {}, t))) };
+    c.table = el("table", {}, c.head);
+    c.scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": verdict + " at " + s.name }, c.table);
+    c.card = el("div", { class: "card" }, el("h2", {}, verdict[0].toUpperCase() + verdict.slice(1) + " at " + s.name + " ", c.count), c.none, c.scroll, c.gone);
+    identityCards.set(id, c);
+  }
+  const rows = new Map();
+  for (const i of table.list) {
+    const key = JSON.stringify([i.mechanism, i.key, i.key ? "" : i.name, i.key || i.name ? "" : i.addresses]);
+    const row = c.rows.get(key) || identityRow();
+    row.update(i, now);
+    rows.set(key, row);
+  }
+  c.rows = rows;
+  arrange(c.table, [c.head, ...[...rows.values()].map(r => r.row)]);
+  c.none.hidden = table.list.length > 0;
+  c.scroll.hidden = !c.none.hidden;
+  c.gone.hidden = !table.gone;
+  say(c.gone, "the newest " + table.list.length + "; " + number(table.gone) + " before them are not kept");
+  say(c.count, String(table.list.length));
+  return c.card;
+}
+
+function identityRow() {
+  const name = el("bdi", { class: "name" }), key = el("span", { class: "key" }), reason = el("span", { class: "reason" }), address = el("bdi"), more = el("span", { class: "early" });
+  const from = el("td", {}, address, more), first = el("td"), last = el("td"), times = el("td");
+  const row = el("tr", {}, el("td", { class: "who" }, name, key, reason), from, first, last, times);
+  const update = (i, now) => {
+    say(name, i.name || (i.key ? "" : "no key"));
+    name.title = i.name || "";
+    name.classList.toggle("early", !i.name);
+    say(key, i.key || (i.mechanism === "NULL" ? "" : i.mechanism));
+    key.title = key.textContent;
+    say(reason, i.reason || "");
+    say(address, i.addresses[0]);
+    say(more, i.addresses.length > 1 ? " and " + (i.addresses.length - 1) + " more" : "");
+    from.title = i.addresses.join("\n");
+    for (const [cell, at] of [[first, i.first], [last, i.last]]) {
+      say(cell, span(now - Date.parse(at)) + " ago");
+      cell.title = new Date(at).toLocaleString();
+    }
+    say(times, number(i.times));
+  };
+  return { row, update };
+}
+
+// say changes a text, if it is another.
+function say(e, text) { if (e.textContent !== text) e.textContent = text; }
+
+// arrange makes these the children, and moves none that is where it belongs.
+function arrange(parent, children) {
+  if (parent.children.length === children.length && children.every((c, i) => parent.children[i] === c)) return;
+  parent.replaceChildren(...children);
 }
 
 function badge(state) {
@@ -152,9 +224,12 @@ function show(st) {
   chart($("bytes"), [{ name: "forth", points: fb }, { name: "return", points: bb }], now, bytes, 1024);
 
   // Not while someone scrolls or selects: the tables would jump.
-  const top = [...document.querySelectorAll(".scroll")].map(e => e.scrollTop);
-  if (!String(getSelection())) $("peers").replaceChildren(...st.sides.map(s => peerTable(s, now)));
-  document.querySelectorAll(".scroll").forEach((e, i) => { e.scrollTop = top[i] || 0; });
+  const top = [...document.querySelectorAll("#peers .scroll")].map(e => e.scrollTop);
+  if (!String(getSelection())) {
+    $("peers").replaceChildren(...st.sides.map(s => peerTable(s, now)));
+    identityTables(st);
+  }
+  document.querySelectorAll("#peers .scroll").forEach((e, i) => { e.scrollTop = top[i] || 0; });
 }
 
 async function refresh() {
