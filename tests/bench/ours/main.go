@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"sync/atomic"
@@ -91,18 +90,12 @@ func (e engine) Open(kind string, size, waterMark int) (work.End, error) {
 
 func (e engine) Term() error { return e.ctx.Term(context.Background()) }
 
-func (e engine) Idle(count int, began, ready func()) error {
+func (e engine) Idle(count int, ready func()) error {
 	ctx, err := zmq.NewContext(zmq.MaxSockets(count + 10))
 	if err != nil {
 		return err
 	}
 	socks := make([]*zmq.Socket, count)
-	first, err := ctx.NewSocket(zmq.Pull)
-	if err != nil {
-		return err
-	}
-	defer runtime.KeepAlive(first)
-	began()
 	for i := range socks {
 		if socks[i], err = ctx.NewSocket(zmq.Pull); err != nil {
 			return err

@@ -47,7 +47,7 @@ func (engine) Proxy(string, string, string, int, func(string, string), <-chan st
 	return fmt.Errorf("zmq4.Proxy is zmq_proxy: %w", work.ErrNotYet)
 }
 
-func (engine) Idle(int, func(), func()) error {
+func (engine) Idle(int, func()) error {
 	return fmt.Errorf("a receive of zmq4 takes a thread: %w", work.ErrNotYet)
 }
 

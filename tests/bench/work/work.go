@@ -21,9 +21,8 @@ type Engine interface {
 	Open(kind string, size, waterMark int) (End, error)
 	// Proxy runs a "streamer", "forwarder" or "queue" until stdin ends, and tells where it is bound.
 	Proxy(kind, front, back string, waterMark int, at func(front, back string), stop <-chan struct{}) error
-	// Idle opens a socket, which starts the engine's threads, calls began, opens count sockets with a goroutine that waits
-	// for a message on each, and calls ready.
-	Idle(count int, began, ready func()) error
+	// Idle opens count sockets, with a goroutine that waits for a message on each, and calls ready.
+	Idle(count int, ready func()) error
 	Term() error
 }
 
@@ -273,8 +272,8 @@ func idle(e Engine, arg string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	before := 0
-	return e.Idle(count, func() { before = Status("VmRSS:") }, func() {
+	before := Status("VmRSS:")
+	return e.Idle(count, func() {
 		fmt.Fprintf(out, "sockets=%d threads=%d rss=%d\n", count, Status("Threads:"), (Status("VmRSS:")-before)*1024)
 	})
 }
