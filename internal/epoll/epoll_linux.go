@@ -49,8 +49,8 @@ func (s *Set) FD() int { return s.fd }
 // Add puts a descriptor into the set.
 func (s *Set) Add(fd, events int) error {
 	var bits uint32
-	for i, bit := range [...]uint32{syscall.EPOLLIN, syscall.EPOLLOUT, syscall.EPOLLPRI, 1 << 31} { // as In to Edge
-		if events&(1<<i) != 0 {
+	for event, bit := range map[int]uint32{In: syscall.EPOLLIN, Out: syscall.EPOLLOUT, Pri: syscall.EPOLLPRI, Edge: 1 << 31} {
+		if events&event != 0 {
 			bits |= bit
 		}
 	}
