@@ -283,18 +283,17 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error)
 	if b.count == 0 {
 		return 0, nil
 	}
-	o := op{kind: opSendFrames, whole: true, dontWait: now, frames: &b.frames}
-	_, err := s.inner().do(ctx, &o)
+	sent, next, err := s.sendFrames(ctx, &b.frames, now, true)
 	if err == nil {
 		b.empty()
-		return o.sent, nil
+		return sent, nil
 	}
-	if o.sent > 0 {
-		cFramesDrop(b.frames.h, o.next)
-		b.count -= o.sent
+	if sent > 0 {
+		cFramesDrop(b.frames.h, next)
+		b.count -= sent
 	}
 	b.forget()
-	return o.sent, err
+	return sent, err
 }
 
 // RecvBatch replaces the content of b by messages that have arrived: it waits for one, until ctx ends or the
@@ -329,14 +328,17 @@ func (s *Socket) recvBurst(ctx context.Context, b *Batch, now bool) (int, error)
 			return n, s.lostOf(b)
 		}
 	}
-	o := op{kind: opRecvFrames, whole: true, dontWait: now, frames: &b.frames, limit: b.capacity}
-	r, err := s.inner().do(ctx, &o)
+	o := newOp(opRecvFrames)
+	o.frames, o.limit, o.whole, o.dontWait = &b.frames, b.capacity, true, now
+	err := s.inner().do(ctx, o)
+	n := o.res.n
+	o.free()
 	if err != nil {
 		b.empty()
 		return 0, s.opError("recv", err)
 	}
-	b.count = r.n
-	return r.n, s.lostOf(b)
+	b.count = n
+	return n, s.lostOf(b)
 }
 
 // lostOf returns the error of a receive that has dropped a message behind those that it took.

@@ -33,10 +33,10 @@ func (c *Context) openSocket(spec socketSpec) (*Socket, error) {
 		return nil, err
 	}
 	out := &Socket{st: s, ctx: c}
-	z.knownAs(out)
 	if spec.typ == Dealer {
-		out.requests.token = make(chan struct{}, 1)
+		out.requests = &requests{token: make(chan struct{}, 1)}
 	}
+	z.knownAs(out)
 	out.cleanup = runtime.AddCleanup(out, func(s *socketState) {
 		s.rec.forgotten()
 		go s.abandon()

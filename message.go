@@ -274,8 +274,10 @@ func (s *Socket) SendMsg(m *Message, flags Flag) error {
 		m.sent()
 		return nil
 	}
-	o := op{kind: kind, p: p, msg: h, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	_, err := s.inner().do(forever, &o)
+	o := newOp(kind)
+	o.p, o.msg, o.dontWait, o.mode = p, h, flags&DontWait != 0, moreMode(flags)
+	err := s.inner().do(forever, o)
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		m.release()
@@ -308,10 +310,12 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 		m.release()
 		return nil
 	}
-	o := op{kind: opRecvMsg, msg: m.handle(), dontWait: flags&DontWait != 0, data: m.data}
-	r, err := s.inner().do(forever, &o)
+	o := newOp(opRecvMsg)
+	o.msg, o.data, o.dontWait = m.handle(), m.data, flags&DontWait != 0
+	err := s.inner().do(forever, o)
 	runtime.KeepAlive(s)
-	m.data, m.more = o.data, r.more
+	m.data, m.more = o.data, err == nil && o.res.more
+	o.free()
 	if err != nil && own != nil {
 		m.give()
 		m.data = own
@@ -364,10 +368,11 @@ func (s *Socket) sendWhole(ctx context.Context, parts []*Message, now bool) erro
 // sendMsgs sends parts, of which the caller is the user, and reports whether they were consumed. Those without a C
 // message get one for this call: what their Bytes returned stays theirs if it fails.
 func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) (consumed bool, err error) {
-	var few [8]msgHandle
-	o := op{kind: opSendMsgs, whole: true, dontWait: now, msgs: few[:0]}
+	o := newOp(opSendMsgs)
+	o.whole, o.dontWait = true, now
 	var lent []*Message
 	defer func() {
+		o.free()
 		for _, m := range lent {
 			if !consumed {
 				cMsgReset(m.handle())
@@ -386,8 +391,8 @@ func (s *Socket) sendMsgs(ctx context.Context, parts []*Message, now bool) (cons
 		}
 		o.msgs = append(o.msgs, m.handle())
 	}
-	r, err := s.inner().do(ctx, &o)
-	return r.n == len(parts), err
+	err = s.inner().do(ctx, o)
+	return o.res.n == len(parts), err
 }
 
 func releaseAll(parts []*Message) {
@@ -401,13 +406,15 @@ func releaseAll(parts []*Message) {
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.recvMsgs(ctx, false) }
 
 func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
-	o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, dontWait: now}
-	_, err := s.inner().do(ctx, &o)
+	o := newOp(opRecvFrames)
+	o.whole, o.limit, o.wantMsgs, o.dontWait = true, 1, true, now
+	err := s.inner().do(ctx, o)
+	fb := o.frames
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	fb := o.frames
 	defer putFrames(fb)
 	parts := make([]*Message, fb.h.count())
 	for i := range parts {

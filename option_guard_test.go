@@ -393,7 +393,8 @@ func TestGuardForwarderFilters(t *testing.T) {
 	s := r.b.st
 	for _, n := range []int{245, 246, 250, 255, 256} {
 		s.mu.Lock()
-		res := cSend(s.h, []byte("\x01"+strings.Repeat("f", n)), 0) // as others send it
+		var res result
+		cSend(s.h, []byte("\x01"+strings.Repeat("f", n)), 0, &res) // as others send it
 		s.unlock()
 		if res.err != 0 {
 			t.Fatal(res.err)

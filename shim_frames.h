@@ -23,6 +23,7 @@ typedef struct {
     size_t owned;      /* frames whose message must be closed */
     size_t bytes;      /* that the last zgo_recv_frames_fast has received */
     int lost;          /* the last receive has dropped a message for want of memory */
+    zgo_res res;       /* of the last zgo_recv_frames_here */
 } zgo_frames_t;
 
 typedef struct {
@@ -232,6 +233,11 @@ static zgo_res zgo_recv_frames(zgo_sock *s, zgo_frames *buf, size_t max, int mod
         r.n++;
     }
     return r.n ? zgo_after(s, r, mode) : r;
+}
+
+/* zgo_recv_frames_here leaves what it brings back in the buffer, not on a goroutine's stack. */
+static void zgo_recv_frames_here(zgo_sock *s, zgo_frames *buf, size_t max, int mode) {
+    ZGO_FRAMES(buf)->res = zgo_recv_frames(s, buf, max, mode);
 }
 
 /* zgo_recv_frames_fast returns the number of messages or -errno, and leaves their bytes in the buffer. */

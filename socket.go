@@ -18,7 +18,7 @@ type Socket struct {
 	st       *socketState
 	ctx      *Context // kept alive
 	cleanup  runtime.Cleanup
-	requests requests
+	requests *requests   // of a Dealer
 	serving  atomic.Bool // a Rep, by Serve
 }
 
@@ -48,7 +48,7 @@ type socketState struct {
 	handing
 	counters
 
-	wouldSend, wouldRecv error // made once, see opError
+	wouldSend, wouldRecv *OpError // made once, see opError
 }
 
 // nilSocket is the state of a Socket that is nil, or that NewSocket has not made: its calls end as those on a closed one, with
@@ -166,7 +166,7 @@ func (s *socketState) leaveC(closing bool) (sockHandle, error) {
 	s.wakeAll()
 	s.dropLent()
 	if s.shared {
-		leaveShared(s.sharedFD)
+		leaveShared(s.ownFD)
 	}
 	s.z.forgetNames(s, closing)
 	h, errno := s.h, Errno(0)

@@ -110,18 +110,22 @@ func (c *Chan) run(out chan<- [][]byte) {
 func (c *Chan) deliver(out chan<- [][]byte, end <-chan struct{}) (*frameBuf, uint64, error) {
 	st, done := c.sock.inner(), c.ctx.Done()
 	for {
-		o := op{kind: opRecvFrames, whole: true, limit: 1, wantMsgs: true, turn: true}
-		if _, err := st.do(c.ctx, &o); err != nil {
+		o := newOp(opRecvFrames)
+		o.whole, o.limit, o.wantMsgs, o.turn = true, 1, true, true
+		err := st.do(c.ctx, o)
+		fb, seq := o.frames, o.seq
+		o.free()
+		if err != nil {
 			return nil, 0, err
 		}
 		select {
-		case out <- o.frames.ownParts():
-			putFrames(o.frames)
+		case out <- fb.ownParts():
+			putFrames(fb)
 			st.delivered()
 		case <-done:
-			return o.frames, o.seq, c.ctx.Err()
+			return fb, seq, c.ctx.Err()
 		case <-end:
-			putFrames(o.frames)
+			putFrames(fb)
 			st.delivered()
 			return nil, 0, st.why()
 		}

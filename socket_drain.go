@@ -214,7 +214,7 @@ func (s *socketState) leftToReceive() (left []string) {
 	owed := s.owes()
 	for n < drainCount {
 		o := op{kind: opRecvFrames, limit: 1}
-		if r := s.tryOp(&o, 0); r.err != 0 || o.frames == nil {
+		if s.tryOp(&o, 0); o.res.err != 0 || o.frames == nil {
 			break
 		}
 		putFrames(o.frames)

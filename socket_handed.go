@@ -53,15 +53,16 @@ func (s *socketState) handedOption(id int, v int64) int64 {
 }
 
 // tryHanded is tryEngine for a socket that has Chans, or messages of theirs. s.mu is held.
-func (s *socketState) tryHanded(o *op, mode int) result {
-	r, ok := s.takeHanded(o)
+func (s *socketState) tryHanded(o *op, mode int) {
+	r := &o.res
+	ok := s.takeHanded(o)
 	switch h := s.handed; {
 	case ok:
 		if mode&modeReportEvents != 0 {
 			r.ev, _ = cEvents(s.h)
 		}
 	default:
-		r = s.tryEngine(o, mode)
+		s.tryEngine(o, mode)
 		if o.dir() == PollOut {
 			break
 		}
@@ -82,7 +83,6 @@ func (s *socketState) tryHanded(o *op, mode int) result {
 		s.handed.held++
 	}
 	r.ev |= s.handedEvents()
-	return r
 }
 
 // delivered notes that somebody has received a message from a Chan.
@@ -93,18 +93,19 @@ func (s *socketState) delivered() {
 }
 
 // takeHanded performs a receive with what was handed back, and reports whether it did. s.mu is held.
-func (s *socketState) takeHanded(o *op) (r result, ok bool) {
-	h := s.handed
+func (s *socketState) takeHanded(o *op) bool {
+	h, r := s.handed, &o.res
 	if o.dir() != PollIn || len(h.back) == 0 || s.heldUp(o) {
-		return r, false
+		return false
 	}
 	m := &h.back[0]
 	if s.recvOpen && m.next == 0 {
-		return r, false // in the middle of another message
+		return false // in the middle of another message
 	}
 	o.seq = m.seq
 	if o.kind == opRecvFrames && o.frames != nil {
-		return s.takeHandedBurst(o), true
+		s.takeHandedBurst(o)
+		return true
 	}
 	if o.kind == opRecvFrames {
 		if m.next > 0 {
@@ -113,7 +114,7 @@ func (s *socketState) takeHanded(o *op) (r result, ok bool) {
 		o.frames, r.n = m.frames, 1
 		m.frames = nil
 		s.tookHanded(false, 0)
-		return r, true
+		return true
 	}
 	p, more := m.frames.h.part(m.next)
 	r.n, r.more = len(p), more
@@ -131,11 +132,12 @@ func (s *socketState) takeHanded(o *op) (r result, ok bool) {
 	if r.err == 0 {
 		s.tookHanded(more, 1)
 	}
-	return r, true
+	return true
 }
 
 // takeHandedBurst moves messages to the buffer of a Batch, until it has as many parts as it was made for. s.mu is held.
-func (s *socketState) takeHandedBurst(o *op) (r result) {
+func (s *socketState) takeHandedBurst(o *op) {
+	r := &o.res
 	for s.handed != nil && len(s.handed.back) > 0 && o.frames.h.count() < o.limit {
 		from, to := s.handed.back[0].frames.h, o.frames.h
 		rows, used := to.count(), to.used()
@@ -148,12 +150,11 @@ func (s *socketState) takeHandedBurst(o *op) (r result) {
 			if r.n == 0 {
 				r.err = ENOMEM
 			}
-			return r
+			return
 		}
 		r.n++
 		s.tookHanded(false, 0)
 	}
-	return r
 }
 
 // addPart adds a copy of a part to a frame buffer that has a frame to spare, and reports whether there was memory.

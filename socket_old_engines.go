@@ -92,16 +92,19 @@ func (s *socketState) gathers(more bool) bool {
 }
 
 // gather is try for such a part.
-func (o *op) gather(s *socketState, mode int) (r result) {
+func (o *op) gather(s *socketState, mode int) {
+	r := &o.res
 	if s.gathered == nil {
 		if r.ev, r.err = cEvents(s.h); r.err != 0 {
-			return r
+			return
 		}
 		if r.ev&PollOut == 0 {
-			return o.sendPart(s, mode) // for the engine to say why
+			o.sendPart(s, mode) // for the engine to say why
+			return
 		}
 		if s.gathered = getFrames(); s.gathered == nil {
-			return result{err: ENOMEM}
+			r.err = ENOMEM
+			return
 		}
 	}
 	p, h := o.p, s.gathered.h
@@ -111,12 +114,13 @@ func (o *op) gather(s *socketState, mode int) (r result) {
 	rows, used := h.count(), h.used()
 	more := o.mode&modeMore != 0
 	if !cFramesReserve(h, rows+1) || !h.appendCopy(p, more) {
-		return result{err: ENOMEM}
+		r.err = ENOMEM
+		return
 	}
 	if !more {
-		if r = cSendFrames(s.h, h, 0, mode); r.err == EAGAIN {
+		if cSendFrames(s.h, h, 0, mode, r); r.err == EAGAIN {
 			cFramesCut(h, rows, used) // the part is still its caller's, who may try again
-			return r
+			return
 		}
 		putFrames(s.gathered)
 		s.gathered = nil
@@ -130,24 +134,23 @@ func (o *op) gather(s *socketState, mode int) (r result) {
 			cMsgReset(o.msg)
 		}
 	}
-	return r
 }
 
 // gatherRest is gather for the parts in a frame buffer, which complete the message. After a refusal it goes on with the part that
 // was refused.
-func (o *op) gatherRest(s *socketState, mode int) (r result) {
+func (o *op) gatherRest(s *socketState, mode int) {
 	for rows := o.frames.h.count(); o.next < rows; o.next++ {
 		part := op{kind: opSend}
 		var more bool
 		if part.p, more = o.frames.h.part(o.next); more {
 			part.mode = modeMore
 		}
-		if r = part.gather(s, mode); r.err != 0 {
-			return r
+		part.gather(s, mode)
+		if o.res = part.res; o.res.err != 0 {
+			return
 		}
 	}
 	o.sent++
-	return r
 }
 
 // boundAs is an endpoint as Bind was given it, and as the engine calls it since.

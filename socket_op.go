@@ -7,24 +7,33 @@ import (
 
 // do performs o, waiting as long as its flags, the socket's timeouts and ctx
 // allow. A nil ctx never ends.
-func (s *socketState) do(ctx context.Context, o *op) (result, error) {
+func (s *socketState) do(ctx context.Context, o *op) error {
 	if err := ended(ctx); err != nil {
-		return result{}, err
+		return err
 	}
+	timeout, wait, err := s.begin(o)
+	if wait {
+		return s.await(newWaiter(ctx, o, timeout))
+	}
+	return err
+}
+
+// begin tries o, if that is worth it, and reports whether it has to be waited for, and how long that may take.
+func (s *socketState) begin(o *op) (timeout time.Duration, wait bool, err error) {
 	if o.dir() == PollIn && !o.turn {
 		s.settle()
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.stopped(); err != nil {
-		s.mu.Unlock()
-		return result{}, err
+		return 0, false, err
 	}
 	if o.dir() == PollIn {
 		s.drains = false
 	} else if s.drains {
 		s.drain()
 	}
-	timeout := s.timeout(o)
+	timeout = s.timeout(o)
 	mode := 0
 	if timeout == 0 {
 		mode = modeConfirmRefusal
@@ -34,16 +43,14 @@ func (s *socketState) do(ctx context.Context, o *op) (result, error) {
 	}
 	// Waiting begins with a try. Not with a timeout, which might be over before that.
 	if o.dir() == PollOut || !s.lastRecvParked || timeout >= 0 {
-		r := s.tryOp(o, mode)
-		s.afterCall(r.ev)
-		if r.err != EAGAIN || timeout == 0 {
-			s.mu.Unlock()
-			return r, errnoError(r.err)
+		s.tryOp(o, mode)
+		s.afterCall(o.res.ev)
+		if o.res.err != EAGAIN || timeout == 0 {
+			return 0, false, errnoError(o.res.err)
 		}
 	}
 	s.blocked++
-	s.mu.Unlock()
-	return s.await(ctx, o, timeout)
+	return timeout, true, nil
 }
 
 // timeout returns how long o may be waited for: 0 not at all, -1 without end.
@@ -75,107 +82,111 @@ func (s *socketState) heldUp(o *op) bool {
 	return o.whole && s.sendOpen
 }
 
-// tryOp performs o if that is possible now; EAGAIN says that it is not. s.mu is held
+// tryOp performs o if that is possible now, and says in o.res how it went; EAGAIN says that it is not. s.mu is held
 // and the socket is open.
-func (s *socketState) tryOp(o *op, mode int) result {
+func (s *socketState) tryOp(o *op, mode int) {
+	o.res = result{}
 	if s.handed != nil {
-		return s.tryHanded(o, mode)
+		s.tryHanded(o, mode)
+	} else {
+		s.tryEngine(o, mode)
 	}
-	return s.tryEngine(o, mode)
 }
 
 // tryEngine is tryOp for what is in the engine.
-func (s *socketState) tryEngine(o *op, mode int) (r result) {
+func (s *socketState) tryEngine(o *op, mode int) {
 	s.crossings++
-	if s.heldUp(o) {
-		r.ev, r.err = cEvents(s.h)
-		if r.err == 0 {
-			r.err = EAGAIN
+	r := &o.res
+	if r.err = s.refusal(o); r.err != 0 {
+		var errno Errno
+		if r.ev, errno = cEvents(s.h); r.err == EAGAIN && errno != 0 {
+			r.err = errno
 		}
-		return r
-	}
-	if s.conflate && o.manyParts() {
-		r.err = EINVAL
-		r.ev, _ = cEvents(s.h)
-		return r
-	}
-	if s.typ == XSub && s.refusesFilters(o) {
-		r.err = errnoFilter
-		r.ev, _ = cEvents(s.h)
-		return r
-	}
-	if o.dir() == PollOut && !o.sendable(s) {
-		r.err = EINVAL
-		r.ev, _ = cEvents(s.h)
-		return r
+		return
 	}
 	switch o.kind {
 	case opSend, opSendMsg:
 		if s.gathers(o.mode&modeMore != 0) {
-			r = o.gather(s, mode)
+			o.gather(s, mode)
 		} else {
-			r = o.sendPart(s, mode)
+			o.sendPart(s, mode)
 		}
 	case opSendMsgs:
-		if r = cSendMsgs(s.h, o.msgs, mode); r.n == len(o.msgs) {
+		if cSendMsgs(s.h, o.msgs, mode, r); r.n == len(o.msgs) {
 			s.out.add(1, len(o.msgs), o.size)
 		}
 	case opSendFrames:
-		r = o.sendFrames(s, mode)
+		o.sendFrames(s, mode)
 	case opRecv, opRecvMsg:
 		if o.kind == opRecv {
-			r = cRecv(s.h, o.p, mode)
+			cRecv(s.h, o.p, mode, r)
 		} else {
-			r, o.data = cRecvMsg(s.h, o.msg, mode)
+			o.data = cRecvMsg(s.h, o.msg, mode, r)
 		}
 		if r.err == 0 {
 			s.recvOpen = r.more
 			s.inPart(!r.more, r.n)
 		}
 	case opRecvFrames:
-		r = o.recvFrames(s, mode)
+		o.recvFrames(s, mode)
 	case opRecvPart:
-		r = o.recvFrames(s, mode|modePart)
+		o.recvFrames(s, mode|modePart)
 	}
 	if r.err == EAGAIN {
 		s.refused++
 	}
-	return r
+}
+
+// refusal returns why o is not for the engine: EAGAIN if it has to wait until another goroutine's message is complete.
+func (s *socketState) refusal(o *op) Errno {
+	switch {
+	case s.heldUp(o):
+		return EAGAIN
+	case s.conflate && o.manyParts():
+		return EINVAL
+	case s.typ == XSub && s.refusesFilters(o):
+		return errnoFilter
+	case o.dir() == PollOut && !o.sendable(s):
+		return EINVAL
+	}
+	return 0
 }
 
 // sendPart sends one part.
-func (o *op) sendPart(s *socketState, mode int) (r result) {
+func (o *op) sendPart(s *socketState, mode int) {
+	r := &o.res
 	mode |= o.mode
 	if s.sendOpen {
 		mode |= modeContinuation
 	}
 	if s.sendOpen && s.sendLost {
-		r = o.drop(s, mode)
+		o.drop(s, mode)
 	} else if o.kind == opSend {
-		r = cSend(s.h, o.p, mode)
+		cSend(s.h, o.p, mode, r)
 	} else {
-		r = cSendMsg(s.h, o.msg, mode)
+		cSendMsg(s.h, o.msg, mode, r)
 	}
 	if r.err == 0 {
 		s.sendOpen = o.mode&modeMore != 0
 		s.sendLost = s.sendOpen && r.lost
 		s.out.part(!s.sendOpen, r.n)
 	}
-	return r
 }
 
 // sendFrames sends the messages of a frame buffer. The first may be the rest of one that was begun part by part.
-func (o *op) sendFrames(s *socketState, mode int) (r result) {
+func (o *op) sendFrames(s *socketState, mode int) {
 	if s.gathered != nil {
-		return o.gatherRest(s, mode)
+		o.gatherRest(s, mode)
+		return
 	}
 	if s.sendOpen {
 		mode |= modeContinuation
 	}
+	r := &o.res
 	if s.sendOpen && s.sendLost {
-		r = o.dropRest(s, mode)
+		o.dropRest(s, mode)
 	} else {
-		r = cSendFrames(s.h, o.frames.h, o.next, mode)
+		cSendFrames(s.h, o.frames.h, o.next, mode, r)
 	}
 	if r.err == 0 {
 		s.sendOpen = false
@@ -183,7 +194,6 @@ func (o *op) sendFrames(s *socketState, mode int) (r result) {
 	s.out.add(r.sent, r.n-o.next, r.size)
 	o.next = r.n
 	o.sent += r.sent
-	return r
 }
 
 // manyParts reports whether o sends a part that others follow. A queue with Conflate keeps one part; libzmq aborts the
@@ -206,38 +216,37 @@ func (o *op) manyParts() bool {
 
 // drop takes a part as if it were sent: the peer that has the first part of its message is gone, and another must
 // not get the rest.
-func (o *op) drop(s *socketState, mode int) result {
-	r := result{n: len(o.p), lost: true}
+func (o *op) drop(s *socketState, mode int) {
+	o.res.n, o.res.lost = len(o.p), true
 	if o.kind == opSendMsg {
 		cMsgReset(o.msg)
 	}
 	if mode&modeReportEvents != 0 {
-		r.ev, _ = cEvents(s.h)
+		o.res.ev, _ = cEvents(s.h)
 	}
-	return r
 }
 
 // recvFrames keeps a frame buffer only while it holds something: thousands of goroutines may be
 // parked with an operation like this one.
-func (o *op) recvFrames(s *socketState, mode int) result {
-	fb := o.frames
+func (o *op) recvFrames(s *socketState, mode int) {
+	fb, r := o.frames, &o.res
 	if fb == nil {
 		if fb = getFrames(); fb == nil {
-			return result{err: ENOMEM}
+			r.err = ENOMEM
+			return
 		}
 		if o.wantMsgs {
 			fb.h.disableArena()
 		}
 	}
 	before := fb.h.count()
-	r := cRecvFrames(s.h, fb.h, o.limit, mode)
+	cRecvFrames(s.h, fb.h, o.limit, mode, r)
 	if r.n > 0 {
 		s.tookIn(fb, before, r.n, r.size, mode)
 		o.frames = fb
 	} else if o.frames == nil {
 		putFrames(fb)
 	}
-	return r
 }
 
 // What a waitQueue asks of its source, besides tryOp, heldUp and stopped.

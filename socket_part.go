@@ -51,13 +51,16 @@ func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*fra
 			return fb, nil
 		}
 	}
-	o := op{kind: kind, limit: 1, dontWait: flags&DontWait != 0}
-	_, err := s.inner().do(ctx, &o)
+	o := newOp(kind)
+	o.limit, o.dontWait = 1, flags&DontWait != 0
+	err := s.inner().do(ctx, o)
+	fb := o.frames
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	return o.frames, nil
+	return fb, nil
 }
 
 // recvFurtherFast is the short way of recvFurther, as recvFramesFast is of receiving messages.
@@ -110,11 +113,10 @@ func (s *Socket) SendPart(ctx context.Context, p []byte, flags Flag) error {
 		runtime.KeepAlive(s)
 		return nil
 	}
-	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0}
-	if more {
-		o.mode = modeMore
-	}
-	_, err := s.inner().do(ctx, &o)
+	o := newOp(opSend)
+	o.p, o.dontWait, o.mode = p, flags&DontWait != 0, moreMode(flags)
+	err := s.inner().do(ctx, o)
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return s.opError("send", err)
@@ -139,10 +141,9 @@ func (s *Socket) SendRest(ctx context.Context, flags Flag, parts ...[]byte) erro
 }
 
 // dropRest takes the rest of a message as if it were sent, see op.drop.
-func (o *op) dropRest(s *socketState, mode int) result {
-	r := result{n: o.frames.h.count(), sent: 1}
+func (o *op) dropRest(s *socketState, mode int) {
+	o.res.n, o.res.sent = o.frames.h.count(), 1
 	if mode&modeReportEvents != 0 {
-		r.ev, _ = cEvents(s.h)
+		o.res.ev, _ = cEvents(s.h)
 	}
-	return r
 }

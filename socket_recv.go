@@ -29,13 +29,16 @@ func (s *Socket) Recv(p []byte, flags Flag) (int, error) {
 }
 
 func (s *Socket) recv(p []byte, flags Flag) (int, error) {
-	o := op{kind: opRecv, p: p, dontWait: flags&DontWait != 0}
-	r, err := s.inner().do(forever, &o)
+	o := newOp(opRecv)
+	o.p, o.dontWait = p, flags&DontWait != 0
+	err := s.inner().do(forever, o)
+	n := o.res.n
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("recv", err)
 	}
-	return r.n, nil
+	return n, nil
 }
 
 // RecvParts receives a whole message, waiting for it until ctx ends or the RecvTimeout
@@ -44,12 +47,11 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
-	return s.recvParts(ctx, false)
+	return partsOf(s.recvMessage(ctx, false))
 }
 
-// recvParts is RecvParts, and with now set TryRecvParts.
-func (s *Socket) recvParts(ctx context.Context, now bool) ([][]byte, error) {
-	fb, err := s.recvMessage(ctx, now)
+// partsOf returns copies of the parts of a message, and keeps the frame buffer for later.
+func partsOf(fb *frameBuf, err error) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +60,7 @@ func (s *Socket) recvParts(ctx context.Context, now bool) ([][]byte, error) {
 	return parts, nil
 }
 
-// recvMessage receives one message into a frame buffer from the pool.
+// recvMessage receives one message into a frame buffer from the pool. With now set it does not wait.
 func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	if ended(ctx) == nil {
 		fb, n, err := s.inner().recvFramesFast(nil, 1)
@@ -70,13 +72,16 @@ func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 			return fb, nil
 		}
 	}
-	o := op{kind: opRecvFrames, whole: true, limit: 1, dontWait: now}
-	_, err := s.inner().do(ctx, &o)
+	o := newOp(opRecvFrames)
+	o.whole, o.limit, o.dontWait = true, 1, now
+	err := s.inner().do(ctx, o)
+	fb := o.frames
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return nil, s.opError("recv", err)
 	}
-	return o.frames, nil
+	return fb, nil
 }
 
 // AppendParts is like RecvParts but reuses memory, so that a receive in a loop does not allocate: it appends the parts to

@@ -114,7 +114,7 @@ func (s *Socket) request(ctx context.Context, parts [][]byte, again *Requester) 
 	if err := s.prepareRequests(ctx); err != nil {
 		return nil, s.requestError(err)
 	}
-	r := &s.requests
+	r := s.requests
 	id, reply := r.begin()
 	defer r.end(id)
 	message := make([][]byte, 0, 2+len(parts))
@@ -161,7 +161,7 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message []
 // has ended.
 func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)
-	r := &s.requests
+	r := s.requests
 	select {
 	case got := <-reply:
 		return got, nil

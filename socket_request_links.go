@@ -29,7 +29,7 @@ const leavePause = 5 * time.Millisecond
 // goes on with it.
 func (s *Socket) prepareRequests(ctx context.Context) error {
 	defer runtime.KeepAlive(s)
-	r := &s.requests
+	r := s.requests
 	r.prepare.Lock()
 	defer r.prepare.Unlock()
 	if r.prepared {

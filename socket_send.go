@@ -26,14 +26,20 @@ func (s *Socket) Send(p []byte, flags Flag) (int, error) {
 }
 
 func (s *Socket) send(p []byte, flags Flag) (int, error) {
-	o := op{kind: opSend, p: p, dontWait: flags&DontWait != 0, mode: int(flags&SndMore) / int(SndMore) * modeMore}
-	r, err := s.inner().do(forever, &o)
+	o := newOp(opSend)
+	o.p, o.dontWait, o.mode = p, flags&DontWait != 0, moreMode(flags)
+	err := s.inner().do(forever, o)
+	n := o.res.n
+	o.free()
 	runtime.KeepAlive(s)
 	if err != nil {
 		return 0, s.opError("send", err)
 	}
-	return r.n, nil
+	return n, nil
 }
+
+// moreMode returns the mode in which a part is sent with flags.
+func moreMode(flags Flag) int { return int(flags&SndMore) / int(SndMore) * modeMore }
 
 // SendParts sends parts as one message and waits, if it must, until the socket takes it,
 // ctx ends or the SendTimeout runs out. The parts are copied and may be reused at once. The
@@ -88,8 +94,7 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 				return err
 			}
 		}
-		o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-		_, err := s.inner().do(ctx, &o)
+		_, _, err := s.sendFrames(ctx, fb, now, whole)
 		return err
 	}
 	var pin runtime.Pinner
@@ -97,9 +102,19 @@ func (s *Socket) sendParts(ctx context.Context, parts [][]byte, now, whole bool)
 	for i, p := range parts {
 		fb.h.lend(&pin, p, i < len(parts)-1)
 	}
-	o := op{kind: opSendFrames, whole: whole, dontWait: now, frames: fb}
-	_, err := s.inner().do(ctx, &o)
+	_, _, err := s.sendFrames(ctx, fb, now, whole)
 	return err
+}
+
+// sendFrames sends the messages of a frame buffer. It returns how many were sent, and the frame to send next.
+func (s *Socket) sendFrames(ctx context.Context, fb *frameBuf, now, whole bool) (sent, next int, err error) {
+	o := newOp(opSendFrames)
+	o.frames, o.whole, o.dontWait = fb, whole, now
+	err = s.inner().do(ctx, o)
+	sent, next = o.sent, o.next
+	o.free()
+	runtime.KeepAlive(s)
+	return sent, next, err
 }
 
 // sendOne is sendParts for one part. The caller keeps s alive.
@@ -107,8 +122,10 @@ func (s *Socket) sendOne(ctx context.Context, p []byte, now, whole bool) error {
 	if ended(ctx) == nil && s.inner().sendFast(p, msgHandle{}, len(p), false, whole) {
 		return nil
 	}
-	o := op{kind: opSend, whole: whole, dontWait: now, p: p}
-	_, err := s.inner().do(ctx, &o)
+	o := newOp(opSend)
+	o.p, o.whole, o.dontWait = p, whole, now
+	err := s.inner().do(ctx, o)
+	o.free()
 	return err
 }
 

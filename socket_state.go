@@ -21,8 +21,8 @@ type optionValues struct {
 	sendTimeout   time.Duration
 	recvTimeout   time.Duration
 	sendHWM       int64           // of a Sub, as it was set: the engine has none
-	unlimited     bool            // the engine has no SendHWM unless one was set
 	topicMax      int             // MaxTopic
+	unlimited     bool            // the engine has no SendHWM unless one was set
 	conflate      bool            // Conflate was set
 	hasWelcomeMsg bool            // XPubWelcomeMsg was set
 	speaksRaw     bool            // RouterRaw was set
@@ -87,5 +87,5 @@ type counters struct {
 	refused   uint64 // operations that could not be done at once
 	blocked   uint64 // operations that were waited for
 	crossings uint64
-	pastLinks linkCounts // of the watches that have ended
+	pastLinks *linkCounts // of the watches that have ended; nil if there were none
 }

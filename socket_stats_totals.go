@@ -25,6 +25,9 @@ func (w *connWatch) counts() (linkCounts, int) {
 func (s *socketState) keepCounts() {
 	if s.connWatch != nil {
 		counts, _ := s.connWatch.counts()
+		if s.pastLinks == nil {
+			s.pastLinks = new(linkCounts)
+		}
 		s.pastLinks.add(counts)
 	}
 }
@@ -36,7 +39,10 @@ func (s *socketState) addTo(t *TypeStats) {
 	t.WouldBlock += s.refused
 	t.Waited += s.blocked
 	t.Calls += s.crossings
-	links := s.pastLinks
+	var links linkCounts
+	if s.pastLinks != nil {
+		links = *s.pastLinks
+	}
 	if w := s.connWatch; w != nil {
 		now, peers := w.counts()
 		links.add(now)

@@ -17,7 +17,7 @@ func (s *Socket) TrySendParts(parts ...[]byte) error {
 //
 // Errors: ErrWouldBlock, which allocates nothing; those of Recv.
 func (s *Socket) TryRecvParts() ([][]byte, error) {
-	return s.recvParts(forever, true)
+	return partsOf(s.recvMessage(forever, true))
 }
 
 // TryAppendParts is AppendParts without waiting: see there for the use of dst, and TryRecvParts for the errors.

@@ -20,44 +20,14 @@ import (
 // without an engine, in an order that the test decides. Everything here is guarded by
 // waitQueue.mu, except where a comment says otherwise.
 
-func getWaiter(o *op) *waiter {
-	var w *waiter
-	if bubbled() {
-		w = &waiter{sig: make(chan struct{}, 1), once: true}
-	} else {
-		w = waiters.Get().(*waiter)
-	}
-	w.op, w.woken, w.done, w.tried, w.refused, w.falseReady, w.backoff = *o, false, false, 0, false, false, 0
-	return w
-}
-
-func putWaiter(w *waiter) {
-	if w.once {
-		return
-	}
-	w.op, w.res = op{}, result{}
-	select {
-	case <-w.sig:
-	default:
-	}
-	waiters.Put(w)
-}
-
-// bubbled reports whether the goroutine is in a bubble of testing/synctest. Channels and timers that are made there are
-// of no use outside, nor is what holds them. The clock of a bubble is the only one without a monotonic reading.
-func bubbled() bool {
-	now := time.Now()
-	return now == now.Round(0)
-}
-
 // waitSource is what goroutines wait on: for a socket, the engine. Its methods are called with the lock of its
 // waitQueue held.
 type waitSource interface {
 	// stopped returns why no operation is possible any more, nil while it is.
 	stopped() error
-	// tryOp performs o if that is possible now. EAGAIN says that it is not; with modeConfirmRefusal only if the events say so
-	// too, or libzmq goes on contradicting itself.
-	tryOp(o *op, mode int) result
+	// tryOp performs o if that is possible now, and says in o.res how it went. EAGAIN says that it is not; with
+	// modeConfirmRefusal only if the events say so too, or libzmq goes on contradicting itself.
+	tryOp(o *op, mode int)
 	// heldUp reports whether o has to wait for the end of another goroutine's message, whatever the events say.
 	heldUp(o *op) bool
 	// readEvents returns what the source is ready for. ETERM says that its end has come.
@@ -76,29 +46,25 @@ type waitQueue struct {
 	receivers, senders, pollers waitList
 
 	parked  int     // waiters in the three lists
-	watcher *waiter // who waits for the descriptor; &background for a goroutine that is no waiter's
+	watcher *waiter // who waits for the descriptor; background for a goroutine that is no waiter's
 	epoch   uint64  // counts the occasions on which a refused waiter may try again
-
-	background waiter // the watcher when only pollers are parked, and in the shared epoll set
 
 	file           *os.File // a duplicate of ZMQ_FD, opened when the first goroutine parks
 	raw            syscall.RawConn
-	armed          bool  // file has a deadline, other than one that interrupt has set
 	alarm          alarm // what the deadline of file is for
+	armed          bool  // file has a deadline, other than one that interrupt has set
 	lastRecvParked bool  // the last receive had to wait: the next one does not try first
 	noFD           bool  // there is no descriptor to wait for: look every few milliseconds
 
-	shared   bool // the shared epoll set watches, for good
-	sharedFD int
+	shared bool // the shared epoll set watches, for good
+	inC    bool // the watcher waits in C
+	ownFD  int  // the source's own descriptor, once it waits in the shared set or has waited in C
 
-	brief   briefWaits
-	briefFD int  // the source's descriptor, 0 until a wait may be brief
-	inC     bool // the watcher waits in C
+	brief briefWaits
 
-	// Method values, made once.
-	onReadable   func(uintptr) bool
-	onBackground func(uintptr) bool
-	onCancel     func()
+	// Made once.
+	onReadable func(uintptr) bool
+	onCancel   func()
 }
 
 // alarm guards which file is watched and its deadline, and knows whether that is the end of the watcher's time. The
@@ -152,25 +118,14 @@ func (q *waitQueue) unpark(w *waiter) {
 	}
 }
 
-// await parks the goroutine until o is done or may not be waited for any longer. The methods of ctx, which are the
-// caller's, are called without q.mu, and one that panics leaves nothing parked.
-func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (result, error) {
-	var done <-chan struct{}
-	if ctx != nil {
-		done = ctx.Done()
-	}
-	var deadline time.Time
-	if timeout > 0 {
-		deadline = time.Now().Add(timeout)
-	}
-	w := getWaiter(o)
+// background is the watcher when only pollers are parked, and in the shared epoll set.
+var background = new(waiter)
+
+// await parks the goroutine until w's operation is done or may not be waited for any longer. The methods of w's context, which
+// are the caller's, are called without q.mu, and one that panics leaves nothing parked.
+func (q *waitQueue) await(w *waiter) error {
+	q.enter(w)
 	parked := true
-	q.mu.Lock()
-	q.park(w, q.listOf(o))
-	began := time.Duration(0)
-	if !w.once {
-		began = q.brief.begin()
-	}
 	defer func() {
 		if parked {
 			q.mu.Lock()
@@ -180,44 +135,49 @@ func (q *waitQueue) await(ctx context.Context, o *op, timeout time.Duration) (re
 	}()
 	err := q.src.stopped()
 	for err == nil && !w.done {
-		if q.watcher == &q.background && q.pollers.first == nil && !q.shared {
+		if q.watcher == background && q.pollers.first == nil && !q.shared {
 			q.watcher = nil
 			q.interrupt()
 		}
-		// Both ways try once more before they wait: an edge that came before w was
+		// All ways try once more before they wait: an edge that came before w was
 		// in its list woke no goroutine.
-		if q.watcher == nil && q.takeBrief(w, began, deadline) {
-			if q.waitBriefly(w); !w.done && done != nil {
-				q.mu.Unlock()
-				err = ended(ctx)
-				q.mu.Lock()
-			}
+		if q.watcher == nil && q.takeBrief(w) {
+			err = q.waitBriefly(w)
 		} else if q.watcher == nil && q.openFile() {
-			err = q.watch(ctx, w, deadline)
+			err = q.watch(w)
 		} else if !q.attempt(w) {
-			err = q.sleep(ctx, done, w, deadline)
+			err = q.sleep(w)
 		}
 		if stopped := q.src.stopped(); stopped != nil {
 			err = stopped
 		}
 	}
-	if w.done {
-		err = nil
+	parked = false
+	return q.exit(w, err)
+}
+
+// enter locks q and parks w.
+func (q *waitQueue) enter(w *waiter) {
+	q.mu.Lock()
+	q.park(w, q.listOf(w.op))
+	if !w.once {
+		w.began = q.brief.begin()
 	}
-	q.brief.end(began, w.done)
-	if o.dir() == PollIn {
+}
+
+// exit ends what enter began, and returns what has come of w's operation.
+func (q *waitQueue) exit(w *waiter, err error) error {
+	if w.done {
+		err = errnoError(w.op.res.err)
+	}
+	q.brief.end(w.began, w.done)
+	if w.op.dir() == PollIn {
 		q.lastRecvParked = w.refused
 	}
-	r := w.res
-	*o = w.op
 	q.leave(w)
-	parked = false
 	q.mu.Unlock()
-	putWaiter(w)
-	if err == nil {
-		err = errnoError(r.err)
-	}
-	return r, err
+	w.free()
+	return err
 }
 
 // attempt tries w's operation on the socket, which is open, and wakes the others
@@ -228,9 +188,10 @@ func (q *waitQueue) attempt(w *waiter) bool {
 	if q.parked > 1 {
 		mode |= modeReportEvents
 	}
-	r := q.src.tryOp(&w.op, mode)
+	q.src.tryOp(w.op, mode)
+	r := &w.op.res
 	if r.err != EAGAIN {
-		w.res, w.done = r, true
+		w.done = true
 		q.unpark(w)
 		q.afterCall(r.ev)
 		return true
@@ -239,7 +200,7 @@ func (q *waitQueue) attempt(w *waiter) bool {
 	// A refusal is no new occasion for those who were refused in this epoch by a socket
 	// that was ready: two senders would go on waking each other.
 	w.tried = q.epoch
-	w.falseReady = r.ev&w.op.dir() != 0 && !q.src.heldUp(&w.op)
+	w.falseReady = r.ev&w.op.dir() != 0 && !q.src.heldUp(w.op)
 	q.dispatch(r.ev)
 	return false
 }
@@ -293,7 +254,7 @@ func (q *waitQueue) wakeOne(w *waiter) {
 		}
 		// One that was refused while the socket called itself ready looks for itself; waking
 		// it for the same readiness would go on for ever. Every other one has reason to try.
-		if (w.tried != q.epoch || !w.falseReady) && !q.src.heldUp(&w.op) {
+		if (w.tried != q.epoch || !w.falseReady) && !q.src.heldUp(w.op) {
 			q.wake(w)
 			return
 		}
@@ -327,7 +288,7 @@ func (q *waitQueue) wakeAll() {
 		w.woken = true
 		w.poll.notify()
 	}
-	if q.watcher == &q.background {
+	if q.watcher == background {
 		q.interrupt()
 	}
 }
@@ -375,24 +336,42 @@ func (q *waitQueue) unparkPoller(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.unpark(w)
-	if q.watcher == &q.background && !q.serves() {
+	if q.watcher == background && !q.serves() {
 		q.interrupt()
 	}
 }
 
 // sleep waits until w is woken. Where there is no descriptor to watch it also looks
 // for itself now and then. It releases q.mu while it waits.
-func (q *waitQueue) sleep(ctx context.Context, done <-chan struct{}, w *waiter, deadline time.Time) error {
+func (q *waitQueue) sleep(w *waiter) error {
+	if w.sig == nil {
+		w.sig = make(chan struct{}, 1)
+	}
 	pause := time.Duration(-1)
 	if q.watcher == nil || w.falseReady {
 		pause = w.backoff.next()
 	}
-	if !deadline.IsZero() {
-		if left := max(time.Until(deadline), 0); pause < 0 || left < pause {
+	q.mu.Unlock()
+	if !w.deadline.IsZero() {
+		if left := max(time.Until(w.deadline), 0); pause < 0 || left < pause {
 			pause = left
 		}
 	}
-	q.mu.Unlock()
+	if done := w.ended(); done != nil || pause >= 0 {
+		w.sleepUntil(done, pause)
+	} else {
+		<-w.sig // takes a third of the stack that a select takes
+	}
+	err := ended(w.ctx)
+	q.mu.Lock()
+	if expired(w.deadline) && !w.woken {
+		return w.timedOut()
+	}
+	return err
+}
+
+// sleepUntil waits until w is woken, done is closed, or pause is over, which -1 never is.
+func (w *waiter) sleepUntil(done <-chan struct{}, pause time.Duration) {
 	var tick <-chan time.Time
 	if pause >= 0 {
 		if w.timer == nil {
@@ -410,12 +389,6 @@ func (q *waitQueue) sleep(ctx context.Context, done <-chan struct{}, w *waiter, 
 	if pause >= 0 {
 		w.timer.Stop()
 	}
-	err := ended(ctx)
-	q.mu.Lock()
-	if expired(deadline) && !w.woken {
-		return w.timedOut()
-	}
-	return err
 }
 
 // ended returns why ctx has ended. A nil ctx never ends.

@@ -80,30 +80,31 @@ func (b *briefWaits) yield() {
 
 // takeBrief reports whether w may wait in C, see briefWaits.take. It may not where others wait for the socket, where the
 // end of its time is near, and with a burst, which is the larger the later one looks.
-func (q *waitQueue) takeBrief(w *waiter, began time.Duration, deadline time.Time) bool {
-	if q.parked > 1 || q.noFD || q.shared || w.op.bursts() || !deadline.IsZero() && time.Until(deadline) < 2*briefLimit {
+func (q *waitQueue) takeBrief(w *waiter) bool {
+	if q.parked > 1 || q.noFD || q.shared || w.op.bursts() || !w.deadline.IsZero() && time.Until(w.deadline) < 2*briefLimit {
 		return false
 	}
-	if q.briefFD == 0 && q.brief.short >= briefAfter {
+	if q.ownFD == 0 && q.brief.short >= briefAfter {
 		fd, errno := q.src.waitFD()
 		if errno != 0 {
 			q.brief.network = false
 			return false
 		}
-		q.briefFD = fd
+		q.ownFD = fd
 	}
-	return q.brief.take(began)
+	return q.brief.take(w.began)
 }
 
-// waitBriefly tries w's operation, and waits in C until it is worth another try. It releases q.mu while it waits. The
-// descriptor is libzmq's own, which may be closed meanwhile: the bell has rung before that, and nothing is read from it.
-func (q *waitQueue) waitBriefly(w *waiter) {
+// waitBriefly tries w's operation, and waits in C until it is worth another try, or returns why it may no longer be waited for.
+// It releases q.mu while it waits. The descriptor is libzmq's own, which may be closed meanwhile: the bell has rung before that,
+// and nothing is read from it.
+func (q *waitQueue) waitBriefly(w *waiter) (err error) {
 	q.watcher = w
 	if q.attempt(w) {
 		briefTaken.Store(false)
 	} else {
 		q.inC = true
-		fd, file := q.briefFD, q.dropFile()
+		fd, file := q.ownFD, q.dropFile()
 		q.mu.Unlock()
 		if file != nil {
 			file.Close() // or Go's poller would wake up at each message, too
@@ -116,4 +117,10 @@ func (q *waitQueue) waitBriefly(w *waiter) {
 	if q.watcher == w {
 		q.watcher = nil
 	}
+	if !w.done && w.ctx != nil {
+		q.mu.Unlock()
+		err = ended(w.ctx)
+		q.mu.Lock()
+	}
+	return err
 }

@@ -127,7 +127,8 @@ func TestWaitBriefEnds(t *testing.T) {
 	c.ended(t, "the descriptor is readable, and it watches it")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if began := s.brief.begin(); s.brief.short != 0 || s.takeBrief(c.w, began, time.Time{}) {
+	w := &waiter{op: &op{kind: opRecv}, began: s.brief.begin()}
+	if s.brief.short != 0 || s.takeBrief(w) {
 		t.Errorf("after a long wait %d short ones are counted", s.brief.short)
 	}
 }
@@ -244,11 +245,11 @@ func TestWaitBriefCancel(t *testing.T) {
 		s.mu.Unlock()
 		inner, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		s.await(trickyContext{inner, func(method string) {
+		s.await(newWaiter(trickyContext{inner, func(method string) {
 			if method == "Err" {
 				panic("as the caller likes")
 			}
-		}}, &op{kind: opRecv}, -1)
+		}}, &op{kind: opRecv}, -1))
 	}()
 	s.nobodyParked(t)
 	if briefTaken.Load() {
@@ -259,47 +260,48 @@ func TestWaitBriefCancel(t *testing.T) {
 // TestWaitBriefRefused: what may not wait in C does not.
 func TestWaitBriefRefused(t *testing.T) {
 	lingerInC(t, longInC)
-	now := func(s *fakeSource) time.Duration { return s.brief.begin() }
 	for what, may := range map[string]func(*fakeSource, *waiter) bool{
 		"inproc": func(s *fakeSource, w *waiter) bool {
 			s.brief.network = false
-			return s.takeBrief(w, now(s), time.Time{})
+			w.began = s.brief.begin()
+			return s.takeBrief(w)
 		},
 		"few short waits": func(s *fakeSource, w *waiter) bool {
 			s.brief.short = briefAfter - 1
-			return s.takeBrief(w, now(s), time.Time{})
+			return s.takeBrief(w)
 		},
 		"a burst": func(s *fakeSource, w *waiter) bool {
-			w.op = op{kind: opRecvFrames, limit: 10}
-			return s.takeBrief(w, now(s), time.Time{})
+			w.op = &op{kind: opRecvFrames, limit: 10}
+			return s.takeBrief(w)
 		},
 		"a timeout that is near": func(s *fakeSource, w *waiter) bool {
-			return s.takeBrief(w, now(s), time.Now().Add(time.Millisecond))
+			w.deadline = time.Now().Add(time.Millisecond)
+			return s.takeBrief(w)
 		},
 		"no descriptor": func(s *fakeSource, w *waiter) bool {
 			s.noFD = true
-			return s.takeBrief(w, now(s), time.Time{})
+			return s.takeBrief(w)
 		},
 		"others on the same socket": func(s *fakeSource, w *waiter) bool {
 			s.parked = 2
 			defer func() { s.parked = 0 }()
-			return s.takeBrief(w, now(s), time.Time{})
+			return s.takeBrief(w)
 		},
 		"one processor": func(s *fakeSource, w *waiter) bool {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-			return s.takeBrief(w, now(s), time.Time{})
+			return s.takeBrief(w)
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := newBriefSource(t)
-			w := &waiter{op: op{kind: opRecv}}
+			w := &waiter{op: &op{kind: opRecv}, began: s.brief.begin()}
 			if may(s, w) {
 				t.Error("it waits in C")
 			}
 		})
 	}
 	s := newBriefSource(t)
-	if !s.takeBrief(&waiter{op: op{kind: opRecv}}, now(s), time.Time{}) {
+	if !s.takeBrief(&waiter{op: &op{kind: opRecv}, began: s.brief.begin()}) {
 		t.Error("without any of these it does not")
 	}
 	briefTaken.Store(false)

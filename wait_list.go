@@ -1,6 +1,7 @@
 package zmq
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -11,23 +12,24 @@ type waiter struct {
 	prev, next *waiter
 	list       *waitList
 
-	op    op            // what it wants done, if it is not a poller's
-	sig   chan struct{} // wakes it, unless it is the watcher
-	woken bool          // it was told to try again and has not done so yet
-	done  bool          // op was performed; res is the outcome
-	res   result
-	tried uint64 // the epoch in which its last try failed
+	op       *op             // what it wants done, if it is not a poller's
+	ctx      context.Context // nil if it never ends
+	began    time.Duration   // see briefWaits.begin
+	deadline time.Time       // zero if there is none
+	sig      chan struct{}   // wakes it, unless it is the watcher; made when it first sleeps
+	timer    *time.Timer
+	tried    uint64 // the epoch in which its last try failed
 
+	woken      bool // it was told to try again and has not done so yet
+	done       bool // op was performed
 	refused    bool // libzmq refused op since it is parked
 	falseReady bool // libzmq called the socket ready and refused op all the same
+	once       bool // not to be used again
+	own        bool // the poller watches the descriptor itself
 	backoff    pollBackoff
 
 	poll *notifier  // not nil for a poller's interest
 	want PollEvents // what the poller is interested in
-	own  bool       // the poller watches the descriptor itself
-
-	timer *time.Timer
-	once  bool // not to be used again
 }
 
 // waitList is a list of waiters, in the order of their arrival.
@@ -58,4 +60,46 @@ func (w *waiter) remove() {
 	w.list, w.prev, w.next = nil, nil, nil
 }
 
-var waiters = sync.Pool{New: func() any { return &waiter{sig: make(chan struct{}, 1)} }}
+var waiters = sync.Pool{New: func() any { return new(waiter) }}
+
+// newWaiter returns a waiter for o that waits until ctx ends or, if that is positive, timeout is over.
+func newWaiter(ctx context.Context, o *op, timeout time.Duration) (w *waiter) {
+	if bubbled() {
+		w = &waiter{once: true}
+	} else {
+		w = waiters.Get().(*waiter)
+	}
+	w.op, w.ctx = o, ctx
+	if timeout > 0 {
+		w.deadline = time.Now().Add(timeout)
+	}
+	return w
+}
+
+// ended returns a channel that is closed when w's context ends, nil if it never does. It calls a method of the caller's.
+func (w *waiter) ended() <-chan struct{} {
+	if w.ctx == nil {
+		return nil
+	}
+	return w.ctx.Done()
+}
+
+// free keeps w for later, with its channel and its timer.
+func (w *waiter) free() {
+	if w.once {
+		return
+	}
+	select {
+	case <-w.sig:
+	default:
+	}
+	*w = waiter{sig: w.sig, timer: w.timer}
+	waiters.Put(w)
+}
+
+// bubbled reports whether the goroutine is in a bubble of testing/synctest. Channels and timers that are made there are
+// of no use outside, nor is what holds them. The clock of a bubble is the only one without a monotonic reading.
+func bubbled() bool {
+	now := time.Now()
+	return now == now.Round(0)
+}

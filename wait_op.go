@@ -1,5 +1,9 @@
 package zmq
 
+import (
+	"sync"
+)
+
 // What an operation does with its socket.
 type opKind uint8
 
@@ -15,24 +19,46 @@ const (
 )
 
 // op is one operation on a socket: what is asked, and where the answer goes. It is
-// tried, under the socket's lock, until it is done.
+// tried, under the socket's lock, until it is done. Ops are in the heap and are used again: thousands of goroutines may
+// be parked, and none should need a larger stack for that than it begins with.
 type op struct {
+	res      result // of the last try
 	kind     opKind
 	whole    bool // deals with whole messages, not with a part of one
 	dontWait bool // DontWait was given
+	wantMsgs bool // a frame buffer from the pool keeps the messages of all parts, with their properties
+	turn     bool // a Chan's: waits where it is not the socket's turn to receive
 	mode     int  // modeMore, for a part
 	p        []byte
 	msg      msgHandle
 	msgs     []msgHandle
 	frames   *frameBuf // of opRecvFrames: if nil, one is taken from the pool on success
-	wantMsgs bool      // such a frame buffer keeps the messages of all parts, with their properties
-	turn     bool      // a Chan's: waits where it is not the socket's turn to receive
-	seq      uint64    // of such a one: which of the messages that Chans took
+	seq      uint64    // of a Chan's: which of the messages that Chans took
 	next     int       // of opSendFrames: the frame to send next
 	limit    int       // of opRecvFrames: how many frames are filled
 	sent     int       // of opSendFrames: how many messages were sent
 	size     int       // bytes in msgs
 	data     []byte
+}
+
+var ops = sync.Pool{New: func() any { return new(op) }}
+
+// newOp returns an op that is empty but for its kind. Who has it calls free when it is done.
+func newOp(kind opKind) *op {
+	o := ops.Get().(*op)
+	o.kind = kind
+	return o
+}
+
+// free keeps o for later, with the room that it has for a few messages.
+func (o *op) free() {
+	msgs := o.msgs
+	clear(msgs)
+	if cap(msgs) > 16 {
+		msgs = nil
+	}
+	*o = op{msgs: msgs[:0]}
+	ops.Put(o)
 }
 
 // bursts reports whether o moves as many messages as there are: the later it tries the better.

@@ -71,7 +71,7 @@ func (s *fakeSource) readEvents() (ev PollEvents, errno Errno) {
 	return ev, 0
 }
 
-func (s *fakeSource) tryOp(o *op, mode int) (r result) {
+func (s *fakeSource) tryOp(o *op, mode int) {
 	s.tries++
 	if s.trying != nil {
 		s.trying(o)
@@ -82,12 +82,11 @@ func (s *fakeSource) tryOp(o *op, mode int) (r result) {
 	}
 	if *have > 0 {
 		*have--
-		r.n = 1
+		o.res = result{n: 1}
 	} else {
-		r.err = EAGAIN
+		o.res = result{err: EAGAIN}
 	}
-	r.ev, _ = s.readEvents()
-	return r
+	o.res.ev, _ = s.readEvents()
 }
 
 // edge makes the descriptor readable anew.
@@ -135,7 +134,9 @@ func (s *fakeSource) begin(t *testing.T, kind opKind, timeout time.Duration) *fa
 	s.mu.Unlock()
 	go func() {
 		defer close(c.done)
-		c.res, c.err = s.await(ctx, &op{kind: kind}, timeout)
+		o := &op{kind: kind}
+		c.err = s.await(newWaiter(ctx, o, timeout))
+		c.res = o.res
 	}()
 	for limit := time.Now().Add(patience); c.w == nil; {
 		if timeout > 0 && timeout < time.Second && isClosedNow(c.done) {
@@ -391,7 +392,7 @@ func TestWaitQueueStop(t *testing.T) {
 				t.Errorf("the call ended with %v, want %v", c.err, end)
 			}
 		}
-		if _, err := s.await(context.Background(), &op{kind: opRecv}, -1); err != end {
+		if err := s.await(newWaiter(context.Background(), &op{kind: opRecv}, -1)); err != end {
 			t.Errorf("a later call ended with %v, want %v", err, end)
 		}
 		s.nobodyParked(t)
@@ -425,7 +426,7 @@ func TestWaitQueuePollers(t *testing.T) {
 		s.park(w, &s.pollers)
 	}
 	s.handOver()
-	background := s.watcher == &s.background
+	background := s.watcher == background
 	s.mu.Unlock()
 	if !background {
 		t.Fatal("nobody watches for pollers")

@@ -20,31 +20,35 @@ func (q *waitQueue) serves() bool {
 
 // watch waits, as the watcher, until w's operation is over or err says that it may
 // no longer be waited for. It releases q.mu while it waits.
-func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) error {
+func (q *waitQueue) watch(w *waiter) error {
 	q.watcher = w
-	raw := q.raw
-	if q.armed || !deadline.IsZero() {
-		q.armed = !deadline.IsZero()
-		q.setAlarm(deadline, q.armed)
+	raw, limited := q.raw, !w.deadline.IsZero()
+	if q.armed || limited {
+		q.armed = limited
+		q.setAlarm(w.deadline, limited)
 	}
 	q.mu.Unlock()
 	var stop func() bool
-	if ctx != nil && ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, q.onCancel)
+	if w.ended() != nil {
+		stop = context.AfterFunc(w.ctx, q.onCancel)
 	}
 	readErr := raw.Read(q.onReadable)
+	if stop != nil {
+		stop()
+	}
+	return q.unwatch(w, readErr)
+}
+
+// unwatch ends w's watch, which has ended with readErr if that was not by an edge. It returns with q.mu locked.
+func (q *waitQueue) unwatch(w *waiter, readErr error) (err error) {
 	timeUp := false
 	if readErr != nil {
 		// Before anything is checked: what interrupted this wait is then either
 		// seen below or interrupts the next one.
-		timeUp = q.setAlarm(deadline, !deadline.IsZero())
+		timeUp = q.setAlarm(w.deadline, !w.deadline.IsZero())
 	}
-	if stop != nil {
-		stop()
-	}
-	var err error
 	if !w.done {
-		err = ended(ctx)
+		err = ended(w.ctx)
 	}
 	q.mu.Lock()
 	if q.watcher == w {
@@ -54,7 +58,7 @@ func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) er
 	case w.done || readErr == nil || q.src.stopped() != nil:
 	case !errors.Is(readErr, os.ErrDeadlineExceeded):
 		q.noFD = true // not a descriptor that Go's poller takes
-	case timeUp || expired(deadline):
+	case timeUp || expired(w.deadline):
 		return w.timedOut()
 	default:
 		q.epoch++
@@ -64,26 +68,24 @@ func (q *waitQueue) watch(ctx context.Context, w *waiter, deadline time.Time) er
 
 // readable is called in the watcher's goroutine, once when it begins to watch, after
 // Go's poller has forgotten older edges, and again at every edge.
-func (q *waitQueue) readable(uintptr) bool {
+func (q *waitQueue) readable() bool {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	w := q.watcher
-	if w == nil || w == &q.background || q.src.stopped() != nil {
-		return true
+	over := w == nil || w == background || q.src.stopped() != nil
+	if !over {
+		q.epoch++
+		over = q.attempt(w)
+		if w.falseReady && !over {
+			q.armed = true
+			q.setAlarm(time.Now().Add(w.backoff.next()), false)
+		}
 	}
-	q.epoch++
-	if q.attempt(w) {
-		return true
-	}
-	if w.falseReady {
-		q.armed = true
-		q.setAlarm(time.Now().Add(w.backoff.next()), false)
-	}
-	return false
+	q.mu.Unlock()
+	return over
 }
 
 // pollBackoff counts how often in a row a goroutine has looked for itself.
-type pollBackoff int
+type pollBackoff uint8
 
 // next returns how long to wait before the next look.
 func (l *pollBackoff) next() time.Duration {
@@ -108,23 +110,23 @@ func (q *waitQueue) watchBackground() {
 	if q.shared {
 		return
 	}
-	q.watcher = &q.background
+	q.watcher = background
 	go q.watchForPollers(hasFile, q.raw)
 }
 
 // watchForPollers watches raw, if there is a file. Until it looks the file may be another one, and another goroutine's turn.
 func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
-	pause := pollMin
+	pause, readable := pollMin, q.backgroundReadable
 	for {
 		var err error
 		if hasFile {
-			err = raw.Read(q.onBackground)
+			err = raw.Read(readable)
 		} else {
 			time.Sleep(pause)
 			pause = min(pause*2, pollMax)
 		}
 		q.mu.Lock()
-		if q.watcher != &q.background || q.raw != raw || q.shared || q.src.stopped() != nil {
+		if q.watcher != background || q.raw != raw || q.shared || q.src.stopped() != nil {
 			q.mu.Unlock()
 			return
 		}
@@ -150,7 +152,7 @@ func (q *waitQueue) watchForPollers(hasFile bool, raw syscall.RawConn) {
 func (q *waitQueue) backgroundReadable(uintptr) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.watcher != &q.background || q.parked == 0 || q.src.stopped() != nil {
+	if q.watcher != background || q.parked == 0 || q.src.stopped() != nil {
 		return true
 	}
 	q.kick()
@@ -172,7 +174,7 @@ func (q *waitQueue) openFile() bool {
 	if !ok {
 		// Descriptors are scarce. If the shared epoll set cannot be had either, perhaps later.
 		if q.shared = joinShared(q, fd); q.shared {
-			q.sharedFD, q.watcher = fd, &q.background
+			q.ownFD, q.watcher = fd, background
 		}
 		return false
 	}
@@ -185,7 +187,7 @@ func (q *waitQueue) openFile() bool {
 	q.setFile(file)
 	q.raw = raw
 	if q.onReadable == nil { // they are read without the lock
-		q.onReadable, q.onBackground, q.onCancel = q.readable, q.backgroundReadable, q.interrupt
+		q.onReadable, q.onCancel = func(uintptr) bool { return q.readable() }, q.interrupt
 	}
 	return true
 }

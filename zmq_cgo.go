@@ -75,8 +75,8 @@ package zmq
 #cgo nocallback zgo_recvmsg
 #cgo noescape zgo_send_msgs
 #cgo nocallback zgo_send_msgs
-#cgo noescape zgo_recv_frames
-#cgo nocallback zgo_recv_frames
+#cgo noescape zgo_recv_frames_here
+#cgo nocallback zgo_recv_frames_here
 #cgo noescape zgo_send_frames
 #cgo nocallback zgo_send_frames
 #cgo noescape zgo_send_frames_fast
@@ -197,13 +197,16 @@ type result struct {
 	size int        // bytes, of the operations on frame buffers
 }
 
-func fromC(r C.zgo_res) result {
-	return result{n: int(r.n), err: Errno(r.err), ev: PollEvents(r.ev), more: r.more != 0, lost: r.lost != 0, sent: int(r.sent), size: int(r.bytes)}
+// setC takes over what C brings back. A result is written where it stays: on the way there, from call to call, it would make
+// the stacks of goroutines that park twice as large.
+func (r *result) setC(c *C.zgo_res) {
+	r.n, r.err, r.ev = int(c.n), Errno(c.err), PollEvents(c.ev)
+	r.more, r.lost, r.sent, r.size = c.more != 0, c.lost != 0, int(c.sent), int(c.bytes)
 }
 
 // bytesOf points at C's memory. A C part may be larger than Go could address
 // only on systems where neither could exist.
-func bytesOf(r C.zgo_res) []byte {
+func bytesOf(r *C.zgo_res) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(r.data)), int(r.n))
 }
 
@@ -395,13 +398,15 @@ func cListener(fd int) (kind int, id int64, err Errno) {
 
 // --- one part ----------------------------------------------------------------
 
-func cSend(s sockHandle, p []byte, mode int) result {
-	return fromC(C.zgo_send(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+func cSend(s sockHandle, p []byte, mode int, r *result) {
+	c := C.zgo_send(s.p, ptr(p), C.size_t(len(p)), C.int(mode))
+	r.setC(&c)
 }
 
 // cRecv receives one part; n is its full size even when p was shorter.
-func cRecv(s sockHandle, p []byte, mode int) result {
-	return fromC(C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode)))
+func cRecv(s sockHandle, p []byte, mode int, r *result) {
+	c := C.zgo_recv(s.p, ptr(p), C.size_t(len(p)), C.int(mode))
+	r.setC(&c)
 }
 
 // cSendFast and the others of this name are for sockets that are ready and on which no goroutine is
@@ -482,13 +487,13 @@ func (m msgHandle) at(i int) msgHandle {
 // cMsgSize gives m n bytes of its own.
 func cMsgSize(m msgHandle, n int) ([]byte, Errno) {
 	r := C.zgo_msg_size(m.p, nil, C.size_t(n))
-	return bytesOf(r), Errno(r.err)
+	return bytesOf(&r), Errno(r.err)
 }
 
 // cMsgFill gives m a copy of p.
 func cMsgFill(m msgHandle, p []byte) ([]byte, Errno) {
 	r := C.zgo_msg_size(m.p, ptr(p), C.size_t(len(p)))
-	return bytesOf(r), Errno(r.err)
+	return bytesOf(&r), Errno(r.err)
 }
 
 // cMsgData makes m refer to p, which must be pinned until id is drained; noCallback says that the
@@ -499,25 +504,25 @@ func cMsgData(m msgHandle, p []byte, id uint64, noCallback bool) ([]byte, Errno)
 		without = 1
 	}
 	r := C.zgo_msg_data(m.p, ptr(p), C.size_t(len(p)), C.uint64_t(id), C.int(without))
-	return bytesOf(r), Errno(r.err)
+	return bytesOf(&r), Errno(r.err)
 }
 
 func cMsgReset(m msgHandle) { C.zgo_msg_reset(m.p) }
 
 func cMsgCopy(dst, src msgHandle) ([]byte, Errno) {
 	r := C.zgo_msg_copy(dst.p, src.p)
-	return bytesOf(r), Errno(r.err)
+	return bytesOf(&r), Errno(r.err)
 }
 
 func cMsgMove(dst, src msgHandle) ([]byte, Errno) {
 	r := C.zgo_msg_move(dst.p, src.p)
-	return bytesOf(r), Errno(r.err)
+	return bytesOf(&r), Errno(r.err)
 }
 
 // cMsgSee returns where m's bytes are, and whether another part follows, after C code had m in its hands.
 func cMsgSee(m msgHandle) ([]byte, bool) {
 	r := C.zgo_msg_see(m.p)
-	return bytesOf(r), r.more != 0
+	return bytesOf(&r), r.more != 0
 }
 
 // cMsgGets returns a property of a received message, and whether it has it.
@@ -528,20 +533,23 @@ func cMsgGets(m msgHandle, property string) (string, bool) {
 	return C.GoString(v), v != nil
 }
 
-func cSendMsg(s sockHandle, m msgHandle, mode int) result {
-	return fromC(C.zgo_sendmsg(s.p, m.p, C.int(mode)))
+func cSendMsg(s sockHandle, m msgHandle, mode int, r *result) {
+	c := C.zgo_sendmsg(s.p, m.p, C.int(mode))
+	r.setC(&c)
 }
 
 // cRecvMsg receives into m and returns where its bytes are, on failure too.
-func cRecvMsg(s sockHandle, m msgHandle, mode int) (result, []byte) {
-	r := C.zgo_recvmsg(s.p, m.p, C.int(mode))
-	return fromC(r), bytesOf(r)
+func cRecvMsg(s sockHandle, m msgHandle, mode int, r *result) []byte {
+	c := C.zgo_recvmsg(s.p, m.p, C.int(mode))
+	r.setC(&c)
+	return bytesOf(&c)
 }
 
 // cSendMsgs sends the messages as the parts of one.
-func cSendMsgs(s sockHandle, m []msgHandle, mode int) result {
+func cSendMsgs(s sockHandle, m []msgHandle, mode int, r *result) {
 	first := (**C.zgo_msg)(unsafe.Pointer(unsafe.SliceData(m)))
-	return fromC(C.zgo_send_msgs(s.p, first, C.size_t(len(m)), C.int(mode)))
+	c := C.zgo_send_msgs(s.p, first, C.size_t(len(m)), C.int(mode))
+	r.setC(&c)
 }
 
 // --- frame buffers -------------------------------------------------------------------
@@ -650,18 +658,20 @@ func cFramesReserve(r framesHandle, n int) bool {
 // cFramesTo moves frame i of a frame buffer to a message.
 func cFramesTo(r framesHandle, i int, m msgHandle) ([]byte, Errno) {
 	res := C.zgo_frames_to(r.c(), C.size_t(i), m.p)
-	return bytesOf(res), Errno(res.err)
+	return bytesOf(&res), Errno(res.err)
 }
 
 // cRecvFrames adds whole messages to the frame buffer until max frames are in use; n counts them.
-func cRecvFrames(s sockHandle, r framesHandle, max, mode int) result {
-	return fromC(C.zgo_recv_frames(s.p, r.c(), C.size_t(max), C.int(mode)))
+func cRecvFrames(s sockHandle, f framesHandle, max, mode int, r *result) {
+	C.zgo_recv_frames_here(s.p, f.c(), C.size_t(max), C.int(mode))
+	r.setC(&f.p.res)
 }
 
 // cSendFrames sends the buffer's messages from frame from on; n is the first frame
 // that was not sent.
-func cSendFrames(s sockHandle, r framesHandle, from, mode int) result {
-	return fromC(C.zgo_send_frames(s.p, r.c(), C.size_t(from), C.int(mode)))
+func cSendFrames(s sockHandle, f framesHandle, from, mode int, r *result) {
+	c := C.zgo_send_frames(s.p, f.c(), C.size_t(from), C.int(mode))
+	r.setC(&c)
 }
 
 // cSendFramesFast sends a frame buffer that holds one message. After a failure lost says whether it is lost, else it is as it
