@@ -201,6 +201,8 @@ var harms = []harm{
 	{"unread", "unread", []string{"dealer"}, "", ""},
 	{"unread", "unread", []string{"req"}, "", ""},
 	{"unread", "unread", []string{"pull"}, "", ""},
+	{"hiccup", "taken_back", []string{"push"}, "socket_base.cpp", ""},
+	{"hiccup", "taken_back", []string{"pair"}, "socket_base.cpp", ""},
 	{"full_queue", "comes_back", []string{"heartbeats"}, "_input_stopped", ""},
 	{"full_queue", "comes_back", []string{"leaves"}, "_input_stopped", ""},
 	{"full_queue", "comes_back", []string{"old"}, "zmtp_engine.cpp", ""},
@@ -394,13 +396,13 @@ func TestRefused(t *testing.T) {
 		"gate netlink is left out: libzmq.a has no member ip_resolve.o",
 		"gate random is left out: it does not compile",
 		"gate socks is left out: libzmq.a has no _ZN3zmq23stream_connecter_base_t9rm_nothingEv\n",
-		"it is hardened (gates: epoll clean_pipes old_peers accept unread network_errors full_queue)\n",
+		"it is hardened (gates: epoll clean_pipes old_peers accept unread hiccup network_errors full_queue)\n",
 	} {
 		if !strings.Contains(out, said) {
 			t.Errorf("it does not say %q:\n%s", said, out)
 		}
 	}
-	if got, want := fmt.Sprint(gatesOf(t, into)), "[epoll clean_pipes old_peers accept unread network_errors full_queue]"; got != want {
+	if got, want := fmt.Sprint(gatesOf(t, into)), "[epoll clean_pipes old_peers accept unread hiccup network_errors full_queue]"; got != want {
 		t.Errorf("the gates are %s instead of %s", got, want)
 	}
 	harm{program: "sender_leaves", args: []string{"FOLDER"}}.onHardened(t, on(t, into, "sender_leaves"))

@@ -138,6 +138,35 @@ static inline int peer_named(int port, const char *type, const char *name) {
 
 static inline int peer_tcp(int port, const char *type) { return peer_named(port, type, ""); }
 
+/* listening returns a socket that listens at a port of its own. */
+static inline int listening(int *port) {
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    MUST(bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 5) == 0);
+    MUST(getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+    *port = ntohs(a.sin_port);
+    return fd;
+}
+
+/* accepted waits for a connection, and does its handshake. */
+static inline int accepted(int listener, const char *type) {
+    int fd = accept(listener, NULL, NULL);
+    MUST(fd >= 0);
+    shake(fd, type, "");
+    return fd;
+}
+
+/* closed waits until the peer of a connection has closed it, too. */
+static inline void closed(int fd) {
+    char b[256];
+    shutdown(fd, SHUT_WR);
+    while (recv(fd, b, sizeof b, 0) > 0) {
+    }
+    close(fd);
+}
+
 /* frame sends one part of a message. */
 static inline void frame(int fd, int more, const char *text) {
     unsigned char b[258];

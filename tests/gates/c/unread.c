@@ -2,24 +2,6 @@
 
 /* unread dealer | req | pull: a socket with ZMQ_IMMEDIATE has read all there was. Then its peer sends, and ends the connection, and what
  * had arrived is received. The peer comes back, and is used. */
-static int listening(int *port) {
-    struct sockaddr_in a = {.sin_family = AF_INET};
-    socklen_t n = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    MUST(bind(fd, (struct sockaddr *)&a, n) == 0 && listen(fd, 5) == 0);
-    MUST(getsockname(fd, (struct sockaddr *)&a, &n) == 0);
-    *port = ntohs(a.sin_port);
-    return fd;
-}
-
-static int accepted(int listener, const char *type) {
-    int fd = accept(listener, NULL, NULL);
-    MUST(fd >= 0);
-    shake(fd, type, "");
-    return fd;
-}
-
 /* replies sends messages as a socket of the type wants them. */
 static void replies(int fd, int req, int n) {
     for (int i = 0; i < n; i++) {
@@ -30,15 +12,6 @@ static void replies(int fd, int req, int n) {
 }
 
 static void ask(void *s, int asks) { MUST(!asks || zmq_send(s, "?", 1, 0) == 1); }
-
-/* closed waits until the peer of a connection has closed it, too. */
-static void closed(int fd) {
-    char b[256];
-    shutdown(fd, SHUT_WR);
-    while (recv(fd, b, sizeof b, 0) > 0) {
-    }
-    close(fd);
-}
 
 int main(int argc, char **argv) {
     const char *kind = argc > 1 ? argv[1] : "dealer";
