@@ -13,8 +13,9 @@ import (
 // UseListener lets the next Bind take what l listens on instead of opening its own: a *net.TCPListener for a tcp endpoint, a
 // *net.UnixListener for an ipc one, whatever the endpoint says its address is. It is UseFD with an owner: the socket gets a
 // duplicate of the descriptor, when the option is set, and closes it with the endpoint, or with the socket if it was never
-// bound, or when UseFD is set. A Bind that fails leaves the option set: UseFD(-1) takes it back. l stays the caller's, who must not Accept from it any more and closes it when done. Closing one that net.Listen made
-// removes the file of its path, unless SetUnlinkOnClose(false). From 4.2, on Unix.
+// bound, or when UseFD is set. A Bind that fails leaves the option set: UseFD(-1) takes it back. l stays the caller's, who
+// must not Accept from it any more and closes it when done. Closing one that net.Listen made removes the file of its path,
+// unless SetUnlinkOnClose(false). From 4.2, on Unix.
 //
 // Errors of setting it: EINVAL for a listener without a descriptor; ErrClosed for one that is closed; ErrTooManyFiles. Errors
 // of Bind: EINVAL if the descriptor is not listening or is of another family.
