@@ -66,9 +66,10 @@ const AuthTimeout = 5 * time.Second
 // context has one Authenticator; each context has its own.
 //
 // When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
-// holds until the context's last socket is closed, also after Shutdown and while Term waits, or until a socket of the program is
-// bound to inproc://zeromq.zap.01, which is EADDRINUSE before: that one is asked from then on. Where ServeAuth was never
-// called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that connect to
+// holds until the context's last socket is closed, also after Shutdown and while Term waits, or until the program binds a socket
+// of its own to inproc://zeromq.zap.01: from then on that socket is asked. Before ctx has ended that Bind fails with EADDRINUSE.
+// Where ServeAuth was never called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that
+// connect to
 //
 //   - a CurveServer: every client that knows the server's public key and has any pair of keys;
 //   - a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
@@ -198,8 +199,8 @@ func (h *authHandler) replace(service authService) error {
 // authPause is how long the handler rests after a failure to receive, which want of memory can cause.
 const authPause = 10 * time.Millisecond
 
-// run answers until the context ends. Nothing else stops it: where no handler serves authentication the engine lets
-// every client of a CURVE server in.
+// run answers until the context ends, or bindAuth closes the handler's socket. Nothing else stops it: where no handler serves
+// authentication the engine lets every client of a CURVE server in.
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup

@@ -8,8 +8,8 @@ import (
 
 // forgetNames forgets the inproc names that a socket has bound, and notes that it no longer waits for others. It comes before
 // the socket is closed in C: who connects in between is taken for one who waits, which does no harm; the other way round
-// nothing would bind what it waits for. A socket that is about to be closed is unbound, where the engine can: it would have the name
-// until the reaper has come to it, and who connects until then would have a peer that is gone. s.mu is held.
+// nothing would bind what it waits for. A socket that is about to be closed is unbound, where the engine can: otherwise it keeps
+// the name until libzmq's reaper closes it, and a socket that connects until then has a peer that is gone. s.mu is held.
 func (z *contextState) forgetNames(s *socketState, closing bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()

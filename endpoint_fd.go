@@ -12,8 +12,8 @@ import (
 // later one at the same descriptor. Guarded by descriptors.
 var givenFDs = map[int]int64{}
 
-// forgetFD notes that a descriptor was just opened here: an engine that had the number before has closed it. Else a second duplicate
-// of a listening socket, by the number that the first one had, would look like the first one.
+// forgetFD notes that a descriptor was just opened: the engine, if it had the same number before, has closed it. Otherwise a second
+// duplicate of a listening socket would be taken for the first one, if it gets the same number.
 func forgetFD(fd int) {
 	descriptors.Lock()
 	defer descriptors.Unlock()

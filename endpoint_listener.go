@@ -11,9 +11,9 @@ import (
 )
 
 // UseListener lets the next Bind take what l listens on instead of opening its own: a *net.TCPListener for a tcp endpoint, a
-// *net.UnixListener for an ipc one, whatever the endpoint says its address is. It is UseFD with an owner: the socket gets a
-// duplicate of the descriptor, when the option is set, and closes it with the endpoint, or with the socket if it was never
-// bound, or when UseFD is set. A Bind that fails leaves the option set: UseFD(-1) takes it back. l stays the caller's, who
+// *net.UnixListener for an ipc one, whatever the endpoint says its address is. It is UseFD with an owner: when the option is
+// set, the socket gets a duplicate of the descriptor. It closes the duplicate with the endpoint; if it was never bound, with
+// the socket, or when UseFD is set. A Bind that fails leaves the option set: UseFD(-1) takes it back. l stays the caller's, who
 // must not Accept from it any more and closes it when done. Closing one that net.Listen made removes the file of its path,
 // unless SetUnlinkOnClose(false). From 4.2, on Unix.
 //

@@ -235,7 +235,7 @@ static zgo_res zgo_recv_frames(zgo_sock *s, zgo_frames *buf, size_t max, int mod
     return r.n ? zgo_after(s, r, mode) : r;
 }
 
-/* zgo_recv_frames_here leaves what it brings back in the buffer, not on a goroutine's stack. */
+/* zgo_recv_frames_here leaves its result in the buffer, and takes no room for it on a goroutine's stack. */
 static void zgo_recv_frames_here(zgo_sock *s, zgo_frames *buf, size_t max, int mode) {
     ZGO_FRAMES(buf)->res = zgo_recv_frames(s, buf, max, mode);
 }

@@ -36,8 +36,8 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // libzmq does not make a connection again that a protocol error ended: a socket of the wrong type or with other security at the
 // endpoint, a denial, a message larger than MaxMsgSize. This package does, over tcp, ipc and ws, after ReconnectInterval and up
 // to ReconnectIntervalMax; a Monitor reports it as EventConnectRetried with the reason, Stats counts it as one of
-// ProtocolErrors. What was queued for that peer is lost. From then on the connection to it of a Push, Dealer, Req or Pair has
-// the option Immediate, so that nothing more is queued for a peer that may refuse it again. It does not make connections again
+// ProtocolErrors. What was queued for that peer is lost. A Push, Dealer, Req or Pair makes this connection with the option
+// Immediate from then on, so that nothing more is queued for a peer that may refuse it again. It does not make connections again
 // that ConnectRoutingID named, nor those of a socket whose security mechanism was changed after Connect. To notice such
 // connections the package monitors the socket, which needs libzmq 4.0 and takes one socket of the engine and one descriptor;
 // where none is left, these connections stay lost. After a connection was lost, Connect and Bind wait until it is known whether

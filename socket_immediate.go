@@ -7,8 +7,8 @@ func (s *socketState) delay() bool {
 	return s.typ.is(Push, Dealer, Req, Pair) && cSetInt(s.h, optImmediate, 1) == 0
 }
 
-// delayRefused is delay for connections that are made again after a peer has refused them. What the program connects is made
-// by the option as the program has set it. s.mu is held.
+// delayRefused is delay for connections that are made again after a peer has refused them. Connections that the program makes
+// later have the option as the program has set it, see connectAsSet. s.mu is held.
 func (s *socketState) delayRefused() bool {
 	on, errno := cGetInt(s.h, optImmediate)
 	delayed := s.delay()
@@ -16,9 +16,10 @@ func (s *socketState) delayRefused() bool {
 	return delayed
 }
 
-// connectAsSet connects the socket over a network, with Immediate as the program has set it: what it sends is queued for a peer that is
-// still to come, whoever has refused the socket before. The engine must not see the option off when it learns that a connection
-// made with it was lost, which it does in the call: it is asked for what has happened right before. s.mu is held.
+// connectAsSet connects the socket over a network, with Immediate as the program has set it: what the program sends is queued for a
+// peer that is still to come, even after another peer has refused the socket. The engine must not find the option off when it
+// learns, in a call, that a connection that was made with it is lost. So the events are read right before, which makes the
+// engine learn what has happened until then. s.mu is held.
 func (s *socketState) connectAsSet(endpoint string) Errno {
 	if !s.delaysRefused {
 		return cEndpoint(s.h, endpointConnect, endpoint)

@@ -21,7 +21,7 @@ type link struct {
 	state   handshakeState
 	reason  error // why the engine gave up, as far as it is known
 	pause   time.Duration
-	next    time.Time // when the engine says that it tries again, if that was its last word
+	next    time.Time // when the engine tries again, if that is the last that it has said
 	timer   *time.Timer
 	doubted bool // timer is for an attempt that has ended, after which the engine has said nothing
 	delayed bool // connected anew with Immediate

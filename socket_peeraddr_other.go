@@ -7,7 +7,5 @@ import "net/netip"
 // peerAddr does not know.
 func peerAddr(int) netip.AddrPort { return netip.AddrPort{} }
 
-const noFile = -1
-
-// fileOf does not know.
+// fileOf does not know: it returns the same for all.
 func fileOf(int) int64 { return 0 }

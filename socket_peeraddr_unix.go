@@ -23,10 +23,7 @@ func peerAddr(fd int) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// noFile is what fileOf returns for a descriptor that is not open.
-const noFile = -1
-
-// fileOf tells what is open at a descriptor from what was open there before.
+// fileOf returns the inode of what is open at a descriptor, which differs from that of what was open there before.
 func fileOf(fd int) int64 {
 	var st syscall.Stat_t
 	if syscall.Fstat(fd, &st) != nil {

@@ -78,7 +78,7 @@ func (s *socketState) linksToRenew() ([]leftLink, error) {
 		return nil, nil
 	}
 	if on, errno := cGetInt(s.h, optImmediate); errno != 0 || on != 0 {
-		s.delaysRefused = false // what is connected from now on has it, too
+		s.delaysRefused = false // new connections are made with Immediate, too
 		return nil, nil
 	}
 	w := s.connWatch

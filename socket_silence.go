@@ -6,9 +6,9 @@ import (
 )
 
 // When an endpoint is disconnected that libzmq has abandoned, libzmq may end another connection of the socket instead, see
-// socket_shed.go. It says nothing then: neither that a connection that was made has ended, nor that it will not make one for which
-// it was waiting. So the other connections are looked at a while after each such disconnect, and what has ended in silence
-// is connected anew. Where another connection has got a descriptor, that alone says it.
+// socket_shed.go. It sends no event then: neither that a complete connection has ended, nor that it will not make an attempt that
+// it has announced. So the package looks at the socket's other connections some time after each such disconnect, and connects
+// anew what has ended in silence. An event that another connection has the same descriptor also shows that one has ended.
 
 // silentAfter is how long the engine may take to begin an attempt to connect once its pause is over: it may look up a name.
 const silentAfter = 15 * time.Second
@@ -16,11 +16,14 @@ const silentAfter = 15 * time.Second
 // conn is a connection of a link.
 type conn struct {
 	link *link
-	file int64 // what the descriptor was when the connection was made, see fileOf
+	file int64 // what was open at the descriptor when the connection was made, see fileOf
 }
 
-// looks is how often the connections are looked at after a disconnect, lossDoubt apart: the engine ends a connection after its socket was
-// called, and looking calls it.
+// noFile is what fileOf returns for a descriptor that is not open.
+const noFile = -1
+
+// looks is how often the connections are looked at after a disconnect, lossDoubt apart. One look is not enough: the engine ends a
+// connection after a call on its socket, and a look is such a call.
 const looks = 2
 
 // suspect has the socket's connections looked at soon: an endpoint was disconnected that the engine may have abandoned. w.mu is held.
@@ -79,7 +82,7 @@ func (w *connWatch) lookAtPauses() (more bool) {
 	return more
 }
 
-// noteReuse finds out from an event whether a connection has ended in silence: another one has its descriptor. w.mu is held.
+// noteReuse looks whether an event is of a connection with the descriptor of another one, which has ended in silence then. w.mu is held.
 func (w *connWatch) noteReuse(e MonitorEvent) {
 	if e.Type != EventConnected && e.Type != EventAccepted {
 		return
@@ -89,7 +92,7 @@ func (w *connWatch) noteReuse(e MonitorEvent) {
 	}
 }
 
-// endedSilently notes that a connection has ended, of which no event has said so, and tells the monitors. w.mu is held.
+// endedSilently notes that a connection has ended without an event, and tells the monitors. w.mu is held.
 func (w *connWatch) endedSilently(fd int) {
 	l := w.linkOf[fd].link
 	delete(w.linkOf, fd)
@@ -102,7 +105,7 @@ func (w *connWatch) endedSilently(fd int) {
 	w.loseSilently(l)
 }
 
-// loseSilently has a link connected anew of which the engine has ended a connection, or an attempt, in silence. w.mu is held.
+// loseSilently has a link connected anew after the engine has ended one of its connections, or an attempt, in silence. w.mu is held.
 func (w *connWatch) loseSilently(l *link) {
 	l.next = time.Time{}
 	if l.lost == l.times {

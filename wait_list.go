@@ -76,7 +76,8 @@ func newWaiter(ctx context.Context, o *op, timeout time.Duration) (w *waiter) {
 	return w
 }
 
-// ended returns a channel that is closed when w's context ends, nil if it never does. It calls a method of the caller's.
+// ended returns a channel that is closed when w's context ends, nil if it never does. It calls the context's Done, which is the
+// caller's code.
 func (w *waiter) ended() <-chan struct{} {
 	if w.ctx == nil {
 		return nil
@@ -84,7 +85,7 @@ func (w *waiter) ended() <-chan struct{} {
 	return w.ctx.Done()
 }
 
-// free keeps w for later, with its channel and its timer.
+// free gives w back to the pool, with its channel and its timer.
 func (w *waiter) free() {
 	if w.once {
 		return

@@ -19,7 +19,7 @@ const (
 )
 
 // op is one operation on a socket: what is asked, and where the answer goes. It is
-// tried, under the socket's lock, until it is done. Ops are in the heap and are used again: thousands of goroutines may
+// tried, under the socket's lock, until it is done. Ops are on the heap and are used again: thousands of goroutines may
 // be parked, and none should need a larger stack for that than it begins with.
 type op struct {
 	res      result // of the last try
@@ -43,14 +43,14 @@ type op struct {
 
 var ops = sync.Pool{New: func() any { return new(op) }}
 
-// newOp returns an op that is empty but for its kind. Who has it calls free when it is done.
+// newOp returns an op that is empty but for its kind. The caller calls free when the operation is over.
 func newOp(kind opKind) *op {
 	o := ops.Get().(*op)
 	o.kind = kind
 	return o
 }
 
-// free keeps o for later, with the room that it has for a few messages.
+// free gives o back to the pool, with msgs if that is small.
 func (o *op) free() {
 	msgs := o.msgs
 	clear(msgs)

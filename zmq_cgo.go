@@ -197,8 +197,8 @@ type result struct {
 	size int        // bytes, of the operations on frame buffers
 }
 
-// setC takes over what C brings back. A result is written where it stays: on the way there, from call to call, it would make
-// the stacks of goroutines that park twice as large.
+// setC sets r to what C returned. Operations write a result where it stays: returned from call to call, it would make the
+// stacks of goroutines that park twice as large.
 func (r *result) setC(c *C.zgo_res) {
 	r.n, r.err, r.ev = int(c.n), Errno(c.err), PollEvents(c.ev)
 	r.more, r.lost, r.sent, r.size = c.more != 0, c.lost != 0, int(c.sent), int(c.bytes)

@@ -185,7 +185,7 @@ func cTryThreads(int, int, int, bool, []int32) (int, Errno) { return 0, ENOTSUP 
 func cInterfaces(bool) Errno                                { return 0 }
 func cListener(int) (int, int64, Errno)                     { return 0, 0, ENOTSUP }
 
-// The operations, which answer where they are told to.
+// The operations, which write their result to r.
 
 func cSend(_ sockHandle, _ []byte, _ int, r *result)                { r.err = ENOTSUP }
 func cRecv(_ sockHandle, _ []byte, _ int, r *result)                { r.err = ENOTSUP }
