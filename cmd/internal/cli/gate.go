@@ -19,8 +19,8 @@ type Gate struct {
 	decided func(r zmq.AuthRequest, user string, err error)
 }
 
-// OnDecision has f told of each client that was judged: the request, without the password, and its user id, or why it does
-// not get in. Call it before Serve. f may be called by many goroutines.
+// OnDecision sets a function that is called for each client that was judged, with the request, without its password, and with the
+// client's user id, or the reason why it does not get in. Call OnDecision before Serve. Many goroutines may call f at a time.
 func (g *Gate) OnDecision(f func(r zmq.AuthRequest, user string, err error)) { g.decided = f }
 
 type guarded struct {
@@ -134,7 +134,7 @@ func (g *Gate) Lists() map[string]string {
 	return out
 }
 
-// Judged returns the names of the sockets whose newcomers are judged.
+// Judged returns the names of the sockets whose clients are judged.
 func (g *Gate) Judged() []string {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
@@ -148,7 +148,7 @@ func (g *Gate) Judged() []string {
 	return names
 }
 
-// ServerKey returns the key that the server has to have which a socket connects to, if it is a CURVE client.
+// ServerKey returns the key of the server that a socket connects to, if the socket is a CURVE client.
 func (g *Gate) ServerKey(name string) (zmq.CurveKey, bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
@@ -188,7 +188,7 @@ func (g *Gate) judge(ctx context.Context, r zmq.AuthRequest) (string, error) {
 		return "", errNoKey
 	}
 	if s.Addresses != "" {
-		// What the list has to say of the address alone.
+		// The list's verdict on the address alone.
 		if _, err := s.rules.list.Authenticate(ctx, zmq.AuthRequest{Mechanism: "NULL", Addr: r.Addr}); err != nil {
 			return "", errAddress
 		}

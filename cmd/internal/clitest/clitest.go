@@ -144,7 +144,7 @@ func Context(t testing.TB) *zmq.Context {
 	return z
 }
 
-// A test that forgets a socket has it closed by the collector, at any moment, with what it has to send and its peers.
+// The collector closes a socket that a test has forgotten, at any moment, and its connections and what it has to send are gone.
 func init() {
 	zmq.ReportLeaks(func(l zmq.Leak) {
 		panic("a test, or the program, has forgotten a " + l.Kind + " that was opened here:\n" + l.Stack)

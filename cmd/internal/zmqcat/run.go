@@ -342,7 +342,7 @@ func (c *cat) input(ctx context.Context) (message, error) {
 	}
 }
 
-// send sends a message, and lets go of it.
+// send sends a message, and closes it.
 func (c *cat) send(ctx context.Context, m message) error {
 	defer m.close()
 	size := m.size()
@@ -360,7 +360,8 @@ func (c *cat) send(ctx context.Context, m message) error {
 	return nil
 }
 
-// receive writes the next message to the output. The caller closes it. What is to be written as it is stays where libzmq has it.
+// receive writes the next message to the output. The caller closes it. With the format whole its bytes are written from libzmq's
+// memory, without a copy.
 func (c *cat) receive(ctx context.Context) (m message, err error) {
 	if c.out == "whole" {
 		var parts []*zmq.Message

@@ -8,7 +8,7 @@ import (
 	"example.org/zmq"
 )
 
-// message is one that is sent or was received: its parts, which lie in memory of C's if held has them.
+// message is a message that is to be sent, or was received. The bytes of its parts are those of held, in C's memory, if that is not nil.
 type message struct {
 	parts [][]byte
 	held  []*zmq.Message
@@ -29,7 +29,7 @@ func (m message) close() {
 	}
 }
 
-// holding returns the message that these are the parts of.
+// holding returns a message of these parts.
 func holding(parts ...*zmq.Message) message {
 	m := message{held: parts}
 	for _, h := range parts {
@@ -38,7 +38,7 @@ func holding(parts ...*zmq.Message) message {
 	return m
 }
 
-// wholeReader makes the whole input one message, which may be large: it is read to where libzmq sends it from.
+// wholeReader makes the whole input one message. It may be large, so it is read into the memory from which libzmq sends it.
 type wholeReader struct {
 	in   io.Reader
 	done bool
@@ -56,7 +56,7 @@ func (r *wholeReader) next() (message, error) {
 	return holding(m), nil
 }
 
-// sizeOf returns how much is to be read of an ordinary file, 0 of what has no size.
+// sizeOf returns how many bytes of a regular file are left to read, and 0 for any other input.
 func sizeOf(in io.Reader) int64 {
 	f, ok := in.(*os.File)
 	if !ok {
@@ -73,14 +73,15 @@ func sizeOf(in io.Reader) int64 {
 	return max(0, info.Size()-at)
 }
 
-// chunkSize is in what pieces is kept what has no known size: a slice that grows would be there twice while it is copied.
+// chunkSize is the size of the pieces in which an input is kept whose size is not known: a slice that grows is in memory twice
+// while it is copied.
 const chunkSize = 256 << 10
 
-// readMessage reads to the end. What is expected is read into the message itself; what comes beyond that, or all of an input that
-// does not say its size, is kept in pieces until the size is known.
+// readMessage reads to the end of the input. The expected bytes are read into the message itself. What comes after them, or all of
+// an input whose size is not known, is kept in pieces until the end.
 func readMessage(in io.Reader, expected int64) (*zmq.Message, error) {
 	if expected != int64(int(expected)) {
-		expected = 0 // more than this machine can address: want of memory will say so
+		expected = 0 // more than this machine can address: reading will fail for lack of memory
 	}
 	first, err := zmq.NewMessage(int(expected))
 	if err != nil {
@@ -106,7 +107,7 @@ func readMessage(in io.Reader, expected int64) (*zmq.Message, error) {
 	return join(first.Bytes()[:n], rest)
 }
 
-// readChunks reads to the end.
+// readChunks reads to the end of the input.
 func readChunks(in io.Reader) (all [][]byte, err error) {
 	for {
 		chunk := make([]byte, chunkSize)
@@ -123,7 +124,7 @@ func readChunks(in io.Reader) (all [][]byte, err error) {
 	}
 }
 
-// join returns a message of what was read, and forgets the pieces on the way.
+// join returns a message of what was read. It drops each piece once it is copied.
 func join(first []byte, rest [][]byte) (*zmq.Message, error) {
 	size := len(first)
 	for _, chunk := range rest {

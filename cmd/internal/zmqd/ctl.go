@@ -21,9 +21,9 @@ import (
 	"example.org/zmq/cmd/internal/cli"
 )
 
-const ctlLong = `ctl says a word to a running device, and writes what it answers. ADDRESS is the endpoint of its control socket, or the address
-of its status page, where pausing and resuming take the token, and where terminate is not to be had; its stats also say
-who was let in and who was denied.
+const ctlLong = `ctl sends a command to a running device, and prints the answer. ADDRESS is the endpoint of the device's control socket,
+or the address of its status page. The page wants the token for pause and resume, and refuses terminate; its stats also
+say who was let in and who was denied.
 
 EXIT CODES
   0  done
@@ -56,7 +56,7 @@ var ctlWords = []string{"stats", "pause", "resume", "terminate"}
 func ctlCommand(s cli.Streams) *cobra.Command {
 	c := &ctl{}
 	cmd := &cobra.Command{
-		Use: "ctl [flags] ADDRESS stats|pause|resume|terminate", Short: "Say a word to a running device", Long: ctlLong, Example: ctlExample,
+		Use: "ctl [flags] ADDRESS stats|pause|resume|terminate", Short: "Send a command to a running device", Long: ctlLong, Example: ctlExample,
 		Args: cobra.ExactArgs(2),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
@@ -94,12 +94,12 @@ type sideNumbers struct {
 type ctlStats struct {
 	Frontend sideNumbers `json:"frontend"`
 	Backend  sideNumbers `json:"backend"`
-	State    string      `json:"state,omitempty"` // only the page says it, and who came
+	State    string      `json:"state,omitempty"` // only from the page, as Identities
 
-	Identities map[string]*identitiesStatus `json:"identities,omitempty"` // by sides
+	Identities map[string]*identitiesStatus `json:"identities,omitempty"` // by the name of the side
 }
 
-// write writes the numbers, and a line for each who came: the whole key, since a terminal has nothing to point with.
+// write writes the numbers, and a line for each client that was judged, with its whole key: in a terminal it cannot be pointed at.
 func (s *ctlStats) write(w io.Writer) {
 	for _, side := range []struct {
 		name string

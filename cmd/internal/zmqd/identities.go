@@ -12,15 +12,15 @@ import (
 	"example.org/zmq"
 )
 
-// Whoever judges a newcomer sees it come, and not leave: the tables say who was let in, not who is connected.
+// The gate is asked about clients that come, and not told which of them leaves: the tables say who was let in, not who is connected.
 
 const (
-	identitiesShown = 100 // of those that were let in, and of those that were denied, of each side
-	addressesShown  = 8   // of each of them
+	identitiesShown = 100 // in each of a side's two tables
+	addressesShown  = 8   // of an identity
 	nameShown       = 255 // bytes of a name; more than PLAIN and the lists have
 )
 
-// identity is who came, under the same key or user.
+// identity is a client as it is told apart: by its key, its name, or its address.
 type identity struct {
 	Mechanism string    `json:"mechanism"`
 	Key       string    `json:"key,omitempty"`  // of CURVE
@@ -38,19 +38,19 @@ type identityTable struct {
 	Gone uint64     `json:"gone"` // older ones that made room
 }
 
-// identities is who came to a side.
+// identities are the clients that were judged at a side.
 type identities struct {
 	mu            sync.Mutex
 	letIn, denied kept
 }
 
-// identitiesStatus is the same as the page shows it.
+// identitiesStatus is what the page shows of them.
 type identitiesStatus struct {
 	LetIn  identityTable `json:"letIn"`
 	Denied identityTable `json:"denied"`
 }
 
-// note takes a decision in.
+// note records a decision.
 func (i *identities) note(r zmq.AuthRequest, user string, err error, now time.Time) {
 	if i == nil {
 		return
@@ -75,7 +75,7 @@ func (i *identities) status() *identitiesStatus {
 
 func reasonOf(err error) string { return strings.TrimPrefix(err.Error(), "zmq: ") }
 
-// kept is identities in the order in which they came last, the oldest first.
+// kept is identities in the order in which they came last, the newest at the end.
 type kept struct {
 	all  []*identity
 	gone uint64
@@ -110,8 +110,8 @@ func (k *kept) note(r zmq.AuthRequest, user, reason string, now time.Time) {
 	k.all = append(k.all, found)
 }
 
-// same reports whether two are one: by key, by name, or by address where there is neither. A key keeps its own row when the
-// list has another name for it.
+// same reports whether two are the same client: by key, by name, or by address where there is neither. A key keeps its row when
+// its name on the list changes.
 func (i *identity) same(o *identity, address string) bool {
 	switch {
 	case i.Mechanism != o.Mechanism || i.Key != o.Key:
@@ -141,8 +141,8 @@ func (k *kept) table() identityTable {
 	return identityTable{list, k.gone}
 }
 
-// shownName returns a name that strangers may have chosen as it can be shown: not without end, and without what changes the
-// text around it, such as control characters and those that turn the direction of writing.
+// shownName returns a name, which strangers may have chosen, in a form that can be shown: cut to nameShown bytes, and quoted if it
+// has characters that change the text around it, such as control characters and those that turn the direction of writing.
 func shownName(s string) string {
 	cut := len(s) > nameShown
 	if cut {

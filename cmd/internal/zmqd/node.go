@@ -30,7 +30,7 @@ type node struct {
 	state   atomic.Int32
 
 	given given
-	came  map[string]*identities // who was judged, by the names of the sides that judge
+	came  map[string]*identities // the clients that were judged, by the name of the side
 
 	cancel     context.CancelFunc
 	ended      chan error     // Run's result, once
@@ -92,7 +92,7 @@ func open(cfg *Config, log *slog.Logger, g given) (opened *node, err error) {
 	return n, nil
 }
 
-// followDecisions logs who is denied, and keeps who came for the page.
+// followDecisions logs the clients that are denied, and keeps all that are judged for the page.
 func (n *node) followDecisions() {
 	n.came = map[string]*identities{}
 	for _, name := range n.gate.Judged() {
@@ -303,16 +303,16 @@ func (n *node) detach(p *part) {
 	}
 }
 
-// dryLook is how often a drain looks whether it is over, and dryLooks how often nothing may have moved by then: what
-// comes from the engine's threads is not seen until it is here.
+// dryLook is the time between two looks of a drain at whether it is over, and dryLooks how many of them in a row must see that
+// nothing has moved: what is in the engine's threads cannot be seen. settleLooks is how many looks settle takes at most.
 const (
 	dryLook     = 20 * time.Millisecond
 	dryLooks    = 5
 	settleLooks = 50
 )
 
-// settle waits until what has come so far is taken in, for a second where peers go on sending. To cut the input off ends its
-// connections, and drops what the engine has not read from them, of peers that were done, too.
+// settle waits until what has come so far is taken in, a second at most, for peers may go on sending. Cutting the input off ends
+// its connections, and drops what the engine has not read from them, even that of peers which have sent all they had to send.
 func (n *node) settle(ctx context.Context, input *part) {
 	looks := settleLooks
 	if deadline, ok := ctx.Deadline(); ok {
@@ -321,7 +321,7 @@ func (n *node) settle(ctx context.Context, input *part) {
 	n.lookUntilDry(ctx, input, looks)
 }
 
-// settleWithin returns how many looks a drain of that length has for settling: half of its time is for delivering.
+// settleWithin returns how many looks settle may take in a drain of that length: half of the time is for delivering.
 func settleWithin(drain time.Duration) int {
 	return min(settleLooks, int(max(drain, 0)/2/dryLook))
 }
@@ -332,7 +332,7 @@ func (n *node) awaitDry(ctx context.Context, input *part) bool {
 	return n.lookUntilDry(ctx, input, math.MaxInt)
 }
 
-// lookUntilDry is awaitDry with so many looks at most: a process that does not get to run uses none of them up.
+// lookUntilDry is awaitDry with a limit. The limit counts looks and not time, which passes while the process does not get to run.
 func (n *node) lookUntilDry(ctx context.Context, input *part, most int) bool {
 	var before uint64
 	for look, quiet := 0, 0; quiet < dryLooks; look++ {

@@ -22,7 +22,7 @@ type peerTable struct {
 	monitor *zmq.Monitor
 
 	accepted map[string]bool // endpoints at which connections have come in
-	failing  map[string]int  // at each endpoint: connections whose handshake has failed, and that have not ended yet
+	failing  map[string]int  // by endpoint: how many connections have failed their handshake and have not ended yet
 	said     *sparing
 }
 
@@ -100,7 +100,8 @@ func (t *peerTable) take(e zmq.MonitorEvent) {
 	}
 }
 
-// gone takes a connection out. If it is one whose handshake has failed, and was taken for ready, another one is.
+// gone removes a connection that has ended. If its handshake failed and it was taken for ready all the same, another connection
+// of its endpoint is the one that is ready.
 func (t *peerTable) gone(fd int) {
 	p, ok := t.peers[fd]
 	if !ok {

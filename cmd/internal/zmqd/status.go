@@ -46,7 +46,7 @@ type sideStatus struct {
 	Failed     uint64       `json:"failed"`
 	Reconnects uint64       `json:"reconnects"`
 
-	Identities *identitiesStatus `json:"identities,omitempty"` // who was judged, if that is done
+	Identities *identitiesStatus `json:"identities,omitempty"` // of a side that judges clients
 }
 
 type flow struct {

@@ -116,8 +116,8 @@ function peerTable(s, now) {
   return card;
 }
 
-// identityTables shows who was let in and who was denied. Cards and rows stay the elements that they are, so that what is told
-// of one that is pointed at stays, too.
+// identityTables shows who was let in and who was denied. Cards and rows are used again, so that the tooltip of one that is
+// pointed at stays.
 const identityCards = new Map();
 const identityNote = el("p", { class: "none" }, "How newcomers were judged. Who was let in may have left since: libzmq does not say which key leaves.");
 function identityTables(st) {
@@ -179,10 +179,10 @@ function identityRow() {
   return { row, update };
 }
 
-// say changes a text, if it is another.
+// say sets the text of an element, unless it has it already.
 function say(e, text) { if (e.textContent !== text) e.textContent = text; }
 
-// arrange makes these the children, and moves none that is where it belongs.
+// arrange makes these the children of an element, and changes nothing if they are.
 function arrange(parent, children) {
   if (parent.children.length === children.length && children.every((c, i) => parent.children[i] === c)) return;
   parent.replaceChildren(...children);
