@@ -82,7 +82,7 @@ func AuthStop() {
 	auth.say("Stopped")
 }
 
-// say logs what was decided, with names and values, if AuthSetVerbose has asked for it. Passwords are none of them. a.mu is held.
+// say logs a decision, with pairs of names and values, if AuthSetVerbose has asked for it. Callers pass no passwords. a.mu is held.
 func (a *authState) say(verdict string, values ...string) {
 	if !a.verbose {
 		return
@@ -102,8 +102,8 @@ func AuthSetVerbose(verbose bool) {
 }
 
 // AuthAllow lets clients of a domain, "*" for all, connect from these addresses or networks: from the first on, others are
-// denied. What is neither an address nor a network is one that nobody has. If domain is an address itself it counts as one, for
-// all domains.
+// denied. Text that is neither an address nor a network counts as an address that no client has. If domain is an address
+// itself it counts as one, for all domains.
 func AuthAllow(domain string, addresses ...string) {
 	auth.addAddresses("Allow", auth.allow, domain, addresses)
 }
@@ -133,9 +133,9 @@ func (a *authState) addAddresses(what string, to map[string][]string, domain str
 
 // isAddress reports whether s is an address or a network.
 func isAddress(s string) bool {
-	_, addr := netip.ParseAddr(s)
-	_, network := netip.ParsePrefix(s)
-	return addr == nil || network == nil
+	_, noAddr := netip.ParseAddr(s)
+	_, noNetwork := netip.ParsePrefix(s)
+	return noAddr == nil || noNetwork == nil
 }
 
 // AuthPlainAdd adds a user of PLAIN security in a domain, "*" for all.
@@ -220,11 +220,11 @@ func (a *authState) judge(_ context.Context, r zmq.AuthRequest) (string, map[str
 	return a.properties(a.ask(handler, r))
 }
 
-// ask calls a handler, for one client at a time: nobody wrote one for several.
+// ask calls a handler, for one client at a time: handlers are written for the other package, which calls them so.
 func (a *authState) ask(handler metadataHandler, r zmq.AuthRequest) map[string]string {
 	a.asking.Lock()
 	defer a.asking.Unlock()
-	// The engine's requests all have this version and this number. The next call may change the map.
+	// The engine's requests all have this version and this number. The map is copied, since the next call may change it.
 	return maps.Clone(handler("1.0", "1", r.Domain, r.Address, string(r.RoutingID), r.Mechanism, credentials(r)...))
 }
 
@@ -258,11 +258,11 @@ func (a *authState) properties(from map[string]string) (user string, metadata ma
 	return user, metadata, nil
 }
 
-// aliases begins the names under which the engine is given properties that have a name of its own: it would name the client
-// after some, and refuse it for others. No client can send one of these names, since none knows them.
+// aliases begins the names under which the engine gets a handler's properties that have a name of the engine's own. Under that name
+// some would name the client, and others would have it refused. No client can send one with this prefix, since none knows it.
 var aliases = "X-" + rand.Text() + "-"
 
-// propertyName returns the name under which the engine has a property of a handler, "" for one that it sets itself whatever the
+// propertyName returns the name under which the engine gets a handler's property, "" for one that the engine sets whatever the
 // handler says.
 func propertyName(name string) string {
 	switch {
@@ -274,10 +274,10 @@ func propertyName(name string) string {
 	return name
 }
 
-// engineNames are the properties that libzmq has a use for.
+// engineNames are the properties that libzmq itself reads or sets.
 var engineNames = []string{"User-Id", "Identity", "Socket-Type", "Resource", "Routing-Id", "Peer-Address", "__fd"}
 
-// property returns a property of a message: a handler's, or else what the client or the engine says.
+// property returns a property of a message: the handler's if it has set it, else that of the client or the engine.
 func property(m *zmq.Message, name string) (string, error) {
 	if as := propertyName(name); as != name && as != "" {
 		if v, err := m.Gets(as); err == nil {

@@ -187,8 +187,8 @@ func (soc *Socket) GetMechanism() (Mechanism, error) {
 func (soc *Socket) GetThreadSafe() (bool, error) { return soc.getFlag(2, 81) }
 
 // setMark sets a high-water mark. After the first Bind or Connect the library refuses another number on libzmq 4.2 and later,
-// which tells the connections that there are and may end the process over it. Programs set it late all the same, and end when
-// they are refused: it is noted for them, and changes nothing, as with older engines for connections that there are.
+// which would pass it on to the connections that there are, and may end the process. Programs set it late all the same, and give up
+// on an error. So the number is kept for getMark, and changes nothing, as older engines changed nothing for open connections.
 func (soc *Socket) setMark(id, value int) error {
 	err := soc.setNumber(0, id, value)
 	switch {

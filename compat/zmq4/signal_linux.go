@@ -22,13 +22,13 @@ type pollFD struct {
 const lookEvery = 20 * time.Millisecond
 
 // waitForSignal waits, on the thread that it has, until one of the descriptors is readable or the time is over, and
-// reports whether a signal has come to that thread. Those that Go sends itself are kept back meanwhile.
+// reports whether a signal has come to that thread. Signals that Go's runtime sends itself are blocked meanwhile.
 func waitForSignal(fds []pollFD, limit time.Duration) (interrupted bool) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var mask signalSet
 	syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&mask)), signalSetSize, 0, 0)
-	mask.add(syscall.SIGURG) // how Go ends a goroutine's turn
+	mask.add(syscall.SIGURG) // by which the runtime preempts goroutines
 	mask.add(syscall.SIGPROF)
 	ts := syscall.NsecToTimespec(int64(max(min(limit, lookEvery), 0)))
 	_, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)),

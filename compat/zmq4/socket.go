@@ -30,7 +30,7 @@ type socket struct {
 	err     error // what Close returns
 	cleanup runtime.Cleanup
 	monitor monitor
-	marks   [2]atomic.Int64 // high-water marks that were set too late, and one more, so that 0 is none
+	marks   [2]atomic.Int64 // SNDHWM and RCVHWM that were set too late, plus one: 0 is none
 }
 
 func newSocket(ctx *Context, z *zmq.Socket, t Type) *Socket {

@@ -161,7 +161,7 @@ func (s *summary) document(life time.Duration) string {
 	for _, g := range s.growth {
 		p("| %s | %s | %s | %s |\n", titles[g.name], g.text(g.early), g.text(g.late), g.text(g.peak))
 	}
-	p("\nThe run fails if, from ten minutes on, memory grows by more than a tenth and 4 MiB, or if,\nfrom %d samples on, descriptors, threads or goroutines grow by more than 16. ", enough)
+	p("\nThe run fails if memory grows by more than a tenth and 4 MiB, which a run of ten minutes or more is judged by, or if descriptors,\nthreads or goroutines grow by more than 16, in a run of %d samples or more. ", enough)
 	p("The C heap is what `mallinfo2` says is allocated.\n")
 	p("After the end %d handles and %d goroutines were left.\n\n", s.left.handles, max(0, s.left.goroutines))
 	p("## What arrived\n\n\"Wrong\" are messages that came twice, torn, or before an earlier one: any ends the run with a failure. \"Missing\" are numbers\n")

@@ -35,11 +35,11 @@ func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.programs, "programs", "", "folder with the programs to measure: c, ours, pebbe, gozmq")
-	f.StringVar(&o.docs, "docs", "", "folder of the document whose tables, and of the pictures that, are to be replaced")
-	f.BoolVar(&o.quick, "quick", false, "fewer sizes, shorter runs, fewer turns; parts trips, rates and sizes if none is named")
+	f.StringVar(&o.docs, "docs", "", "folder of performance-figures.md and its pictures, which are written anew")
+	f.BoolVar(&o.quick, "quick", false, "fewer sizes, shorter runs, fewer turns; the parts trips, rates and sizes if none is named")
 	f.BoolVar(&o.listsOnly, "list", false, "only list what parts there are")
 	longer := f.Int("longer", 1, "how many times as many messages")
-	f.IntVar(&o.pairs, "pairs", 0, "how many turns (5 or 3, see -list; 3 with -quick)")
+	f.IntVar(&o.pairs, "pairs", 0, "how many turns (default 5, and 3 for sizes and the curves; 3 with -quick)")
 	for err := f.Parse(args); f.NArg() > 0 || err != nil; err = f.Parse(args) {
 		if err != nil {
 			return o, err

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// A part is what is measured together and has a place in the document.
+// A part is measured as a whole, and has a place of its own in the document.
 type part struct {
 	name, about string
 	turns       int
@@ -20,7 +20,7 @@ type part struct {
 	draw        func([]outcome) ([]*plot.Plot, error)
 }
 
-// inOrder are the parts in the order of their worth.
+// inOrder are the parts in the order in which they are measured: the most wanted first.
 var inOrder = []part{
 	{name: "trips", about: "round trips, devices and 1 MiB, with brief waits and without, beside C and others", turns: 5, tests: trips, table: tripTables},
 	{name: "http", about: "an HTTP server in the process of 0 to 16 loops of round trips, with brief waits and without", turns: 5, tests: https, table: httpTables},
@@ -42,7 +42,7 @@ var groups = map[string][]string{
 	"quick":  {"trips", "rates", "sizes"},
 }
 
-// choose returns the parts of these names, all if there are none.
+// choose returns the parts of these names, all if no name is given.
 func choose(names []string, quick bool) ([]part, error) {
 	if len(names) == 0 && quick {
 		names = groups["quick"]
@@ -67,7 +67,7 @@ func choose(names []string, quick bool) ([]part, error) {
 	return chosen, nil
 }
 
-// list tells what parts there are, and how many processes or pairs of processes each runs.
+// list writes what parts there are, and how many runs, of a process or a pair, each has.
 func list(out io.Writer, x extent, pairs int) {
 	for _, p := range inOrder {
 		runs, turns := 0, p.turns

@@ -77,8 +77,7 @@ func (t test) parts() int {
 	return 1
 }
 
-// messages is how many messages a way moves in a run: a tenth where one that takes much longer for small ones would hold up
-// the others.
+// messages is how many messages a way moves in a run: go-zeromq/zmq4 takes much longer for small ones, and moves a tenth of them.
 func (t test) messages(w way) int {
 	if w.program == gozmq.program && t.count > 1000 && (strings.HasSuffix(t.work, "thr") || t.work == "shared") {
 		return t.count / 10
