@@ -235,7 +235,6 @@ var socksChild = child("socks-closes", func(args []string) {
 
 // answerSOCKS answers whoever connects, and hangs up.
 func answerSOCKS(ln net.Listener, answer string) {
-	var silent []net.Conn
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
@@ -243,7 +242,7 @@ func answerSOCKS(ln net.Listener, answer string) {
 		}
 		switch answer {
 		case "silent":
-			silent = append(silent, conn)
+			defer conn.Close() // not before the end
 			continue
 		case "reset":
 			must(conn.(*net.TCPConn).SetLinger(0))

@@ -149,6 +149,7 @@ func afterTerm() {
 	zmq.AuthStop()
 	err = zmq.AuthStart()
 	for ; err == zmq.EADDRINUSE; err = zmq.AuthStart() { // AuthStop of the original is over some time later
+		time.Sleep(20 * time.Millisecond) // each try of the original keeps a socket, and a context has 1,023
 	}
 	show("AuthStart after AuthStop", err)
 	zmq.AuthStop()

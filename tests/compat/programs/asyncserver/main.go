@@ -32,7 +32,10 @@ func client(n int, results chan<- string, wg *sync.WaitGroup) {
 
 func worker(wg *sync.WaitGroup) {
 	defer wg.Done()
-	s, _ := zmq.NewSocket(zmq.DEALER)
+	s, err := zmq.NewSocket(zmq.DEALER)
+	if err != nil {
+		return // it begins after the end
+	}
 	defer s.Close()
 	s.Connect("inproc://backend")
 	for {
