@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestUseFileUnblocks: a file that waits, as a service manager hands it down, does not wait in the engine's thread.
+// TestUseFileUnblocks: a file in blocking mode, as a service manager hands it down, does not block the engine's thread.
 func TestUseFileUnblocks(t *testing.T) {
 	needsAPI(t, from42, "it brought UseFD")
 	l := mustGet(net.Listen("tcp", "127.0.0.1:0"))

@@ -87,7 +87,7 @@ func TestUseListenerUnused(t *testing.T) {
 	}
 }
 
-// TestUseListenerAgain: a duplicate is taken whose number the engine had for another one before, and has closed.
+// TestUseListenerAgain: Bind takes a duplicate with the number of an earlier one, which the engine has closed.
 func TestUseListenerAgain(t *testing.T) {
 	needsAPI(t, from42, "it brought UseFD")
 	z := newTestContext(t)

@@ -301,7 +301,7 @@ func TestReconnectLosesNothing(t *testing.T) {
 	awaitText(t, again, trySend(client, "again"))
 }
 
-// TestReconnectImmediate: the option is what the program has set, whoever has refused the socket, and so is what comes of it.
+// TestReconnectImmediate: Immediate reads and works as the program has set it, also after a peer has refused the socket.
 func TestReconnectImmediate(t *testing.T) {
 	if !reconnectsHere() {
 		return
@@ -470,7 +470,7 @@ func TestReconnectLateEvent(t *testing.T) {
 	}
 }
 
-// endedSilently has the engine end the client's connection, or its attempts, at an endpoint without a word, as it does when it takes
+// endedSilently has the engine end the client's connection, or its attempts, at an endpoint without an event, as it does when it takes
 // it for another connection that had the same memory.
 func endedSilently(t *testing.T, client *Socket, at string) {
 	t.Helper()

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestAuthMakesWay binds a socket of the program's own to where the engine asks about clients: an Authenticator that serves
-// keeps it, one whose context has ended makes way, and denies clients until then and after a Bind that fails.
+// TestAuthMakesWay binds a socket of the program's own to zapEndpoint. An Authenticator that serves keeps the endpoint. One whose
+// context has ended makes way; until then, and after a Bind that fails, no client gets in.
 func TestAuthMakesWay(t *testing.T) {
 	if !handshakesHere(t) {
 		return
