@@ -71,10 +71,11 @@ SECURITY
 
 HTTP
   With --http, /metrics is for Prometheus; /healthz says that the device runs; /readyz that it takes messages, which it
-  does not while paused or draining, or while a side that connects has no peer (--ready-without-peers); and / is a page that shows the topology, the traffic and the peers. The page pauses
-  and resumes the device for those who know the token of --token-file. It shows addresses of peers: give it
-  an address that only those reach who may see them. It is asked for by its address, as localhost, or by a name that
-  --http-host gives; all else is answered by 421, since the page of another site could read along (DNS rebinding).
+  does not while paused or draining, or while a side that connects has no peer (--ready-without-peers); and / is a page
+  that shows the topology, the traffic, the peers, and which clients were let in and denied. The page pauses and resumes
+  the device for those who know the token of --token-file. It shows addresses of peers, and keys and names of clients:
+  give it an address that only those reach who may see them. It is asked for by its address, as localhost, or by a name
+  that --http-host gives; all else is answered by 421, since the page of another site could read along (DNS rebinding).
 
 CONTROL
   The control socket takes PAUSE, RESUME, TERMINATE and STATISTICS, as zmq_proxy_steerable does. Whoever reaches it rules
@@ -82,8 +83,8 @@ CONTROL
 
 SIGNALS
   SIGTERM, SIGINT  stop taking messages, deliver for at most --drain what was taken, say what went through in all, end.
-                   A one-way device cuts its input off; a queue stops reading requests and waits for the replies to
-                   those that it took.
+                   A one-way device takes in what has come, for at most a second, and cuts its input off; a queue
+                   stops reading requests and waits for the replies to those that it took.
   SIGHUP           read the file, keys and allow lists again; open endpoints that are new, leave those that are gone. If
                    anything is wrong nothing is changed. The log says what was done, and which settings take a restart.
                    New keys of a side that sends take a hardened engine; with others they hold after a restart.
