@@ -24,8 +24,12 @@ func open(types ...zmq.SocketType) (*zmq.Context, []*zmq.Socket) {
 		sockets[i], err = zc.NewSocket(t)
 		must(err)
 	}
+	kept = append(kept, sockets)
 	return zc, sockets
 }
+
+// kept are sockets that an example uses no more, and that stay open until it closes the context.
+var kept [][]*zmq.Socket
 
 // PAIR connects two sockets, both ways and in no particular turn.
 func Example_pair() {
