@@ -176,8 +176,8 @@ func TestInprocAwaitedShutdown(t *testing.T) {
 // TestInprocAfterClose connects to the name of a socket that was just closed, and binds another one there: they find each
 // other, and not the one that is gone.
 func TestInprocAfterClose(t *testing.T) {
-	if !engineVersion().AtLeast(Version{4, 1, 0}) {
-		t.Skip("the engine keeps the name of a socket that is closed until its reaper has run")
+	if !engineVersion().AtLeast(from41) || atFloor() {
+		t.Skip("the engine, or its header, has no way to unbind: a socket that is closed keeps its name until libzmq's reaper has run")
 	}
 	c := newTestContext(t)
 	const rounds = 300

@@ -195,6 +195,9 @@ func TestHardenedSOCKSCloses(t *testing.T) {
 	if !hardened("socks") {
 		t.Skip("this engine has no gate for proxies: see docs/limits.md")
 	}
+	if !apiVersion().AtLeast(from41) {
+		return // there is no such option
+	}
 	for i := range socksAnswers {
 		runChild(t, patience, socksChild, i)
 	}
