@@ -221,7 +221,9 @@ static zgo_res zgo_recv_frames(zgo_sock *s, zgo_frames *buf, size_t max, int mod
                 r.err = 0;
             break;
         }
-        if (!(mode & ZGO_PART) && (r.err = zgo_frames_rest(s, buf)) != 0) {
+        /* An earlier round may have left EAGAIN. */
+        r.err = mode & ZGO_PART ? 0 : zgo_frames_rest(s, buf);
+        if (r.err) {
             zgo_frames_cut(buf, first, used);
             m->lost = 1;
             if (r.n)
