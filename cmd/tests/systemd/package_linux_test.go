@@ -25,7 +25,7 @@ const (
 // have it held by sockets, restart, upgrade and stop it, and purge it.
 func TestPackage(t *testing.T) {
 	if *deb == "" {
-		t.Log("go test -deb FILE boots a system and installs the package there; scripts/dist --check does so")
+		t.Log("go test -deb FILE boots a system and installs the package there; scripts/dist --check --systemd does so")
 		return
 	}
 	for _, path := range []string{systemd, "/usr/bin/nsenter"} {
