@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -530,4 +531,40 @@ func lendForgotten(fb *frameBuf, pin *runtime.Pinner, freed chan struct{}, p []b
 	lent := bytes.Clone(p)
 	runtime.AddCleanup(&lent[0], func(c chan struct{}) { close(c) }, freed)
 	fb.h.lend(pin, lent, false)
+}
+
+// TestRecvPartCancelled receives parts in several goroutines, of which many give up at any moment: each part is received once,
+// whether it came while a goroutine looked, or was told to look again.
+func TestRecvPartCancelled(t *testing.T) {
+	c := newTestContext(t)
+	in := newTestSocket(t, c, Pull)
+	out := newTestSocket(t, c, Push)
+	connectTo(t, out, bindTo(t, in, "tcp"))
+	const parts = 8000
+	all, over := context.WithCancel(patient(t))
+	defer over()
+	var got atomic.Int64
+	var receivers sync.WaitGroup
+	for range 6 {
+		receivers.Add(1)
+		go func() {
+			defer receivers.Done()
+			for i := 0; all.Err() == nil; i++ {
+				ctx, cancel := context.WithTimeout(all, time.Duration(i%50)*10*time.Microsecond)
+				if _, _, err := in.RecvPart(ctx, 0); err == nil && got.Add(1) == parts {
+					over()
+				}
+				cancel()
+			}
+		}()
+	}
+	for range parts {
+		if _, err := out.Send([]byte("x"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receivers.Wait()
+	if n := got.Load(); n != parts {
+		t.Errorf("%d of %d parts were received", n, parts)
+	}
 }

@@ -571,3 +571,28 @@ func TestReconnectConnectionEndedSilently(t *testing.T) {
 		}
 	}
 }
+
+// TestReconnectNotWhenClosed has a connection end with its socket, whose monitor goes on: that is not taken for one that the engine
+// has ended in silence.
+func TestReconnectNotWhenClosed(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, Linger(0))
+	at := bindTo(t, newTestSocket(t, c, Pull), "tcp")
+	m := newTestMonitor(t, client, EventConnected|EventDisconnected)
+	connectTo(t, client, at)
+	fd := awaitEvent(t, m, EventConnected).FD
+	w := client.st.connWatch
+	w.mu.Lock()
+	w.suspect()
+	w.mu.Unlock()
+	client.Close()
+	w.deliver(MonitorEvent{Type: EventAccepted, Endpoint: "tcp://127.0.0.1:1", FD: fd})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ending || w.peers.lost > 0 {
+		t.Errorf("ending: %v; %d connections were lost", w.ending, w.peers.lost)
+	}
+}

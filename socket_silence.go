@@ -32,7 +32,7 @@ func (w *connWatch) suspect() { w.lookAgain(looks) }
 // lookAgain has the connections looked at n times more, at least. w.mu is held.
 func (w *connWatch) lookAgain(n int) {
 	w.looks = max(w.looks, n)
-	if w.look == nil && w.looks > 0 {
+	if w.look == nil && w.looks > 0 && !w.ending {
 		w.look = time.AfterFunc(lossDoubt, w.lookForEnded)
 	}
 }
@@ -53,6 +53,9 @@ func (w *connWatch) lookForEnded() {
 	late := len(ended) > 0 && !w.p.upToDate()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.ending {
+		return
+	}
 	for fd, c := range ended {
 		if w.linkOf[fd] == c && !late {
 			w.endedSilently(fd)
@@ -84,7 +87,7 @@ func (w *connWatch) lookAtPauses() (more bool) {
 
 // noteReuse looks whether an event is of a connection with the descriptor of another one, which has ended in silence then. w.mu is held.
 func (w *connWatch) noteReuse(e MonitorEvent) {
-	if e.Type != EventConnected && e.Type != EventAccepted {
+	if w.ending || e.Type != EventConnected && e.Type != EventAccepted {
 		return
 	}
 	if c, taken := w.linkOf[e.FD]; taken && c.link != w.linkAt(e.Endpoint) {

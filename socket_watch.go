@@ -31,6 +31,8 @@ type connWatch struct {
 
 	look  *time.Timer // until the connections are looked at
 	looks int         // how often they still are
+
+	ending bool // the socket is closed, and its connections end with it: of that there is no event
 }
 
 // eventSink is where a watch's events go.
@@ -229,6 +231,7 @@ func (s *socketState) stopWatch() {
 		return
 	}
 	s.keepCounts()
+	s.connWatch.noteEnding()
 	s.connWatch = nil
 	cMonitor(s.h, "", 0)
 }
@@ -250,7 +253,18 @@ func (s *socketState) lastWatch(closing bool) {
 		return
 	}
 	s.keepCounts()
+	s.connWatch.noteEnding()
 	s.connWatch = nil
+}
+
+// noteEnding notes that the socket is about to be closed, or that no monitor watches it any more.
+func (w *connWatch) noteEnding() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ending = true
+	if w.look != nil {
+		w.look.Stop()
+	}
 }
 
 // lingers reports whether a sink wants to know what happens to a socket that is closed, and ends the sinks that do
