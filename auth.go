@@ -185,13 +185,20 @@ func (z *contextState) authSocket() (*Socket, error) {
 	return s, nil
 }
 
-// replace makes another Authenticator serve, if none does.
+// replace makes another Authenticator serve, if none does, and takes the place again that the handler may have made way from.
+// contextState.authMu is held.
 func (h *authHandler) replace(service authService) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.service.ctx.Err() == nil {
+	if h.serves() {
 		return withReason(EADDRINUSE, "the context has an Authenticator already")
 	}
+	if h.away {
+		if err := h.s.st.attachTo(endpointBind, zapEndpoint); err != nil {
+			return h.s.endpointError("bind", zapEndpoint, err)
+		}
+		h.away = false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.service = service
 	return nil
 }

@@ -65,6 +65,7 @@ type authHandler struct {
 	s     *Socket
 	recv  func(context.Context) ([][]byte, error)
 	slots chan struct{}
+	away  bool // a socket of the program is bound in its place; guarded by contextState.authMu
 
 	mu      sync.Mutex
 	service authService

@@ -68,3 +68,46 @@ func TestAuthMakesWay(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthAnswersAfterMakingWay asks a handler that has made way, as a server does that was connected to it before: it answers, and
+// stays a socket of the package's own, which counts nowhere.
+func TestAuthAnswersAfterMakingWay(t *testing.T) {
+	if !handshakesHere(t) {
+		return
+	}
+	c := newTestContext(t)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	judge := AuthenticatorFunc(func(context.Context, AuthRequest) (string, error) { return "ann", nil })
+	if err := c.ServeAuth(ctx, judge); err != nil {
+		t.Fatal(err)
+	}
+	server := newTestSocket(t, c, Dealer)
+	connectTo(t, server, zapEndpoint)
+	end()
+	own := newTestSocket(t, c, Rep)
+	if err := own.Bind(zapEndpoint); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(id, want string) {
+		t.Helper()
+		if err := server.SendParts(patient(t), nil, []byte("1.0"), []byte(id), nil, []byte("127.0.0.1"), nil, []byte("NULL")); err != nil {
+			t.Fatal(err)
+		}
+		parts, err := server.RecvParts(patient(t))
+		if err != nil || len(parts) != 7 || string(parts[2]) != id || string(parts[3]) != want {
+			t.Errorf("answered %q, %v, want %s", parts, err, want)
+		}
+	}
+	ask("1", "300")
+	if st := c.Stats(); st.Types[Router].Opened != 0 {
+		t.Errorf("the handler counts as the program's: %+v", st.Types[Router])
+	}
+	if err := own.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ServeAuth(patient(t), judge); err != nil {
+		t.Fatal(err)
+	}
+	ask("2", "200")
+}
