@@ -596,3 +596,31 @@ func TestReconnectNotWhenClosed(t *testing.T) {
 		t.Errorf("ending: %v; %d connections were lost", w.ending, w.peers.lost)
 	}
 }
+
+// TestReconnectNoneMissing has the event of a connection come late, after its endpoint was disconnected and connected anew twice.
+// When it is found to have ended, the two are there, and no third one is made.
+func TestReconnectNoneMissing(t *testing.T) {
+	if !reconnectsHere() {
+		return
+	}
+	c := newTestContext(t)
+	client := newTestSocket(t, c, Push, WatchPeers(true), ReconnectInterval(time.Millisecond))
+	right := newTestSocket(t, c, Pull, WatchPeers(true))
+	at := bindTo(t, right, "tcp")
+	for range 2 {
+		connectTo(t, client, at)
+	}
+	expectPeers(t, "both are connected", client, 2)
+	w := client.st.connWatch
+	w.deliver(MonitorEvent{Type: EventConnected, Endpoint: at, FD: 1 << 20}) // no descriptor of this process: it is closed
+	eventually(t, "the connections were looked at", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.looks == 0 && w.look == nil
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l := w.links[at]; l.open != 2 || l.lost != 0 || l.timer != nil {
+		t.Errorf("there are %d connections, %d are missing, to be made: %v", l.open, l.lost, l.timer != nil)
+	}
+}

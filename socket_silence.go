@@ -111,8 +111,8 @@ func (w *connWatch) endedSilently(fd int) {
 // loseSilently has a link connected anew after the engine has ended one of its connections, or an attempt, in silence. w.mu is held.
 func (w *connWatch) loseSilently(l *link) {
 	l.next = time.Time{}
-	if l.lost == l.times {
-		return
+	if !l.trying() {
+		return // none is missing: it was of a link that was disconnected, and its event late
 	}
 	l.oneLost()
 	l.reason, l.dead = errEndedSilently, l.lost == l.times
