@@ -148,8 +148,8 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 			return err
 		}
 		if action == endpointConnect && s.connWatch != nil {
-			s.connWatch.connected(target)
 			s.expectLink(target)
+			s.connWatch.connected(target)
 		}
 		if action == endpointConnect {
 			errno = s.connectAsSet(target)

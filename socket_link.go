@@ -26,6 +26,7 @@ type link struct {
 	doubted bool // timer is for an attempt that has ended, after which the engine has said nothing
 	delayed bool // connected anew with Immediate
 	closed  bool // the last event was that an attempt to connect has ended
+	late    int  // attempts of a link that was disconnected, whose end may be reported as if they were of this one
 	said    bool // monitors know that it will be tried again
 	carried bool // messages may have come over those that ended
 	dead    bool // the engine has abandoned all its connections, and keeps them by their addresses in memory
@@ -88,7 +89,7 @@ func (w *connWatch) linked(endpoint string, named, once bool) {
 	defer w.mu.Unlock()
 	l := w.links[endpoint]
 	if l == nil {
-		l = &link{endpoint: endpoint}
+		l = &link{endpoint: endpoint, late: w.peers.attemptsLeft(endpoint)}
 		w.links[endpoint] = l
 	}
 	if l.times++; once {
@@ -101,6 +102,15 @@ func (w *connWatch) linked(endpoint string, named, once bool) {
 	l.shed, l.ends = false, false
 	l.named = l.named || named
 	w.readIntervals()
+}
+
+// attempts returns how many attempts to connect the engine is making for the link, as far as is known.
+func (l *link) attempts() int {
+	n := l.times - l.open - l.lost
+	if !l.next.IsZero() {
+		n-- // this one pauses
+	}
+	return max(n, 0)
 }
 
 // unlinked forgets an endpoint that the socket has left. w.mu is held.

@@ -39,7 +39,10 @@ type peerEnd struct {
 }
 
 // pastEnd is an endpoint that was left: as events have it, and as it was given.
-type pastEnd struct{ event, given string }
+type pastEnd struct {
+	event, given string
+	attempts     int // to connect that were being made, and whose end may be reported later
+}
 
 // pastEnds is for how many endpoints events may be on their way when they are left.
 const pastEnds = 64
@@ -149,6 +152,16 @@ func (p *peers) over(e MonitorEvent) bool {
 	return e.Type == EventConnected && slices.ContainsFunc(p.past, func(past pastEnd) bool { return past.event == e.Endpoint })
 }
 
+// attemptsLeft returns how many attempts to connect to an endpoint were being made when the socket left it.
+func (p *peers) attemptsLeft(given string) (n int) {
+	for _, e := range p.past {
+		if e.given == given {
+			n += e.attempts
+		}
+	}
+	return n
+}
+
 // left forgets the connections whose events have this endpoint, unless the socket was connected to it besides the
 // given one.
 func (p *peers) left(endpoint, given string) {
@@ -158,7 +171,7 @@ func (p *peers) left(endpoint, given string) {
 	if len(p.past) == pastEnds {
 		p.past = slices.Delete(p.past, 0, 1)
 	}
-	p.past = append(p.past, pastEnd{endpoint, given})
+	p.past = append(p.past, pastEnd{event: endpoint, given: given})
 	end := p.ends[endpoint]
 	if end == nil {
 		return

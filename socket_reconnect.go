@@ -113,8 +113,13 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 
 // awaitRetry sees to it that a link is connected anew if the engine does not say at once that it tries again. It ends an attempt
 // in silence when what had the same memory before is disconnected, which cannot always be prevented, see socket_shed.go: it
-// forgets a connection while the socket is called, also by the call that makes the next one. w.mu is held.
+// forgets a connection while the socket is called, also by the call that makes the next one. The end of an attempt
+// that was disconnected may come when the next one has begun, and says nothing of that. w.mu is held.
 func (w *connWatch) awaitRetry(l *link) {
+	if l.late > 0 {
+		l.late--
+		return
+	}
 	if l.timer != nil || !l.trying() || w.interval < 0 || w.stopsRefused {
 		return
 	}

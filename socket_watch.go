@@ -295,11 +295,15 @@ func (w *connWatch) left(endpoint string) bool {
 	defer w.mu.Unlock()
 	defer w.touch()
 	delete(w.peers.given, endpoint)
-	if l := w.links[endpoint]; l != nil && l.open < l.times {
+	l := w.links[endpoint]
+	if l != nil && l.open < l.times {
 		w.suspect()
 	}
 	w.unlinked(endpoint)
 	w.peers.left(endpoint, endpoint)
+	if l != nil {
+		w.peers.past[len(w.peers.past)-1].attempts = l.late + l.attempts()
+	}
 	_, port, named := hostName(endpoint)
 	return named && w.peers.others(port)
 }
