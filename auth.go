@@ -68,6 +68,8 @@ const AuthTimeout = 5 * time.Second
 // When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
 // holds until the context's last socket is closed, also after Shutdown and while Term waits, or until the program binds a socket
 // of its own to inproc://zeromq.zap.01: from then on that socket is asked. Before ctx has ended that Bind fails with EADDRINUSE.
+// In the moment at which the one takes the place of the other no handler is there, and a server accepts a client as if ServeAuth
+// had never been called, unless it has ZAPDomain with ZAPEnforceDomain (from libzmq 4.3.4 on).
 // Where ServeAuth was never called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that
 // connect to
 //
