@@ -208,16 +208,14 @@ func (h *authHandler) replace(service authService) error {
 // authPause is how long the handler rests after a failure to receive, which want of memory can cause.
 const authPause = 10 * time.Millisecond
 
-// run answers until the context ends, or bindAuth closes the handler's socket. Nothing else stops it: where no handler serves
-// authentication the engine lets every client of a CURVE server in.
+// run answers until the context ends. Nothing else stops it: where no handler serves authentication the engine lets
+// every client of a CURVE server in.
 func (h *authHandler) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
-	terminated := false
 	for {
 		parts, err := h.recv(ctx)
-		terminated = errors.Is(err, ErrTerminated)
-		if terminated || errors.Is(err, ErrClosed) {
+		if errors.Is(err, ErrClosed) || errors.Is(err, ErrTerminated) {
 			break
 		}
 		if err != nil {
@@ -232,10 +230,8 @@ func (h *authHandler) run() {
 	}
 	cancel()
 	all.Wait()
-	if terminated {
-		h.s.st.z.awaitOthers(h.s.st)
-		h.s.Close()
-	}
+	h.s.st.z.awaitOthers(h.s.st)
+	h.s.Close()
 }
 
 // answer judges one client. A question has the parts: route, empty, version, request id, domain, address, routing id,
