@@ -148,7 +148,7 @@ func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) 
 			return err
 		}
 		if action == endpointConnect && s.connWatch != nil {
-			s.expectLink(target)
+			s.expectLink(target) // asks for attempts that were left, which connected forgets
 			s.connWatch.connected(target)
 		}
 		if action == endpointConnect {

@@ -163,15 +163,15 @@ func (p *peers) attemptsLeft(given string) (n int) {
 }
 
 // left forgets the connections whose events have this endpoint, unless the socket was connected to it besides the
-// given one.
-func (p *peers) left(endpoint, given string) {
+// given one, to which so many attempts to connect were being made.
+func (p *peers) left(endpoint, given string, attempts int) {
 	if p.given[endpoint] {
 		return
 	}
 	if len(p.past) == pastEnds {
 		p.past = slices.Delete(p.past, 0, 1)
 	}
-	p.past = append(p.past, pastEnd{event: endpoint, given: given})
+	p.past = append(p.past, pastEnd{endpoint, given, attempts})
 	end := p.ends[endpoint]
 	if end == nil {
 		return

@@ -194,7 +194,7 @@ func TestPeersCount(t *testing.T) {
 				p.connected(event.Endpoint)
 			case "Disconnect":
 				delete(p.given, event.Endpoint)
-				p.left(event.Endpoint, event.Endpoint)
+				p.left(event.Endpoint, event.Endpoint, 0)
 			default:
 				if len(e) > 1 {
 					event.FD = int(e[1] - '0')

@@ -125,8 +125,7 @@ func (w *connWatch) awaitRetry(l *link) {
 	}
 	w.timed(l, lossDoubt, func() {
 		l.rest()
-		l.oneLost()
-		l.reason, l.dead = errGivenUpQuietly, l.lost == l.times
+		l.lostSilently(errAttemptEndedSilently)
 	})
 	l.doubted = true
 }

@@ -61,11 +61,19 @@ func (w *connWatch) lookForEnded() {
 			w.endedSilently(fd)
 		}
 	}
-	w.look = nil
+	more := 0
 	if w.lookAtPauses() || late {
-		w.lookAgain(1)
-	} else {
-		w.lookAgain(0)
+		more = 1
+	}
+	w.look = nil
+	w.lookAgain(more)
+}
+
+// stopLooking ends all looks, and takes no end of a connection for a silent one from now on. w.mu is held.
+func (w *connWatch) stopLooking() {
+	w.ending = true
+	if w.look != nil {
+		w.look.Stop()
 	}
 }
 
@@ -80,7 +88,7 @@ func (w *connWatch) lookAtPauses() (more bool) {
 			more = true
 			continue
 		}
-		w.loseSilently(l)
+		w.loseSilently(l, errAttemptEndedSilently)
 	}
 	return more
 }
@@ -105,18 +113,24 @@ func (w *connWatch) endedSilently(fd int) {
 	w.tell(MonitorEvent{Type: EventDisconnected, Endpoint: cmp.Or(l.address, l.endpoint), FD: fd})
 	l.open--
 	l.carried = true
-	w.loseSilently(l)
+	w.loseSilently(l, errEndedSilently)
 }
 
-// loseSilently has a link connected anew after the engine has ended one of its connections, or an attempt, in silence. w.mu is held.
-func (w *connWatch) loseSilently(l *link) {
+// loseSilently has a link connected anew after the engine has ended one of its connections, or an attempt, in silence, for which reason
+// is the error. w.mu is held.
+func (w *connWatch) loseSilently(l *link, reason error) {
 	l.next = time.Time{}
 	if !l.trying() {
 		return // none is missing: it was of a link that was disconnected, and its event late
 	}
-	l.oneLost()
-	l.reason, l.dead = errEndedSilently, l.lost == l.times
+	l.lostSilently(reason)
 	if !w.leaves(l) {
 		w.after(l, w.nextPause(l))
 	}
+}
+
+// lostSilently counts a connection, or an attempt, that the engine has ended, and keeps by its address in memory. w.mu is held.
+func (l *link) lostSilently(reason error) {
+	l.oneLost()
+	l.reason, l.dead = reason, l.lost == l.times
 }

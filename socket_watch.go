@@ -32,7 +32,7 @@ type connWatch struct {
 	look  *time.Timer // until the connections are looked at
 	looks int         // how often they still are
 
-	ending bool // the socket is closed, and its connections end with it: of that there is no event
+	ending bool // the watch is over, or its socket is closed: connections end with it, and of that there is no event
 }
 
 // eventSink is where a watch's events go.
@@ -177,11 +177,7 @@ func (w *connWatch) finish(err error) {
 	for endpoint := range w.links {
 		w.unlinked(endpoint)
 	}
-	clear(w.linkOf)
-	w.looks = 0
-	if w.look != nil {
-		w.look.Stop()
-	}
+	w.stopLooking()
 	w.touch()
 }
 
@@ -230,9 +226,7 @@ func (s *socketState) stopWatch() {
 	if s.connWatch == nil {
 		return
 	}
-	s.keepCounts()
-	s.connWatch.noteEnding()
-	s.connWatch = nil
+	s.dropWatch()
 	cMonitor(s.h, "", 0)
 }
 
@@ -252,19 +246,18 @@ func (s *socketState) lastWatch(closing bool) {
 		s.stopWatch()
 		return
 	}
-	s.keepCounts()
-	s.connWatch.noteEnding()
-	s.connWatch = nil
+	s.dropWatch()
 }
 
-// noteEnding notes that the socket is about to be closed, or that no monitor watches it any more.
-func (w *connWatch) noteEnding() {
+// dropWatch makes the socket's watch, which it has, its watch no longer: it is about to be closed, or no monitor watches it any more.
+// s.mu is held.
+func (s *socketState) dropWatch() {
+	s.keepCounts()
+	w := s.connWatch
+	s.connWatch = nil
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ending = true
-	if w.look != nil {
-		w.look.Stop()
-	}
+	w.stopLooking()
 }
 
 // lingers reports whether a sink wants to know what happens to a socket that is closed, and ends the sinks that do
@@ -295,15 +288,15 @@ func (w *connWatch) left(endpoint string) bool {
 	defer w.mu.Unlock()
 	defer w.touch()
 	delete(w.peers.given, endpoint)
-	l := w.links[endpoint]
-	if l != nil && l.open < l.times {
-		w.suspect()
+	attempts := 0
+	if l := w.links[endpoint]; l != nil {
+		attempts = l.late + l.attempts()
+		if l.open < l.times {
+			w.suspect()
+		}
 	}
 	w.unlinked(endpoint)
-	w.peers.left(endpoint, endpoint)
-	if l != nil {
-		w.peers.past[len(w.peers.past)-1].attempts = l.late + l.attempts()
-	}
+	w.peers.left(endpoint, endpoint, attempts)
 	_, port, named := hostName(endpoint)
 	return named && w.peers.others(port)
 }
@@ -322,6 +315,6 @@ func (w *connWatch) leftName(endpoint string) {
 		return // connected again meanwhile
 	}
 	for _, a := range addrs {
-		w.peers.left("tcp://"+netip.AddrPortFrom(a.Unmap(), port).String(), endpoint)
+		w.peers.left("tcp://"+netip.AddrPortFrom(a.Unmap(), port).String(), endpoint, 0)
 	}
 }
