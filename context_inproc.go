@@ -21,7 +21,7 @@ func (z *contextState) forgetNames(s *socketState, closing bool) {
 	for name, by := range z.bound {
 		if by == s {
 			delete(z.bound, name)
-			if closing && engineVersion().AtLeast(Version{4, 1, 0}) {
+			if closing && engineFrom(4, 1, 0) {
 				cEndpoint(s.h, endpointUnbind, name)
 			}
 		}

@@ -357,7 +357,7 @@ func (q *waitQueue) sleep(w *waiter) error {
 			pause = left
 		}
 	}
-	if done := w.ended(); done != nil || pause >= 0 {
+	if done := w.ctxDone(); done != nil || pause >= 0 {
 		w.sleepUntil(done, pause)
 	} else {
 		<-w.sig // takes a third of the stack that a select takes

@@ -76,9 +76,9 @@ func newWaiter(ctx context.Context, o *op, timeout time.Duration) (w *waiter) {
 	return w
 }
 
-// ended returns a channel that is closed when w's context ends, nil if it never does. It calls the context's Done, which is the
+// ctxDone returns a channel that is closed when w's context ends, nil if it never does. It calls the context's Done, which is the
 // caller's code.
-func (w *waiter) ended() <-chan struct{} {
+func (w *waiter) ctxDone() <-chan struct{} {
 	if w.ctx == nil {
 		return nil
 	}

@@ -29,7 +29,7 @@ func (q *waitQueue) watch(w *waiter) error {
 	}
 	q.mu.Unlock()
 	var stop func() bool
-	if w.ended() != nil {
+	if w.ctxDone() != nil {
 		stop = context.AfterFunc(w.ctx, q.onCancel)
 	}
 	readErr := raw.Read(q.onReadable)

@@ -161,7 +161,7 @@ func (g *Gate) ServerKey(name string) (zmq.CurveKey, bool) {
 
 // Why a client does not get in.
 var (
-	errUnknown = errors.New("nobody is let in here")
+	errUnknown = errors.New("no client is let in here")
 	errAddress = errors.New("the address is not on the list")
 	errKey     = errors.New("the key is not on the list")
 	errNoKey   = errors.New("it has no CURVE key")
