@@ -176,7 +176,7 @@ func TestInprocAwaitedShutdown(t *testing.T) {
 // TestInprocAfterClose connects to the name of a socket that was just closed, and binds another one there: they find each
 // other, and not the one that is gone.
 func TestInprocAfterClose(t *testing.T) {
-	if !engineVersion().AtLeast(from41) || atFloor() {
+	if !apiVersion().AtLeast(from41) {
 		t.Skip("the engine, or its header, has no way to unbind: a socket that is closed keeps its name until libzmq's reaper has run")
 	}
 	c := newTestContext(t)
