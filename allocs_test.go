@@ -159,7 +159,8 @@ func TestAllocsReceivedParts(t *testing.T) {
 	}
 }
 
-// TestAllocsChan: a message that comes over a Chan is one allocation, as with RecvParts; one of a Latest that replaces another is none.
+// TestAllocsChan: a message that comes over a Chan is at most one allocation, as with RecvParts; one of a Latest that replaces another is none.
+// The Chan's goroutine receives ahead: whether it has the next message yet when the counting ends is open, so there can be one allocation less than messages.
 func TestAllocsChan(t *testing.T) {
 	pull, push := newPair(t, Pull, Push, "inproc")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -174,7 +175,7 @@ func TestAllocsChan(t *testing.T) {
 			t.Fatal("no message")
 		}
 	})
-	if n != 1 && !raced {
+	if n > 1 && !raced {
 		t.Errorf("%v allocations for a message over a Chan", n)
 	}
 	l := &Latest{limit: 2, topics: map[string]*list.Element{}, more: make(chan struct{}, 1)}
