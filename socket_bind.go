@@ -64,7 +64,7 @@ func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnec
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
 // Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
-// those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
+// those that came from it are dropped. What is sent afterwards goes to other peers. Where that takes longer than a tenth of a second, the peer may notice only when
 // the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
 // not connected; EFSM in the middle of a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
 // several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a

@@ -153,3 +153,53 @@ func TestDisconnectWithinMessage(t *testing.T) {
 		expectNothing(t, in)
 	})
 }
+
+// TestDisconnectIsHeard: what is sent right after Disconnect or Unbind goes to another peer. The engine ends the connections on its
+// I/O threads, and would deal messages out to them meanwhile.
+func TestDisconnectIsHeard(t *testing.T) {
+	if atFloor() {
+		t.Skip("there is no Disconnect")
+	}
+	needsEngine(t, from40, "it brought WaitConnected")
+	for _, types := range [][2]SocketType{{Push, Pull}, {Dealer, Dealer}} {
+		for _, action := range []endpointOp{endpointDisconnect, endpointUnbind} {
+			t.Run(fmt.Sprint(types[0], " ", endpointOps[action]), func(t *testing.T) {
+				for range 20 {
+					leaveOneOfTwo(t, types[0], types[1], action)
+				}
+			})
+		}
+	}
+}
+
+// leaveOneOfTwo ends one of two connections of a socket, and expects what is sent then at the end of the other.
+func leaveOneOfTwo(t *testing.T, typ, far SocketType, action endpointOp) {
+	c := newTestContext(t)
+	left, stays := newTestSocket(t, c, far), newTestSocket(t, c, far)
+	s := newTestSocket(t, c, typ, Immediate(true), WatchPeers(true))
+	endpoint := ""
+	for _, peer := range []*Socket{stays, left} {
+		if action == endpointDisconnect {
+			endpoint = bindTo(t, peer, "tcp")
+			connectTo(t, s, endpoint)
+		} else {
+			endpoint = bindTo(t, s, "tcp")
+			connectTo(t, peer, endpoint)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := s.WaitConnected(ctx, 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.detach(action, endpoint); err != nil {
+		t.Fatal(err)
+	}
+	sendText(t, s, "one")
+	sendText(t, s, "two")
+	for _, want := range []string{"one", "two"} {
+		if msg, err := stays.RecvParts(ctx); err != nil || string(msg[0]) != want {
+			t.Fatalf("the peer that stays got %q, %v, not %q", msg, err, want)
+		}
+	}
+}

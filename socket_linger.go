@@ -81,6 +81,9 @@ func (s *socketState) detachSlowly(action endpointOp, endpoint string) Errno {
 	if stretched {
 		cSetInt(s.h, optLinger, set)
 	}
+	if errno == 0 && s.dealsOut(action) {
+		s.awaitLeft()
+	}
 	if errno == 0 {
 		// Messages of several parts to those who came in by a bound endpoint stop at once, whatever the linger period.
 		s.serviceUntil(0)
