@@ -172,7 +172,7 @@ func (s *Security) loadRules() (*rules, error) {
 }
 
 func readNetworks(path string) ([]netip.Prefix, error) {
-	text, err := os.ReadFile(path)
+	text, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -217,3 +217,10 @@ func Write(t testing.TB, name, format string, args ...any) string {
 	}
 	return path
 }
+
+// Full returns a stream on which nothing can be written, as on a disk that is full.
+func Full() io.Writer {
+	r, w := io.Pipe()
+	r.CloseWithError(syscall.ENOSPC)
+	return w
+}

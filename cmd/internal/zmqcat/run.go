@@ -33,6 +33,8 @@ func (c *cat) run(parent context.Context) (err error) {
 	}
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
+	c.watched, c.endWatch = context.WithCancel(context.Background())
+	defer c.endWatch()
 	err = c.open(ctx, zctx)
 	if err != nil {
 		c.gate.Stop()
@@ -88,6 +90,8 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 	defer cancel()
 	ctx, release := cli.UntilSignal(ctx, c.streams.Signals)
 	defer release()
+	// The monitor goes on for as long as anything is left to be delivered.
+	defer context.AfterFunc(ctx, c.endWatch)()
 	if err == nil && linger != 0 {
 		err = c.awaitPeer(ctx)
 	}
@@ -234,7 +238,7 @@ func (c *cat) watchHandshakes() {
 		defer m.Close()
 		var met, refused sync.Once
 		before := ""
-		for e, err := range m.Events(context.Background()) {
+		for e, err := range m.Events(c.watched) {
 			if err != nil {
 				return
 			}

@@ -95,6 +95,8 @@ type cat struct {
 	prog     *progress
 	sock     *zmq.Socket
 	watching sync.WaitGroup
+	watched  context.Context // of what watches the socket's connections
+	endWatch context.CancelFunc
 
 	endWaiting context.CancelFunc // ends the wait for a peer that is said; nil if there is none
 
@@ -201,6 +203,12 @@ func (c *cat) check(args []string) (err error) {
 		return errors.New("only a rep answers requests with themselves")
 	case c.count < 0:
 		return errors.New("--count is negative")
+	case c.subscribers < 0:
+		return errors.New("--subscribers is negative")
+	case c.timeout < 0:
+		return errors.New("--timeout is negative; left out, there is none")
+	case c.linger < 0 && c.linger != zmq.Infinite:
+		return errors.New("--linger is negative; -1ns is as long as it takes")
 	}
 	return nil
 }

@@ -128,6 +128,9 @@ func TestBadUse(t *testing.T) {
 		{1, []string{"pull", "tcp://h:1", "--echo"}, "only a rep"},
 		{1, []string{"sub", "tcp://h:1", "--subscribers", "1"}, "only a pub"},
 		{1, []string{"pull", "tcp://h:1", "--progress", "loud"}, "--progress"},
+		{1, []string{"pub", "tcp://h:1", "--subscribers", "-1"}, "--subscribers is negative"},
+		{1, []string{"pull", "tcp://h:1", "--timeout", "-5s"}, "--timeout is negative"},
+		{1, []string{"push", "tcp://h:1", "--linger", "-5s"}, "--linger is negative"},
 		{1, []string{"pull", "tcp://h:1", "--max-msg-size", "x"}, "--max-msg-size"},
 		{1, []string{"pull", "tcp://h:1", "--curve-server-key", "x"}, "--curve-cert"},
 		{2, []string{"pull", "tcp://h"}, "the port is missing"},
@@ -223,5 +226,31 @@ func TestNotDeliveredToPeer(t *testing.T) {
 	in := strings.Repeat(strings.Repeat("x", 1<<16)+"\n", 500)
 	if code, _, text := clitest.Run(t, Main, in, "zmqcat", "push", e, "--linger", "200ms"); code != exitLeft || !strings.Contains(text, "--linger") {
 		t.Errorf("exit %d, %s", code, text)
+	}
+}
+
+// TestNotDeliveredEnds asserts that neither a second signal nor --timeout waits for a peer that does not come.
+func TestNotDeliveredEnds(t *testing.T) {
+	if !zmq.LibraryVersion().AtLeast(handshakesFrom) {
+		t.Skip("the engine does not say whether there is a peer")
+	}
+	e := clitest.Endpoint(t, "nobody")
+	p := clitest.Start(t, Main, strings.NewReader("hello\n"), "zmqcat", "push", e)
+	p.Err.WaitFor(t, "zmqcat: waiting for a peer")
+	p.Signal(syscall.SIGTERM)
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != exitFailed || !strings.Contains(p.Err.String(), "stopped before all was delivered") {
+		t.Errorf("exit %d, %s", code, p.Err)
+	}
+	code, _, text := clitest.Run(t, Main, "hello\n", "zmqcat", "push", e, "--timeout", "50ms")
+	if code != exitTimeout || !strings.Contains(text, "not all was delivered in time") {
+		t.Errorf("with --timeout: exit %d, %s", code, text)
+	}
+	// What is left of both in this process ends when it is delivered.
+	s := clitest.Bound(t, clitest.Context(t), zmq.Pull, e)
+	for range 2 {
+		if got := clitest.Recv(t, s); len(got) != 1 || got[0] != "hello" {
+			t.Errorf("%q", got)
+		}
 	}
 }

@@ -283,7 +283,7 @@ func (c *Config) readToken() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := cli.ReadFile(path)
 	if err != nil {
 		return "", err
 	}

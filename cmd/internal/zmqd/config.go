@@ -70,6 +70,7 @@ const (
 	defaultMaxMsgSize = 16 << 20 // of sockets that bind
 	defaultDrain      = 10 * time.Second
 	defaultMaxTopic   = 1024
+	maxThreads        = 1024 // of zmq.IOThreads
 
 	keepaliveIdle     = time.Minute // of sockets that bind
 	keepaliveInterval = 15 * time.Second
@@ -110,6 +111,9 @@ func (c *Config) check() error {
 	}
 	if c.MaxTopic < 0 {
 		return errors.New("max-topic: is negative")
+	}
+	if c.IOThreads < 1 || c.IOThreads > maxThreads {
+		return fmt.Errorf("io-threads: %d is out of range: 1 to %d", c.IOThreads, maxThreads)
 	}
 	for _, s := range c.sides() {
 		if err := s.side.check(s.name); err != nil {

@@ -1,6 +1,7 @@
 package zmqd
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,8 +154,10 @@ func (c *ctl) say(ctx context.Context, w io.Writer) error {
 	if c.json {
 		return json.NewEncoder(w).Encode(stats)
 	}
-	stats.write(w)
-	return nil
+	var text bytes.Buffer
+	stats.write(&text)
+	_, err = text.WriteTo(w)
+	return err
 }
 
 // askSocket asks the control socket.
@@ -225,7 +227,7 @@ func (c *ctl) askPage(ctx context.Context) (*ctlStats, error) {
 		return nil, cli.Exit(cli.ExitBadUse, err)
 	}
 	if c.token != "" {
-		raw, err := os.ReadFile(c.token)
+		raw, err := cli.ReadFile(c.token)
 		if err != nil {
 			return nil, cli.Exit(cli.ExitBadUse, err)
 		}

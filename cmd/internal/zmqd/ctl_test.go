@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
 	"example.org/zmq/cmd/internal/clitest"
 )
 
@@ -47,6 +48,11 @@ func TestCtl(t *testing.T) {
 	}
 	if out := ctl(exitRefused, page, "pause"); !strings.Contains(out, "token") {
 		t.Error(out)
+	}
+	var text strings.Builder
+	full := cli.Streams{In: strings.NewReader(""), Out: clitest.Full(), Err: &text}
+	if code := Main(t.Context(), []string{"zmqd", "ctl", page, "stats"}, full); code == 0 || !strings.Contains(text.String(), "no space left") {
+		t.Errorf("exit %d, %s", code, text.String())
 	}
 	ctl(1, page, "terminate")
 	ctl(1, control, "stop")

@@ -3,7 +3,6 @@ package zmqd
 import (
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 
 // readYAML overwrites cfg with what the file says.
 func readYAML(file string, cfg *Config) error {
-	raw, err := os.ReadFile(file)
+	raw, err := cli.ReadFile(file)
 	if err != nil {
 		return err
 	}

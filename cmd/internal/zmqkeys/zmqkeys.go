@@ -119,7 +119,9 @@ func showCommand() *cobra.Command {
 				if err != nil {
 					return cli.Exit(exitFailed, err)
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s  %s%s\n", cert.Public, f, describe(cert))
+				if _, err = fmt.Fprintf(cmd.OutOrStdout(), "%s  %s%s\n", cert.Public, f, describe(cert)); err != nil {
+					return cli.Exit(exitFailed, err)
+				}
 			}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.org/zmq"
+	"example.org/zmq/cmd/internal/cli"
 	"example.org/zmq/cmd/internal/clitest"
 )
 
@@ -94,5 +95,18 @@ func TestBadUse(t *testing.T) {
 		if code, _, err := run(t, args...); code != 1 || strings.Count(err, "\n") != 1 {
 			t.Errorf("%q: exit %d, %q", args, code, err)
 		}
+	}
+}
+
+// TestOutputFails asserts that keys that could not be printed are no success.
+func TestOutputFails(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, err := run(t, "new", "--dir", dir, "a"); code != 0 {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	s := cli.Streams{In: strings.NewReader(""), Out: clitest.Full(), Err: &text}
+	if code := Main(t.Context(), []string{"zmqkeys", "show", dir + "/a.key"}, s); code != exitFailed || !strings.Contains(text.String(), "no space left") {
+		t.Errorf("exit %d, %s", code, text.String())
 	}
 }

@@ -86,6 +86,9 @@ func Main(ctx context.Context, args []string, s cli.Streams) int {
 	return cli.Execute(ctx, root, rest, s)
 }
 
+// maxSize is how large messages may be: a process without memory for one ends.
+const maxSize = 1 << 30
+
 func command(name, usage, short string, run func(*job, context.Context) error, s cli.Streams) *cobra.Command {
 	j := &job{out: s.Out}
 	inproc := usage == "SIZE COUNT"
@@ -103,6 +106,9 @@ func command(name, usage, short string, run func(*job, context.Context) error, s
 		}
 		if j.size, err = strconv.Atoi(args[0]); err != nil || j.size < 0 {
 			return cli.BadUse("SIZE: %q is no number of bytes", args[0])
+		}
+		if j.size > maxSize {
+			return cli.BadUse("SIZE: a message of %d bytes is more than %d, which a measurement can hold in memory", j.size, maxSize)
 		}
 		if j.count, err = strconv.Atoi(args[1]); err != nil || j.count < 1 {
 			return cli.BadUse("COUNT: %q is no number of messages", args[1])

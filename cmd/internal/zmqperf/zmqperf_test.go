@@ -74,6 +74,7 @@ func TestBadUse(t *testing.T) {
 		args []string
 	}{
 		{1, []string{"local_thr", "x"}}, {1, []string{"local_thr", "tcp://*:1", "-1", "1"}}, {1, []string{"inproc_thr", "1", "0"}},
+		{1, []string{"inproc_thr", "99999999999", "1"}},
 		{1, []string{"--frobnicate"}}, {2, []string{"local_thr", "tcp://127.0.0.1", "1", "1"}},
 	} {
 		code, _, err := clitest.Run(t, Main, "", append([]string{"zmqperf"}, c.args...)...)
