@@ -129,7 +129,7 @@ func tcpConnectRows() (rows []badRow) {
 		"tcp://:":                                   "port is missing",
 		"tcp://:5555":                               "host is missing",
 		"tcp://*:5555":                              "* is for Bind",
-		"tcp://127.0.0.1:*":                         "not a number: *",
+		"tcp://127.0.0.1:*":                         "* is for Bind",
 		"tcp://127.0.0.1:0":                         "port 0",
 		"tcp://127.0.0.1:00":                        "port 0",
 		"tcp://127.0.0.1:abc":                       "not a number: abc",

@@ -22,7 +22,7 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 	case "tcp":
 		return s.checkTCP(bind, endpoint, address)
 	case "ipc":
-		return endpoint, checkIPC(bind && s != nil && !s.takesFD(), address)
+		return endpoint, checkIPC(bind && (s == nil || !s.takesFD()), s != nil, address)
 	case "inproc":
 		return endpoint, nil
 	case "pgm", "epgm":
@@ -34,8 +34,11 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 	if !engineFrom(4, 0, 0) {
 		return "", withReason(EPROTONOSUPPORT, "unknown transport "+strconv.Quote(proto)+" is not supported; "+oldTransports)
 	}
-	if proto == "norm" {
+	switch proto {
+	case "norm":
 		return endpoint, s.checkMulticast(proto, address)
+	case "tipc":
+		return endpoint, s.checkTIPC(bind, address)
 	}
 	if proto == "ws" || proto == "wss" {
 		hostPort, _, _ := strings.Cut(address, "/")
@@ -50,7 +53,7 @@ func (s *socketState) checkEndpoint(action endpointOp, endpoint string) (string,
 		host, _, _ := net.SplitHostPort(address)
 		return endpoint, checkInterfaces(host)
 	}
-	return endpoint, nil // tipc, udp, ws, ...: the engine knows what it was built with
+	return endpoint, nil // udp, ws, ...: the engine knows what it was built with
 }
 
 // splitEndpoint returns an endpoint's transport and address.
@@ -121,6 +124,9 @@ func (s *socketState) checkTCP(bind bool, endpoint, address string) (string, err
 	return "", withReason(EINVAL, "the host has no IPv4 address")
 }
 
+// maxHost is how long a name of a host can be: the domain name system has no longer ones.
+const maxHost = 255
+
 // checkHostPort checks "host:port" and returns the host.
 func (s *socketState) checkHostPort(bind bool, address string) (string, error) {
 	colon := strings.LastIndexByte(address, ':')
@@ -138,6 +144,8 @@ func (s *socketState) checkHostPort(bind bool, address string) (string, error) {
 		return "", withReason(EINVAL, "the host is missing: tcp://host:port")
 	case host == "*" && !bind:
 		return "", withReason(EINVAL, "* is for Bind; Connect needs a host")
+	case len(host) > maxHost:
+		return "", withReason(EINVAL, "the name of a host has no more than "+strconv.Itoa(maxHost)+" bytes")
 	case strings.ContainsAny(host, " \t\r\n/;"):
 		return "", withReason(EINVAL, "the host has a character that no host has")
 	}
@@ -165,7 +173,10 @@ func (s *socketState) checkHostPort(bind bool, address string) (string, error) {
 }
 
 func checkPort(bind bool, port string) error {
-	if bind && port == "*" {
+	if port == "*" {
+		if !bind {
+			return withReason(EINVAL, "the port * is for Bind; Connect needs the number, which LastEndpoint returns at the other end")
+		}
 		return nil
 	}
 	for _, c := range port {
@@ -208,6 +219,8 @@ func (s *socketState) explain(action endpointOp, endpoint string, errno Errno) e
 		return withReason(errno, "protocol not supported: this engine was built without OpenPGM")
 	case errno == EINVAL && strings.HasSuffix(proto, "pgm"):
 		return withReason(errno, "OpenPGM refuses it: the interface must be up and able to multicast; by its address it is found even where the host's own name is not resolved to it")
+	case errno == EINVAL && proto == "tcp":
+		return withReason(errno, "the engine does not take the address, and gives no reason: the name of a host or interface has letters of ASCII, digits, dots and hyphens (other letters have a form that begins with xn--)")
 	}
 	return s.explainMore(proto, errno)
 }
@@ -307,8 +320,12 @@ func (s *socketState) ipv6() bool {
 // errDirectory is not about a listener, which may go.
 var errDirectory = withReason(EADDRINUSE, "the path is a directory")
 
-func checkIPC(bind bool, path string) error {
-	if path == "*" && bind && engineFrom(3, 2, 0) {
+// checkIPC checks the path of a Unix socket, and with look what is there now.
+func checkIPC(bind, look bool, path string) error {
+	if bind && path[0] == '*' && engineFrom(3, 2, 0) {
+		if path != "*" {
+			return withReason(EINVAL, "libzmq takes every path that begins with * for ipc://*, which has it choose one: put ./ before it")
+		}
 		return nil
 	}
 	if len(path) > ipcPathMax {
@@ -320,7 +337,7 @@ func checkIPC(bind bool, path string) error {
 		}
 		return nil
 	}
-	if !bind {
+	if !bind || !look {
 		return nil
 	}
 	info, err := os.Lstat(path)

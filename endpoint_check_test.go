@@ -34,8 +34,21 @@ func TestCheckEndpoint(t *testing.T) {
 		"ws://127.0.0.1:*":                  {true, false},
 		"ws://127.0.0.1:80/path":            {true, true},
 		"ws://127.0.0.1:x":                  {false, false},
+		"ipc://*":                           {true, true},
+		"ipc://*name":                       {!engineFrom(3, 2, 0), true},
+		"tcp://" + strings.Repeat("x", 256) + ":1": {false, false},
+		"tipc://{5555,1}":                          {true, true},
+		"tipc://{5555, 1, 2}@0.0.0":                {true, true},
+		"tipc://<1.2.3:4>":                         {true, true},
+		"tipc://<*>":                               {true, false},
+		"tipc://x":                                 {false, false},
+		"tipc://{64,1}":                            {false, false},
+		"tipc://{5555,2,1}":                        {false, false},
+		"tipc://{5555,1}@1.2":                      {false, false},
+		"tipc://{4294967296,1}":                    {false, false},
+		"tipc://<1.2.3>":                           {false, false},
 	} {
-		if strings.HasPrefix(endpoint, "ws:") && !engineFrom(4, 0, 0) {
+		if (strings.HasPrefix(endpoint, "ws:") || strings.HasPrefix(endpoint, "tipc:")) && !engineFrom(4, 0, 0) {
 			want = [2]bool{} // all transports of such an engine are known
 		}
 		for i, check := range []func(string) error{CheckBind, CheckConnect} {
@@ -53,5 +66,32 @@ func TestCheckEndpoint(t *testing.T) {
 	}
 	if err := CheckBind("quic://x"); engineFrom(4, 0, 0) {
 		wantError(t, err, []error{EPROTONOSUPPORT}, "tcp, ipc and inproc")
+	}
+}
+
+// TestEndpointErrorsSay: errors about endpoints do not carry the errno of another call, and say what to write.
+func TestEndpointErrorsSay(t *testing.T) {
+	s := newTestSocket(t, newTestContext(t), Dealer)
+	wantError(t, s.Connect("tcp://127.0.0.1:*"), isInvalid, "* is for Bind")
+	if engineFrom(3, 2, 0) {
+		wantError(t, s.Bind("ipc://*name"), isInvalid, "put ./ before it")
+	}
+	err := s.Connect("tcp://" + strings.Repeat("x", 10_000) + ":1")
+	wantError(t, err, isInvalid, "no more than 255 bytes", "... (10008 bytes)")
+	if len(err.Error()) > 2*longestShown {
+		t.Errorf("the error has %d bytes", len(err.Error()))
+	}
+	wantError(t, s.Connect("tcp://\xff:x"), isInvalid, `"tcp://\xff:x"`)
+	if err := s.Connect("tcp://\u00fc:1"); err != nil { // older engines look the name up later
+		wantError(t, err, isInvalid, "xn--")
+	}
+	if !Has("tipc") {
+		return
+	}
+	wantError(t, s.Bind("tipc://x"), isInvalid, "tipc://{type,lower}")
+	wantError(t, s.Connect("tipc://<*>"), isInvalid, "<*> is for Bind")
+	if tryTIPC() != nil {
+		wantError(t, s.Connect("tipc://{5555,0}"), []error{EAFNOSUPPORT}, "no TIPC", "modprobe")
+		wantError(t, s.Bind("tipc://{5555,0}"), []error{EAFNOSUPPORT}, "no TIPC", "modprobe")
 	}
 }

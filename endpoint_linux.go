@@ -25,3 +25,12 @@ func tryPort(proto, port string) error {
 	}
 	return conn.Close()
 }
+
+// tryTIPC opens a socket of TIPC for a moment.
+func tryTIPC() error {
+	fd, err := syscall.Socket(syscall.AF_TIPC, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	return syscall.Close(fd)
+}

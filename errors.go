@@ -5,6 +5,8 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // sentinel is an error that stands for a condition, whatever the call.
@@ -132,8 +134,17 @@ func trimPrefix(s string) string {
 	return s
 }
 
-// printable keeps an endpoint with control characters from breaking a log.
+// longestShown is how much of an endpoint or of another text of somebody's is shown.
+const longestShown = 300
+
+// printable keeps an endpoint with control characters from breaking a log, and one that is very long from filling it.
 func printable(s string) string {
+	if len(s) > longestShown {
+		return printable(strings.ToValidUTF8(s[:longestShown], "")) + "... (" + strconv.Itoa(len(s)) + " bytes)"
+	}
+	if !utf8.ValidString(s) {
+		return strconv.Quote(s)
+	}
 	for _, r := range s {
 		if !strconv.IsPrint(r) {
 			return strconv.Quote(s)
