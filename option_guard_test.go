@@ -481,3 +481,29 @@ func TestImmediateStays(t *testing.T) {
 		}
 	}
 }
+
+// TestImmediateAfterRefusal: once a peer has refused the socket, the engine keeps the option on, and the program can set and
+// take back its own as often as it likes.
+func TestImmediateAfterRefusal(t *testing.T) {
+	if !apiVersion().AtLeast(from40) {
+		return
+	}
+	c := newTestContext(t)
+	s := newTestSocket(t, c, Push)
+	connectTo(t, s, bindTo(t, newTestSocket(t, c, Pull), "tcp"))
+	k := s.inner()
+	k.mu.Lock()
+	k.delayRefused()
+	k.mu.Unlock()
+	for _, on := range []bool{true, false, false, true, false} {
+		if err := s.Set(Immediate(on)); err != nil {
+			t.Errorf("to %v: %v", on, err)
+		}
+		if got, err := Immediate.Get(s); err != nil || got != on {
+			t.Errorf("it is %v, %v, not %v", got, err, on)
+		}
+		if v, errno := cGetInt(k.h, optImmediate); errno != 0 || v != 1 {
+			t.Errorf("the engine has %d, %v", v, errno)
+		}
+	}
+}

@@ -12,7 +12,9 @@ func (s *socketState) delay() bool {
 func (s *socketState) delayRefused() bool {
 	on, errno := cGetInt(s.h, optImmediate)
 	delayed := s.delay()
-	s.delaysRefused = s.delaysRefused || delayed && errno == 0 && on == 0
+	if delayed && errno == 0 && on == 0 {
+		s.delaysRefused, s.delayStays = true, true
+	}
 	return delayed
 }
 
@@ -34,7 +36,7 @@ func (s *socketState) connectAsSet(endpoint string) Errno {
 // guardImmediate keeps the option from changing under connections: the engine looks at it when one that was made with it is
 // lost, and aborts the process; and a subscriber's connections that were made without it would be lost for good.
 func (s *socketState) guardImmediate(on int64) (done bool, err error) {
-	if s.delaysRefused && (on == 0 || on == 1) {
+	if s.delayStays && (on == 0 || on == 1) {
 		s.delaysRefused = on == 0
 		return true, nil // the engine has it on
 	}

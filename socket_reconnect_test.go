@@ -339,8 +339,22 @@ func TestReconnectImmediate(t *testing.T) {
 			t.Errorf("%v: the option as the engine has it: %v", typ, err)
 		}
 		expectOption(t, Immediate, client, true)
-		wantError(t, client.Set(Immediate(false)), []error{EINVAL}, "Immediate", "before the first Connect")
 		connectTo(t, client, "tcp://127.0.0.1:1")
+		if err := client.Set(Immediate(false)); err != nil {
+			t.Errorf("%v: taken back: %v", typ, err)
+		}
+		expectOption(t, Immediate, client, false)
+		if err := client.Disconnect(other); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.TrySendParts([]byte("x")); !errors.Is(err, ErrWouldBlock) {
+			t.Errorf("%v: sent to nobody, with Immediate: %v", typ, err)
+		}
+		connectTo(t, client, "tcp://127.0.0.1:2")
+		if err := client.TrySendParts([]byte("queued")); err != nil {
+			t.Errorf("%v: not queued for a peer that is to come, once it was taken back: %v", typ, err)
+		}
+		client.Set(Linger(0))
 	}
 }
 

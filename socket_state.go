@@ -28,6 +28,7 @@ type optionValues struct {
 	speaksRaw     bool            // RouterRaw was set
 	probes        bool            // ProbeRouter was set
 	delaysRefused bool            // the engine has Immediate on since a peer refused the socket, and the program has it off
+	delayStays    bool            // the engine has Immediate on since a peer refused the socket, whatever the program has set since
 	nextName      string          // ConnectRoutingID, for the next Connect
 	named         map[string]bool // the names that it has given
 	ipcMode       uint32          // IPCMode, and one more, so that 0 is none
