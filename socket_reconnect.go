@@ -207,7 +207,11 @@ func (w *connWatch) lose(l *link) (more MonitorEvent) {
 
 // given is the event that says that an endpoint was abandoned by the engine, and will be tried again. w.mu is held.
 func (w *connWatch) given(l *link, pause time.Duration) MonitorEvent {
-	w.peers.givenUp++
+	if l.reason == errEndedSilently || l.reason == errAttemptEndedSilently { // no peer has broken the protocol
+		w.peers.retries++
+	} else {
+		w.peers.givenUp++
+	}
 	return MonitorEvent{Type: EventConnectRetried, Endpoint: l.endpoint, Value: int(pause.Milliseconds()), FD: -1, Retry: pause, Err: l.reason}
 }
 

@@ -581,6 +581,9 @@ func TestReconnectConnectionEndedSilently(t *testing.T) {
 					t.Errorf("the reason is %v", e.Err)
 				}
 				awaitText(t, right, trySend(client, "after"))
+				if st := client.Stats(); st.ProtocolErrors != 0 || st.Reconnects == 0 {
+					t.Errorf("it is counted as a protocol error: %+v", st)
+				}
 			})
 		}
 	}
