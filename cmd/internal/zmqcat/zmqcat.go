@@ -141,7 +141,7 @@ func command(base context.Context, s cli.Streams) *cobra.Command {
 	f.IntVar(&c.subscribers, "subscribers", 0, "of a pub: wait for so many subscriptions before sending")
 	f.IntVarP(&c.count, "count", "n", 0, "end after so many messages: received, or sent by a push or pub (default no limit)")
 	f.DurationVarP(&c.timeout, "timeout", "t", 0, "give up when nothing could be sent or received for so long (default never)")
-	f.DurationVar(&c.linger, "linger", zmq.Infinite, "how long to wait for delivery at the end; -1ns is as long as it takes")
+	f.Var(cli.DurationVar(&c.linger, zmq.Infinite), "linger", "how long to wait for delivery at the end; none is as long as it takes")
 	f.BoolVar(&c.echo, "echo", false, "of a rep: answer requests with themselves")
 	f.BoolVar(&c.eof, "eof", false, "end at the end of the input")
 	f.StringVar(&c.identity, "identity", "", "name under which routers know this socket")

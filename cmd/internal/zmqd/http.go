@@ -152,7 +152,7 @@ func (w *web) button(do func(who string)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if w.token == "" {
-			http.Error(rw, "started without a token: there are no buttons", http.StatusForbidden)
+			http.Error(rw, "it was started without --token-file, so nothing pauses or resumes it by HTTP", http.StatusForbidden)
 			return
 		}
 		if !ok || !sameToken(given, w.token) {

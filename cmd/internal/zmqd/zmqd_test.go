@@ -443,8 +443,8 @@ func TestPage(t *testing.T) {
 func TestNoButtonsWithoutToken(t *testing.T) {
 	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", clitest.Endpoint(t, "f"), "--backend-bind", clitest.Endpoint(t, "b"), "--http", "127.0.0.1:0")
 	p.Err.WaitFor(t, "msg=running")
-	if code, _ := post(t, httpAddress(t, p)+"/api/pause", ""); code != 403 {
-		t.Errorf("a button without a token: %d", code)
+	if code, text := post(t, httpAddress(t, p)+"/api/pause", ""); code != 403 || !strings.Contains(text, "--token-file") {
+		t.Errorf("a button without a token: %d %q", code, text)
 	}
 }
 
