@@ -26,7 +26,7 @@ const (
 const waitingAfter = 2 * time.Second
 
 const long = `zmqcat sends what it reads on standard input, and writes what it receives to standard output, through a
-ØMQ socket of any type. ENDPOINT is connected to, or bound if an @ is before it; several may be given.
+ØMQ socket of any type. It connects to ENDPOINT, or binds it if an @ is before it; several may be given.
 
   push, pub           send each message of the input, and end when all is delivered
   pull, sub           write each message that comes, until --count, --timeout or a signal
@@ -42,9 +42,9 @@ FORMATS of input and output (--format, or --in and --out for one of them)
   length   before each part four bytes, the most significant first: its length, the highest bit set if more parts follow
   json     an array for each message, a string for each part; {"base64": "..."} for a part that is not UTF-8
 
-A pub drops what nobody has subscribed to, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
+A pub drops messages without a subscription, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
 
-When nobody is there for two seconds it says once, on standard error, where it waits for a peer.
+When it has had no peer for two seconds it says once, on standard error, for which endpoints it waits.
 When standard error is a terminal and the transfer takes longer than two seconds, its progress is shown there.
 
 EXIT CODES
