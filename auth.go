@@ -147,10 +147,10 @@ func isNoAuthenticator(a Authenticator) bool {
 // AuthOption is an option of Context.ServeAuth.
 type AuthOption func(*authService)
 
-// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot be
-// sent. When more come within ten seconds of one, only their number is logged, since clients may cause them. The default, also
-// for nil, is the standard logger of package log, as for a server of net/http. The lines name the client, and not its password,
-// unless the panic does.
+// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot
+// be sent. When several come within ten seconds only the first one is logged, and then their number, since clients may
+// cause them. The default, also for nil, is the standard logger of package log, as for a server of net/http. The lines name
+// the client, and do not contain its password unless the panic does.
 func AuthErrorLog(l *log.Logger) AuthOption {
 	return func(s *authService) {
 		if l != nil {

@@ -46,9 +46,9 @@ type AllowList struct {
 	loading sync.Mutex // one LoadKeys at a time; taken before mu
 }
 
-// Domain returns the list of the servers whose ZAPDomain is name, which the first call makes, empty. From then on that list
-// alone judges the clients of these servers: what is allowed or denied by l holds for other servers only. It is changed
-// and loaded like any other. The name "" is that of servers without a ZAPDomain. The Domain of a nil list is nil.
+// Domain returns the list for the servers whose ZAPDomain is name. The first call makes it, empty. From then on only that
+// list decides about the clients of these servers; what l allows or denies holds for the other servers. Change it and load
+// keys into it as into any list. The name "" stands for servers without a ZAPDomain. The Domain of a nil list is nil.
 func (l *AllowList) Domain(name string) *AllowList {
 	if l == nil {
 		return nil
@@ -66,12 +66,13 @@ func (l *AllowList) Domain(name string) *AllowList {
 	return d
 }
 
-// OnDecision has f told of each client that the list, or that of a domain of it, has judged: the request, without the
-// password; and the user id, or the error that denies the client. It replaces the function before; nil is none.
+// OnDecision makes the list call f for each client that the list, or one of its Domains, has accepted or denied: with the
+// request, without the password, and with the user id or the error that denies the client. It replaces the function that
+// was set before; nil removes it.
 //
-// f is called on the goroutine that calls Authenticate, before it returns, and by many goroutines at a time. It must not
-// block: the client waits for it, and gets in when it returns, or not at all if AuthTimeout is over then. A panic of f denies
-// the client. f may call the list's methods.
+// f is called on the goroutine that calls Authenticate, before Authenticate returns, and by many goroutines at a time. It
+// must not block: the client waits until f returns, and is denied if AuthTimeout is over by then. A panic of f denies the
+// client. f may call the list's methods.
 func (l *AllowList) OnDecision(f func(r AuthRequest, userID string, err error)) {
 	if l == nil {
 		return
@@ -217,7 +218,7 @@ func (l *AllowList) RemovePrincipal(name string) {
 	delete(l.principals, name)
 }
 
-// String returns how many of each are on the list.
+// String returns how many addresses, users, keys and principals are on the list, for logs.
 func (l *AllowList) String() string {
 	if l == nil {
 		return "AllowList(nil)"
@@ -243,7 +244,7 @@ func (l *AllowList) Format(f fmt.State, _ rune) { f.Write([]byte(l.String())) }
 
 var errNotOnList = errors.New("zmq: not on the AllowList")
 
-// Authenticate lets the client in or not, by the rules above.
+// Authenticate implements Authenticator: it accepts or denies the client by the rules that the AllowList's comment gives.
 func (l *AllowList) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
 	if l == nil {
 		return "", errNotOnList

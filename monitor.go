@@ -154,8 +154,8 @@ func (m *monitor) close() {
 // isNil reports whether there is no Monitor, or none that a Socket has made.
 func (m *Monitor) isNil() bool { return m == nil || m.m == nil }
 
-// Next returns the oldest event that was not fetched yet, and waits for one until ctx ends.
-// Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
+// Next returns the oldest event that was not fetched yet. If there is none it waits for one until ctx ends. Errors:
+// ctx.Err(); ErrClosed or ErrTerminated when no more events will come.
 func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
 	if m.isNil() {
 		return MonitorEvent{}, &OpError{Op: "next event", Type: noSocket, Err: errNilMonitor}
@@ -171,8 +171,8 @@ func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
 	return e, nil
 }
 
-// Events returns an iterator over the events to come. The loop ends with the first error, which it is given:
-// those of Next.
+// Events returns an iterator over the events, in their order, that waits for each. It yields the first error and then ends;
+// errors are those of Next.
 func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
 	return func(yield func(MonitorEvent, error) bool) {
 		for {
@@ -184,8 +184,7 @@ func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
 	}
 }
 
-// SetBuffer makes the monitor keep up to n events, at least 1; what it has beyond that is dropped, the oldest
-// first.
+// SetBuffer makes the monitor keep up to n events, at least 1. When there are more it drops the oldest ones.
 func (m *Monitor) SetBuffer(n int) {
 	if m.isNil() {
 		return

@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// ParseSocketType returns the socket type of a name such as "router", as String writes it, in either case; "xreq" and "xrep" are
-// the older names of dealer and router, and "ZMQ_" before a name is left out. Errors: EINVAL.
+// ParseSocketType returns the socket type of a name such as "router", as String writes it. Case does not matter, and
+// neither does "ZMQ_" before the name; "xreq" and "xrep" are older names of dealer and router. Errors: EINVAL.
 func ParseSocketType(name string) (SocketType, error) {
 	lower := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "zmq_")
 	switch lower {
@@ -28,17 +28,17 @@ func ParseSocketType(name string) (SocketType, error) {
 	return noSocket, &OpError{Op: "parse socket type", Type: noSocket, Err: withReason(EINVAL, "there is no type "+shown(name)+": one of "+strings.Join(socketTypeNames[:Stream+1], ", "))}
 }
 
-// ParseOption returns the option that a text such as "rcvhwm=1000" stands for, as configuration files, URLs and flags have it. It
-// is a name, "=" and a value.
+// ParseOption returns the option that a text such as "rcvhwm=1000" describes, for configuration files, URLs and flags. The
+// text is a name, "=" and a value.
 //
-// The name is Go's (RecvHWM) or the manual's, with or without "ZMQ_" (ZMQ_RCVHWM, rcvhwm); case, "_" and "-" do not matter. The
-// value is written as Go has it: true and false for booleans, 500ms or 10s for durations and "infinite" for those without end, a
-// number else, where one that counts bytes may have a unit (64KiB, 1MB), and 40 characters of Z85 for keys. Texts are taken
-// as they are, to their end. Ranges are checked here; whether a socket's type and the engine have the option is found when
-// it is set.
+// The name is Go's (RecvHWM) or the manual's, with or without "ZMQ_" (ZMQ_RCVHWM, rcvhwm); case, "_" and "-" do not matter.
+// The value has Go's form: true or false for a boolean, 500ms or 10s for a duration, "infinite" for one without end,
+// otherwise a number. A number of bytes may have a unit (64KiB, 1MB). A key is 40 characters of Z85. A text is taken as it
+// is, to its end. ParseOption checks the range; whether the socket's type and the engine have the option is checked when it
+// is set.
 //
-// Errors: EINVAL for an unknown name, a value that is none, or is out of its range, and an option that can only be read. Secrets
-// are not repeated.
+// Errors: EINVAL for an unknown name, for a value of another form or out of its range, and for an option that can only be
+// read. Errors do not contain secrets.
 func ParseOption(text string) (SocketOption, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {

@@ -267,14 +267,13 @@ func (p *poller) remove(thing any) error {
 	})
 }
 
-// Wait waits until something is ready and returns all that is, in the order in which it was added. It
-// holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
+// Wait waits until something is ready and returns all that is ready, in the order in which it was added. It holds no thread
+// while it waits. A Poller without anything added waits until ctx ends or something is added. When Wake was called, Wait
+// returns nothing and no error.
 //
-// It returns with nothing, and without an error, when Wake was called.
-//
-// Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
-// ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
-// is to be removed.
+// Errors: ctx.Err() when ctx ended; ErrClosed when the Poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
+// ErrTerminated when one of the sockets was closed or its context terminated. This last error comes with a PollReady that
+// holds the socket and PollErr: Remove it.
 func (p *Poller) Wait(ctx context.Context) ([]PollReady, error) {
 	if p.isNil() {
 		return nil, pollerError("wait", noSocket, errNilPoller)
@@ -401,7 +400,7 @@ func (p *poller) lookAtFDs() error {
 	return p.fds.look()
 }
 
-// Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
+// Close ends every Wait with ErrClosed and forgets what was added. The sockets and descriptors stay open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
 	if p.isNil() {

@@ -34,8 +34,8 @@ func (f HandlerFunc) ServeRequest(ctx context.Context, request [][]byte) ([][]by
 // ServeOption sets up Serve.
 type ServeOption func(*server) error
 
-// ServeLimit is how many requests are served at a time, at least 1 (default 100). Others wait in the socket, up to its
-// RecvHWM for each peer. A Rep serves one at a time.
+// ServeLimit sets how many requests Serve handles at a time, at least 1 (default 100). Further requests wait in the socket,
+// up to its RecvHWM for each peer. A Rep handles one at a time.
 func ServeLimit(n int) ServeOption {
 	return func(v *server) error {
 		if n < 1 {
@@ -46,28 +46,28 @@ func ServeLimit(n int) ServeOption {
 	}
 }
 
-// ServeTimeout is when the context of each request ends, counted from when it was taken from the socket; Infinite never
-// (default Infinite). The handler has to return then by itself.
+// ServeTimeout sets how long after a request was received the context of its handler ends (default Infinite, never). The
+// handler has to return then by itself.
 func ServeTimeout(d time.Duration) ServeOption {
 	return func(v *server) error { v.timeout = d; return v.positive("ServeTimeout", d) }
 }
 
-// ServeGrace is how long requests that are being served may take when Serve's ctx has ended, before their own ctx
-// ends; Infinite is without end (default 10 s).
+// ServeGrace sets how long handlers may go on when the ctx of Serve has ended, before their own contexts end (default 10
+// s). Infinite sets no limit.
 func ServeGrace(d time.Duration) ServeOption {
 	return func(v *server) error { v.grace = d; return v.positive("ServeGrace", d) }
 }
 
-// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a ServeErrorReply;
-// when more come within ten seconds of one, only their number is, since clients may cause them. Unless set, or if nil, it is
-// the standard logger of package log, as for a server of net/http.
+// ServeErrorLog sets the logger for panics of the handler, with their stack, and for its errors, unless there is a
+// ServeErrorReply. When several come within ten seconds Serve logs the first one and then only their number, since clients
+// may cause them. Unless set, or if nil, it is the standard logger of package log, as for a server of net/http.
 func ServeErrorLog(l *log.Logger) ServeOption {
 	return func(v *server) error { v.log = l; return nil }
 }
 
-// ServeErrorReply makes the reply to a request whose handler has returned an error, or has panicked. What f returns is sent as
-// a handler's reply is. Unless set the reply is an empty message: a Req does not wait in vain, and the client does not see the
-// error's text.
+// ServeErrorReply sets the function that makes the reply to a request whose handler has returned an error or has panicked.
+// Serve sends what f returns as it sends a handler's reply. Unless set the reply is an empty message: so a Req does not
+// wait in vain, and the client does not see the error's text.
 func ServeErrorReply(f func(err error) [][]byte) ServeOption {
 	return func(v *server) error { v.errorReply = f; return nil }
 }

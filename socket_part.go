@@ -28,9 +28,8 @@ func (s *Socket) RecvPart(ctx context.Context, flags Flag) (p []byte, more bool,
 	return p, more, nil
 }
 
-// RecvRest receives all parts that are left of a message of which Recv, RecvMsg or RecvPart has taken the first ones, or
-// a whole message if none was begun: one crossing into C for all of them. It waits as RecvPart does. The parts are
-// the caller's own.
+// RecvRest receives all remaining parts of a message of which Recv, RecvMsg or RecvPart has received the first ones, or a
+// whole message if none was begun, with one crossing into C. It waits as RecvPart does. The parts belong to the caller.
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvRest(ctx context.Context, flags Flag) ([][]byte, error) {
@@ -102,8 +101,8 @@ func (s *socketState) tookIn(fb *frameBuf, row, messages, size, mode int) {
 	s.inAdd(messages, fb.h.count()-row, size)
 }
 
-// SendPart is Send with a context: it sends p as one part of a message, and waits, if it must, until the socket takes it,
-// ctx ends or the SendTimeout runs out. p is copied and may be reused at once. Only the first part of a message ever
+// SendPart is Send with a context: it sends p as one part of a message. If the socket has no room it waits until there is
+// some, ctx ends or the SendTimeout runs out. p is copied and may be reused at once. Only the first part of a message ever
 // waits.
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.

@@ -41,9 +41,9 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 // moreMode returns the mode in which a part is sent with flags.
 func moreMode(flags Flag) int { return int(flags&SndMore) / int(SndMore) * modeMore }
 
-// SendParts sends parts as one message and waits, if it must, until the socket takes it,
-// ctx ends or the SendTimeout runs out. The parts are copied and may be reused at once. The
-// message goes as a whole or not at all, and parts of two goroutines never mix.
+// SendParts sends parts as one message. If the socket has no room it waits until there is some, ctx ends or the SendTimeout
+// runs out. The parts are copied and may be reused at once. The message goes as a whole or not at all, and parts of two
+// goroutines never mix.
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {

@@ -30,8 +30,8 @@ type Stats struct {
 	ProtocolErrors    uint64 // connections made here that a protocol error ended; each is made again, see Connect
 }
 
-// Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
-// the socket is watched left out.
+// Stats returns the counters of the socket. It also works on a closed socket, where it leaves out what is counted only
+// while the socket is watched.
 func (s *Socket) Stats() Stats {
 	k := s.inner()
 	k.mu.Lock()
