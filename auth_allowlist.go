@@ -13,22 +13,22 @@ import (
 	"sync"
 )
 
-// AllowList is an Authenticator that accepts the clients on its lists and no others: the zero AllowList denies all. It
-// can be changed while it serves; connections that are open stay so.
+// AllowList is an Authenticator that accepts the clients on its lists and denies all others. The zero AllowList denies
+// every client. The list can be changed while it is in use; connections that are open stay open.
 //
-// A client gets in when its address is not denied, is allowed if any was allowed, and, by mechanism:
-// NULL, if its address was allowed by AllowAddr; PLAIN, if AllowUser names its user and password; CURVE, if AllowKey
-// names its key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where
-// addresses are allowed they are denied.
+// A client is accepted if its address is not denied, is allowed where any address was allowed, and if its mechanism accepts
+// it: NULL, if AllowAddr allowed its address; PLAIN, if AllowUser names its user and password; CURVE, if AllowKey names its
+// key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where addresses are allowed they are
+// denied.
 //
-// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that comes
-// through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
-// 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
-// not valid allows no client when AllowAddr gets it, and denies every client when DenyAddr does.
+// Networks and addresses are compared without zones, so fe80::/10 holds every link-local client. An IPv4 client that
+// connects to an IPv6 socket counts as an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, as the IPv4
+// network, 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix
+// that is not valid allows no client in AllowAddr, and denies every client in DenyAddr.
 //
 // A domain can have a list of its own: see Domain.
 //
-// A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
+// A nil *AllowList denies every client, whatever is added to it, and ServeAuth refuses it.
 //
 // An AllowList is safe for concurrent use by multiple goroutines.
 type AllowList struct {

@@ -12,15 +12,14 @@ import (
 // reset it.
 var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
 
-// Batch is a burst of whole messages in memory that C owns: RecvBatch and SendBatch move hundreds of
-// them for one crossing into C. One Batch serves any number of bursts and allocates nothing
-// once it has grown to its work.
+// Batch holds whole messages in memory that C owns: RecvBatch and SendBatch move hundreds of them with one crossing into C.
+// A Batch can be used again and again, and allocates nothing once it has grown to the size of its messages.
 //
-// It is no queue: what is in a batch was taken out of the socket, where a RecvHWM no longer
-// counts it, and a batch holds no more than its capacity (see RecvBatch).
+// A Batch is not a queue. Messages in a batch were taken out of the socket, so a RecvHWM does not count them; a batch holds
+// no more than its capacity (see RecvBatch).
 //
-// A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse,
-// ErrClosed), never a crash; a batch that is closed or in use by another goroutine looks empty.
+// A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse, ErrClosed), never a crash; a
+// batch that is closed or in use by another goroutine looks empty.
 type Batch struct {
 	_        noCopy
 	state    atomic.Uint32

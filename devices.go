@@ -44,16 +44,16 @@ type Device struct {
 	forth, backw *relay // from front to back, and the other way
 }
 
-// DeviceStats is what a device has moved since it was made. A message that was taken in and
-// for which there is no room yet is among those that came in only.
+// DeviceStats holds the counters of a device since it was made. A message that was received and not sent yet, for want of
+// room, is counted only as received.
 type DeviceStats struct {
 	Front, Back DeviceSide
 	Refused     uint64 // messages dropped: no such peer, or a subscription longer than allowed
 	Missed      uint64 // messages that a lossy capture had no room for
 }
 
-// DeviceSide is what went through one of the two sockets. A message of several parts counts once among
-// the messages.
+// DeviceSide holds the counters of one of a device's two sockets. A message of several parts counts once among the
+// messages.
 type DeviceSide struct {
 	MessagesIn, PartsIn, BytesIn    uint64
 	MessagesOut, PartsOut, BytesOut uint64

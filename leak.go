@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Leak is a handle that was forgotten: the garbage collector found that no goroutine could close it
-// any more. Its C resources have been released by then.
+// Leak describes a handle that was not closed and that the garbage collector has found unreachable, so that no goroutine
+// could close it any more. Its C resources have been released by then.
 type Leak struct {
 	Kind  string // "context", "socket", "batch", ...
 	Stack string // the stack that opened it

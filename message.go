@@ -7,16 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// Message is one part of a message in memory that C owns: what libzmq received is read
-// where it lies, and what is sent is not copied. Only the bytes of small messages that Go makes lie in Go's memory, and are
-// copied when they are sent, which takes less time. The zero Message is empty and ready to be received into.
+// Message is one part of a message in memory that C owns: the program reads what libzmq received where it lies, and sends
+// without a copy. Only small messages that are made in Go lie in Go's memory; they are copied when they are sent, which
+// takes less time. The zero Message is empty and ready to receive into.
 //
-// A successful send consumes the message: its bytes belong to libzmq. Close frees the bytes
-// at once; of a Message that was forgotten they are freed some time after the garbage
-// collector found out.
+// A successful send consumes the message: its bytes belong to libzmq. Close frees the bytes at once; those of a Message
+// that has become unreachable are freed some time after the garbage collector has found it.
 //
-// A Message must not be used by more than one goroutine at a time. Misuse is an error
-// (ErrInUse, ErrMessageSent, ErrClosed), never a crash.
+// A Message must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse, ErrMessageSent,
+// ErrClosed), never a crash.
 type Message struct {
 	_     noCopy
 	state atomic.Uint32

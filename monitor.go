@@ -10,13 +10,13 @@ import (
 // DefaultMonitorBuffer is how many events a Monitor keeps for those who are slow to fetch them.
 const DefaultMonitorBuffer = 4096
 
-// Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are
-// fetched, DefaultMonitorBuffer of them unless SetBuffer says otherwise; of more the oldest are dropped, and counted
-// by Dropped. A program that fetches slowly, or not at all, never holds up libzmq.
+// Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are fetched, up
+// to DefaultMonitorBuffer unless SetBuffer says otherwise; when there are more it drops the oldest ones, and Dropped counts
+// them. A program that fetches slowly, or not at all, never holds up libzmq.
 //
-// A Monitor reports to the end of its socket: what closing it causes, such as EventClosed of its listeners, and what
-// happens while messages linger, and last of all EventMonitorStopped. Then comes ErrClosed. When the context ends
-// first, what the Monitor has is still fetched, then comes ErrTerminated.
+// A Monitor reports to the end of its socket: the events that closing the socket causes, such as EventClosed of its
+// listeners, those while messages linger, and at last EventMonitorStopped. Then Next returns ErrClosed. When the context
+// ends first, Next returns the events that the Monitor has, and then ErrTerminated.
 //
 // A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
 type Monitor struct {

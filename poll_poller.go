@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Poller waits for many sockets, descriptors and Go connections at once. It is level triggered:
-// what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
-// goroutines that use them directly, and may be changed while another goroutine waits.
+// Poller waits for many sockets, descriptors and Go connections at once. It is level triggered: the next Wait reports again
+// what is ready and was not dealt with. Other goroutines may use its sockets directly, and may change the Poller while one
+// waits.
 //
-// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, the others
-// wait for their turn. Close it when done; a Poller that was forgotten releases what it holds some time after the
-// garbage collector found out.
+// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, and the others
+// wait for their turn. Close it when done; a Poller that has become unreachable releases what it holds some time after the
+// garbage collector has found it.
 type Poller struct {
 	_       noCopy
 	p       *poller
@@ -47,8 +47,8 @@ type polled struct {
 	fd   int // position in fds
 }
 
-// PollReady is one thing that a Poller was told to wait for, and what it is ready for. One of
-// Socket and Conn is set, or neither for a descriptor.
+// PollReady is something that was added to a Poller, with the conditions that hold for it. One of Socket and Conn is set,
+// or neither for a descriptor.
 type PollReady struct {
 	Socket *Socket
 	FD     int

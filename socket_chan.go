@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Chan brings the messages of a socket over a Go channel, for programs that select among sockets, timers and other channels. It
-// is made by Socket.Chan.
+// Chan receives the messages of a socket and sends them to a Go channel, for programs that select among sockets, timers and
+// other channels. Socket.Chan makes it.
 //
-// C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been taken
-// out of the socket and is waiting to be received from C: RecvHWM keeps its meaning.
+// C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been
+// taken out of the socket and waits to be received from C, so RecvHWM keeps its meaning.
 //
 // A Chan is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Chan struct {

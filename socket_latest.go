@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched: for a program that
-// is slower than its publishers and needs the present state alone. It does for topics, and for messages of several parts, what
-// the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched. It is for
+// programs that are slower than their publishers and need only the present state. It does for topics, and for messages of
+// several parts, what the option Conflate does for a whole queue of single parts. Socket.Latest makes it.
 //
 // A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Latest struct {

@@ -1,13 +1,13 @@
 package zmq
 
-// Traffic counts what went one way through a socket.
+// Traffic counts what went through a socket in one direction.
 type Traffic struct {
 	Messages uint64 // whole messages
 	Parts    uint64
 	Bytes    uint64 // without the protocol's own
 }
 
-// Stats is what a socket has done so far. Counters only grow.
+// Stats holds the counters of a socket. Counters only grow.
 type Stats struct {
 	Sent     Traffic // what the engine took
 	Received Traffic // what was fetched from the engine
