@@ -173,6 +173,16 @@ func (c *cat) check(args []string) (err error) {
 	if len(c.binds)+len(c.connects) == 0 {
 		return cli.NoEndpoint("the socket", "zmqcat TYPE ENDPOINT, or @ENDPOINT to bind")
 	}
+	for _, e := range c.binds {
+		if err := zmq.CheckBind(e); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.connects {
+		if err := zmq.CheckConnect(e); err != nil {
+			return err
+		}
+	}
 	if c.in == "" {
 		c.in = c.format
 	}
