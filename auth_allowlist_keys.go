@@ -159,6 +159,6 @@ func addKey(keys map[CurveKey]string, k CurveKey, userID string) error {
 }
 
 var (
-	errZeroClient = withReason(EINVAL, "the public key is zero, which is no key")
+	errZeroClient = withReason(EINVAL, "the public key is zero, which is not a key")
 	errKeyName    = withReason(EINVAL, "the name, which is the client's user id, has more than 255 bytes or a zero byte")
 )

@@ -164,7 +164,7 @@ func (o *SocketOption) parse(text string) (err error) {
 		v, err = strconv.ParseUint(plain, 0, 64)
 		o.num = int64(v)
 		if err != nil {
-			err = withReason(EINVAL, shown(plain)+" is no number from 0 to 2^64-1")
+			err = withReason(EINVAL, shown(plain)+" is not a number from 0 to 2^64-1")
 		}
 	case kindInt, kindInt64:
 		if r.id == optIPCMode {
@@ -187,7 +187,7 @@ func (o *SocketOption) parse(text string) (err error) {
 func (o *SocketOption) parseMode(text string) error {
 	v, err := strconv.ParseInt(strings.TrimPrefix(strings.ToLower(text), "0o"), 8, 32)
 	if err != nil {
-		return withReason(EINVAL, shown(text)+" is no mode of a file, in octal, such as 0660")
+		return withReason(EINVAL, shown(text)+" is not a file mode, in octal, such as 0660")
 	}
 	o.num = v
 	return o.inRange()
@@ -226,7 +226,7 @@ func parsePeriod(text string, kind optKind) (int64, error) {
 			}
 			return 0, withReason(EINVAL, fmt.Sprintf("%s has no unit: write %sms or %ss", shown(text), text, text))
 		}
-		return 0, withReason(EINVAL, shown(text)+" is no duration, such as 500ms, 10s or infinite")
+		return 0, withReason(EINVAL, shown(text)+" is not a duration, such as 500ms, 10s or infinite")
 	}
 	if d < 0 {
 		return 0, withReason(EINVAL, shown(text)+" is negative; infinite is the one that never ends")
@@ -256,7 +256,7 @@ func parseCount(text string, bytes bool) (int64, error) {
 	}
 	v, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return 0, withReason(EINVAL, shown(text)+" is no whole number")
+		return 0, withReason(EINVAL, shown(text)+" is not a whole number")
 	}
 	if v > math.MaxInt64/unit || v < math.MinInt64/unit {
 		return 0, withReason(EINVAL, shown(text)+" is too large")

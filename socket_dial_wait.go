@@ -113,7 +113,7 @@ func (d *dialing) take(ev MonitorEvent) {
 	d.tell()
 }
 
-const connLost = "the connection ended before the handshake was complete: the peer is no ØMQ socket, is not ready, or has other keys (CURVE)"
+const connLost = "the connection ended before the handshake was complete: the peer is not a ØMQ socket, is not ready, or has other keys (CURVE)"
 
 var errConnLost = withReason(ECONNRESET, connLost)
 
@@ -287,7 +287,7 @@ func (e *dialEnd) why() error {
 	case e.reason != nil:
 		return e.reason
 	case e.connected:
-		return withReason(EPROTO, "there is a connection, and the peer has not done its part of the handshake: it is no ØMQ socket, or does not answer")
+		return withReason(EPROTO, "there is a connection, and the peer has not done its part of the handshake: it is not a ØMQ socket, or does not answer")
 	case e.found != nil:
 		return e.found
 	}

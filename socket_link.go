@@ -50,11 +50,11 @@ const (
 )
 
 var (
-	errGivenUpEarly         = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
-	errGivenUpLate          = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUpEarly         = withReason(EPROTO, "the handshake ended by a protocol error: the peer is not a ØMQ socket, or of a type that does not fit, or denies access")
+	errGivenUpLate          = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is not a message")
 	errEndedSilently        = withReason(ECONNABORTED, "libzmq ended the connection in place of another one")
 	errAttemptEndedSilently = withReason(ECONNABORTED, "libzmq ended an attempt to connect, and made no other one")
-	errGivenUp              = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
+	errGivenUp              = withReason(EPROTO, "a protocol error ended the connection: the peer is not a ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is not a message")
 )
 
 // whyGivenUp says why the engine has abandoned a connection of which no event has said how its handshake ended, but for early

@@ -58,7 +58,7 @@ func ParseSize(s string) (int64, error) {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n < 0 || math.IsNaN(n) || n*unit >= math.MaxInt64 || strings.ContainsAny(text, "xpe") {
-		return 0, fmt.Errorf(`%q is no size: a number of bytes such as 4096, 16MiB or 1GB, or none`, s)
+		return 0, fmt.Errorf(`%q is not a size: a number of bytes such as 4096, 16MiB or 1GB, or none`, s)
 	}
 	return int64(n * unit), nil
 }
@@ -84,7 +84,7 @@ func ParseDuration(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf(`%q is no duration: such as 500ms, 10s or 1m30s, or none`, s)
+		return 0, fmt.Errorf(`%q is not a duration, such as 500ms, 10s or 1m30s, or none`, s)
 	}
 	return d, nil
 }

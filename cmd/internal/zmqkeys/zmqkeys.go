@@ -66,7 +66,7 @@ func newCommand() *cobra.Command {
 		}
 		for _, name := range names {
 			if strings.ContainsAny(name, "/\\") || strings.HasPrefix(name, ".") || name == "" {
-				return cli.BadUse("%q is no name for a file; --dir says where it goes", name)
+				return cli.BadUse("%q is not a name for a file; --dir says where it goes", name)
 			}
 			if err := makeOne(cmd, dir, name, metadata, force); err != nil {
 				return cli.Exit(exitFailed, err)
