@@ -136,6 +136,6 @@
 //
 // In some situations libzmq ends the process or loses messages, and this package cannot prevent it. The libzmq that
 // scripts/vendor stages is hardened: small C functions around it, its gates, prevent most of that, and [LinkInfo] says
-// "hardened". docs/limits.md lists what is left, with a hardened libzmq and with others, and how to avoid it. No socket is safe at an open port without CURVE or
-// PLAIN and an [Authenticator] that accepts only peers that are known.
+// "hardened". docs/limits.md lists what is left, with a hardened libzmq and with others, and how to avoid it. No socket is
+// safe at an open port without CURVE or PLAIN and an [Authenticator] that accepts only peers that are known.
 package zmq
