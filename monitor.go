@@ -283,13 +283,13 @@ func (s *socketState) waitConnected(ctx context.Context, n int) error {
 	}
 }
 
-// WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
-// receives subscriptions from the socket, an XPub, to find out: no other goroutine may receive meanwhile. The subscriptions that it
-// has received are remembered, and later receives do not return them.
+// WaitSubscriber waits until a subscriber has subscribed to topic, or to a prefix of it, or ctx ends. To find out it
+// receives subscriptions from the socket, an XPub: no other goroutine may receive meanwhile. It remembers the subscriptions
+// that it has received, and later receives do not return them.
 //
-// From then on the package goes on receiving them, while the socket is sent to, until the program itself receives from the
-// socket or polls it for PollIn: subscriptions that are not received pile up in libzmq. Errors: ENOTSUP for other types;
-// those of RecvParts.
+// From then on the package goes on receiving subscriptions when the socket sends, until the program itself receives from
+// the socket or polls it for PollIn, since subscriptions that are not received pile up in libzmq. Errors: ENOTSUP for other
+// types; those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
 	if s.inner() == nilSocket {
