@@ -53,14 +53,7 @@ func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*fra
 	}
 	o := newOp(kind)
 	o.limit, o.dontWait = 1, flags&DontWait != 0
-	err := s.inner().do(ctx, o)
-	fb := o.frames
-	o.free()
-	runtime.KeepAlive(s)
-	if err != nil {
-		return nil, s.opError("recv", err)
-	}
-	return fb, nil
+	return s.framesOf(o, s.inner().do(ctx, o))
 }
 
 // recvFurtherFast is the short way of recvFurther, as recvFramesFast is of receiving messages.

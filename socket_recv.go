@@ -74,7 +74,12 @@ func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	}
 	o := newOp(opRecvFrames)
 	o.whole, o.limit, o.dontWait = true, 1, now
-	err := s.inner().do(ctx, o)
+	return s.framesOf(o, s.inner().do(ctx, o))
+}
+
+// framesOf ends an op that receives, whose error is err, and returns the frame buffer that it has filled. It does not call do
+// itself, so that it has no frame on the stack of a goroutine that waits there (TestWaitStack).
+func (s *Socket) framesOf(o *op, err error) (*frameBuf, error) {
 	fb := o.frames
 	o.free()
 	runtime.KeepAlive(s)
