@@ -44,7 +44,7 @@ FORMATS of input and output (--format, or --in and --out for one of them)
 
 A pub drops what nobody has subscribed to, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
 
-When there is no peer for two seconds it says once, on standard error, where it waits for a peer.
+When nobody is there for two seconds it says once, on standard error, where it waits for a peer.
 When standard error is a terminal and the transfer takes longer than two seconds, its progress is shown there.
 
 EXIT CODES
