@@ -16,6 +16,19 @@ import (
 	"example.org/zmq/cmd/internal/clitest"
 )
 
+// drainAll drains the device once something waits in its input, and asserts that nothing is left.
+func drainAll(t *testing.T, n *node) {
+	t.Helper()
+	if _, err := zmq.Poll([]zmq.PollItem{{Socket: n.front.sock, Events: zmq.PollIn}}, clitest.Patience); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
+	defer cancel()
+	if left := n.drain(ctx); left != nil {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // TestDrainPaused asserts that what waits in the input when the drain begins is delivered, even if the device was paused.
 func TestDrainPaused(t *testing.T) {
 	cfg := defaults("streamer")
@@ -30,14 +43,7 @@ func TestDrainPaused(t *testing.T) {
 	z := clitest.Context(t)
 	push, pull := clitest.Socket(t, z, zmq.Push, front), clitest.Socket(t, z, zmq.Pull, back)
 	clitest.Send(t, push, "job")
-	if _, err := zmq.Poll([]zmq.PollItem{{Socket: n.front.sock, Events: zmq.PollIn}}, clitest.Patience); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
-	defer cancel()
-	if left := n.drain(ctx); left != nil {
-		t.Errorf("left: %q", left)
-	}
+	drainAll(t, n)
 	same(t, "job", []string{"job"}, clitest.Recv(t, pull))
 }
 
@@ -102,14 +108,7 @@ func TestDrainOnItsWay(t *testing.T) {
 	for i := range jobs {
 		clitest.Send(t, push, strconv.Itoa(i), strings.Repeat("x", 1000))
 	}
-	if _, err := zmq.Poll([]zmq.PollItem{{Socket: n.front.sock, Events: zmq.PollIn}}, clitest.Patience); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), clitest.Patience)
-	defer cancel()
-	if left := n.drain(ctx); left != nil {
-		t.Errorf("left: %q", left)
-	}
+	drainAll(t, n)
 	for i := range jobs {
 		parts, err := pull.RecvParts(context.Background())
 		if err != nil {
