@@ -38,7 +38,7 @@ func newDialing(s *Socket, endpoints []string) *dialing {
 	return d
 }
 
-// connect connects the socket to one of the endpoints. To an inproc name that nobody has bound it connects when somebody has: a
+// connect connects the socket to one of the endpoints. To an inproc name that is not bound it connects once it is: a
 // socket that has done so before takes a descriptor and a slot of the context until then, even if it is closed.
 func (d *dialing) connect(e *dialEnd) error {
 	if e.attached || d.waitsForName(e) {

@@ -153,7 +153,7 @@ func (s *socketState) sendFramesFast(fb *frameBuf, size int) (sent bool, err err
 	return sent, err
 }
 
-// uncontended reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.
+// uncontended reports whether the socket is open and no goroutine has to be told what a call changed. s.mu is held.
 func (s *socketState) uncontended() bool { return !s.closed && !s.terminated && s.parked == 0 }
 
 // sendFast sends p, or the message m if p is nil, as one part; whole says that it is all of

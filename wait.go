@@ -277,7 +277,7 @@ func (q *waitQueue) wake(w *waiter) {
 	}
 }
 
-// wakeAll wakes everybody, when the source has stopped.
+// wakeAll wakes all who are parked, when the source has stopped.
 func (q *waitQueue) wakeAll() {
 	for _, l := range []*waitList{&q.receivers, &q.senders} {
 		for w := l.first; w != nil; w = w.next {

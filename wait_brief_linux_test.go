@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// lingerInC makes brief waits last so long that a test which needs somebody to wake them notices when nobody does.
+// lingerInC makes brief waits last so long that a test which needs them woken notices when they are not.
 func lingerInC(t *testing.T, limit time.Duration) {
 	t.Helper()
 	openBell()
@@ -44,7 +44,7 @@ func (s *fakeSource) inCNow(t *testing.T) {
 			return
 		}
 		if time.Now().After(limit) {
-			t.Fatal("nobody waits in C")
+			t.Fatal("the goroutine does not wait in C")
 		}
 	}
 }

@@ -279,7 +279,7 @@ func (n *node) leftInside() (left []string) {
 }
 
 // timeLeft returns how long what was sent may linger: as long as ctx has to go, and where a wait for others used that
-// up, a little, unless someone is in a hurry.
+// up, a little, unless another signal has cut the drain short.
 func (n *node) timeLeft(ctx context.Context) time.Duration {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return 0
