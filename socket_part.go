@@ -71,7 +71,7 @@ func (s *socketState) recvFurtherFast(kind opKind) *frameBuf {
 		mode = modePart
 	}
 	n, size, err := cRecvFramesFast(s.h, fb.h, 1, mode)
-	s.crossings++
+	s.crossed()
 	if err == 0 {
 		s.tookIn(fb, 0, n, size, mode)
 		return fb

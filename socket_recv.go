@@ -163,7 +163,8 @@ func (s *socketState) recvWhole(p []byte) (n int, fb *frameBuf, err error) {
 
 // recvLeft receives the rest of a message into a frame buffer. s.mu is held.
 func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
-	s.crossings += 2
+	s.crossed()
+	s.crossings++
 	fb, h := getFrames(), framesHandle{}
 	if fb != nil {
 		h = fb.h
@@ -188,7 +189,7 @@ func (s *socketState) worthTrying() bool {
 
 // received notes how a receive ended that went the short way. s.mu is held.
 func (s *socketState) received(err Errno, more bool, size int) {
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.recvOpen = more
@@ -227,7 +228,7 @@ func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, err
 	}
 	before := into.h.count()
 	n, size, err := cRecvFramesFast(s.h, into.h, max, 0)
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.inAdd(n, into.h.count()-before, size)
