@@ -2,6 +2,7 @@ package zmqd
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"strconv"
@@ -124,5 +125,85 @@ func TestSettleWithin(t *testing.T) {
 		if got := settleWithin(drain); got != want {
 			t.Errorf("a drain of %v has %d looks, want %d", drain, got, want)
 		}
+	}
+}
+
+// TestDrainStreamer asserts that what was taken is delivered after SIGTERM, and that no more is taken. The workers' side
+// connects, and so has room before there is a worker.
+func TestDrainStreamer(t *testing.T) {
+	const jobs = 500
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", clitest.Patience.String(), "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	push := clitest.Socket(t, z, zmq.Push, front)
+	for i := range jobs {
+		clitest.Send(t, push, fmt.Sprint(i))
+	}
+	url := httpAddress(t, p)
+	awaitMetric(t, url, fmt.Sprintf(`zmqd_messages_total{direction="in",side="frontend"} %d$`, jobs))
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "msg=draining")
+	if code, text := get(t, url+"/readyz"); code != 503 || text == "ok\n" {
+		t.Errorf("readyz while draining: %d %q", code, text)
+	}
+	if code, _ := get(t, url+"/healthz"); code != 200 {
+		t.Errorf("healthz while draining: %d", code)
+	}
+	pull := clitest.Bound(t, z, zmq.Pull, back)
+	for i := range jobs {
+		same(t, "job", []string{fmt.Sprint(i)}, clitest.Recv(t, pull))
+	}
+	if code := p.Wait(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestDrainLimit asserts that what nobody wants does not keep the program, and is said.
+func TestDrainLimit(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", "200ms", "--http", "127.0.0.1:0")
+	p.Err.WaitFor(t, "msg=running")
+	push := clitest.Socket(t, clitest.Context(t), zmq.Push, front)
+	clitest.Send(t, push, "job")
+	awaitMetric(t, httpAddress(t, p), `zmqd_messages_total{direction="in",side="frontend"} 1$`)
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "undelivered") {
+		t.Errorf("exit code %d\n%s", code, p.Err)
+	}
+}
+
+// TestDrainHurry asserts that a second signal ends the drain.
+func TestDrainHurry(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", "1h")
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
+	clitest.Send(t, req, "?")
+	clitest.Recv(t, rep)
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "msg=draining")
+	p.Signal(syscall.SIGTERM)
+	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "without_reply=1") {
+		t.Errorf("exit code %d, or the totals miss the request:\n%s", code, p.Err)
+	}
+}
+
+// TestDrainQueue asserts that a request that was taken gets its reply after SIGTERM.
+func TestDrainQueue(t *testing.T) {
+	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
+	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", clitest.Patience.String())
+	p.Err.WaitFor(t, "msg=running")
+	z := clitest.Context(t)
+	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
+	clitest.Send(t, req, "?")
+	same(t, "request", []string{"?"}, clitest.Recv(t, rep))
+	p.Signal(syscall.SIGTERM)
+	p.Err.WaitFor(t, "waiting for replies")
+	clitest.Send(t, rep, "!")
+	same(t, "reply", []string{"!"}, clitest.Recv(t, req))
+	if code := p.Wait(t); code != 0 || !strings.Contains(p.Err.String(), "replies_while_draining=1") {
+		t.Errorf("exit code %d\n%s", code, p.Err)
 	}
 }
