@@ -282,7 +282,7 @@ func (v *verdict) encode() ([]byte, error) {
 	return out, nil
 }
 
-// authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
+// authMetadataMax is more than there is to say of a client, and less than the protocol's lengths can hold.
 const authMetadataMax = 1 << 20
 
 // authMetadataName reports whether a property may have this name. The engine takes two of its own names for the

@@ -284,7 +284,7 @@ func (l *AllowList) judge(r AuthRequest) (string, error) {
 		if user, ok = l.keys[r.Key]; !ok {
 			user, ok = l.loaded[r.Key]
 		}
-		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key everybody knows
+		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key is no secret
 	case "GSSAPI":
 		user, ok = r.Principal, l.principals[r.Principal]
 	}

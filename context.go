@@ -415,10 +415,7 @@ func (z *contextState) await(so func() bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	for !so() {
-		if z.changed == nil {
-			z.changed = make(chan struct{})
-		}
-		changed := z.changed
+		changed := z.nextChange()
 		z.mu.Unlock()
 		<-changed
 		z.mu.Lock()
@@ -431,4 +428,12 @@ func (z *contextState) touch() {
 		close(z.changed)
 		z.changed = nil
 	}
+}
+
+// nextChange returns a channel that is closed when touch is called next. z.mu is held.
+func (z *contextState) nextChange() <-chan struct{} {
+	if z.changed == nil {
+		z.changed = make(chan struct{})
+	}
+	return z.changed
 }

@@ -407,12 +407,9 @@ func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.re
 func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
 	o := newOp(opRecvFrames)
 	o.whole, o.limit, o.wantMsgs, o.dontWait = true, 1, true, now
-	err := s.inner().do(ctx, o)
-	fb := o.frames
-	o.free()
-	runtime.KeepAlive(s)
+	fb, err := s.framesOf(o, s.inner().do(ctx, o))
 	if err != nil {
-		return nil, s.opError("recv", err)
+		return nil, err
 	}
 	defer putFrames(fb)
 	parts := make([]*Message, fb.h.count())

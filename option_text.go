@@ -2,12 +2,16 @@ package zmq
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+
+	"example.org/zmq/internal/spell"
 )
 
 // ParseSocketType returns the socket type of a name such as "router", as String writes it. Case does not matter, and
@@ -110,44 +114,15 @@ var otherOptionNames = map[string]string{
 	"failunroutable": "routermandatory", "routerbehavior": "routermandatory",
 }
 
-// likeName returns a hint at the names that are most like one that there is not.
+// likeName returns a hint at the name that is most like one that there is not.
 func likeName(name string) string {
-	name = plainName(name)
-	best, distance := "", 3
-	for known, r := range optionsByName() {
-		if len(name) > len(known)+distance {
-			continue
-		}
-		d := editDistance(name, known)
-		if d < distance || d == distance && best != "" && r.name < best {
-			best, distance = r.name, d
-		}
-	}
-	if best == "" || !optionsByName()[plainName(best)].set {
+	rows := optionsByName()
+	known := slices.SortedFunc(maps.Keys(rows), func(a, b string) int { return strings.Compare(rows[a].name, rows[b].name) })
+	r := rows[spell.Nearest(plainName(name), known)]
+	if r == nil || !r.set {
 		return ""
 	}
-	return "; is it " + best + "?"
-}
-
-// editDistance returns how many characters have to be changed, added or left out.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return "; is it " + r.name + "?"
 }
 
 // parse reads the value of the option from a text.

@@ -35,7 +35,7 @@ type poller struct {
 	items  []*polled
 	fds    *fdSet // made anew when the descriptors change
 	closed bool
-	woken  bool        // Wake was called, and nobody was told yet
+	woken  bool        // Wake was called, and has ended no Wait yet
 	tick   *time.Timer // of Ready, while the poller holds connections
 }
 

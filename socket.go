@@ -25,7 +25,7 @@ type Socket struct {
 // socketState is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
 // about; the lock of the waitQueue guards all of them, except where a comment says otherwise.
 type socketState struct {
-	// What openSocket gives it before anybody else knows it, and what does not change after that, but for h, which
+	// What openSocket gives it before another goroutine knows it, and what does not change after that, but for h, which
 	// leaveC takes away.
 	seq      uint64 // the order in which several are locked
 	typ      SocketType

@@ -124,65 +124,72 @@ func (s *socketState) attachOnce(action endpointOp, endpoint string) error {
 	return err
 }
 
-// bindOrConnect performs what with enough descriptors at hand. s.mu is held.
+// bindOrConnect makes the call, and notes what has come of it. s.mu is held.
 func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) error {
-	var errno Errno
-	if strings.HasPrefix(target, "inproc://") {
-		var err error
-		if errno, err = s.callInproc(action, target); err != nil {
-			return err
-		}
-	} else {
-		spare := headroomConnect
-		if action == endpointBind {
-			spare = headroomBind
-		}
+	call := s.callInproc
+	if !strings.HasPrefix(target, "inproc://") {
+		call = s.callWire
 		descriptors.Lock()
 		defer descriptors.Unlock()
-		fd, id, err := s.beforeWire(action, target)
-		if err != nil {
-			return err
-		}
-		if !cSpare(spare) {
-			return ErrTooManyFiles
-		}
-		if err := s.secondPeer(action, ""); err != nil {
-			return err
-		}
-		if action == endpointConnect && s.connWatch != nil {
+	}
+	errno, err := call(action, target)
+	if err != nil {
+		return err
+	}
+	if errno != 0 {
+		return errnoError(errno)
+	}
+	if action == endpointConnect {
+		s.useName()
+		s.connected = true
+	} else {
+		s.listens(target)
+	}
+	if s.endpoint == "" {
+		s.endpoint = endpoint
+	}
+	return nil
+}
+
+// callWire is callInproc for the other transports: it makes the call with enough descriptors at hand, and keeps account of links.
+// s.mu and descriptors are held.
+func (s *socketState) callWire(action endpointOp, target string) (Errno, error) {
+	spare := headroomConnect
+	if action == endpointBind {
+		spare = headroomBind
+	}
+	fd, id, err := s.beforeWire(action, target)
+	if err != nil {
+		return 0, err
+	}
+	if !cSpare(spare) {
+		return 0, ErrTooManyFiles
+	}
+	if err := s.secondPeer(action, ""); err != nil {
+		return 0, err
+	}
+	var errno Errno
+	if action == endpointConnect {
+		if s.connWatch != nil {
 			s.expectLink(target) // asks for attempts that were left, which connected forgets
 			s.connWatch.connected(target)
 		}
-		if action == endpointConnect {
-			errno = s.connectAsSet(target)
-			s.settleLink(target, errno)
-		} else {
-			errno = cEndpoint(s.h, action, target)
-		}
-		if errno == EMFILE {
-			return ErrTooManyFiles
-		}
-		if errno == 0 {
-			s.tookFD(fd, id)
-		}
-		s.hasNetEndpoint, s.brief.network = true, true
-		if errno == 0 && action == endpointBind {
+		errno = s.connectAsSet(target)
+		s.settleLink(target, errno)
+	} else {
+		errno = cEndpoint(s.h, action, target)
+	}
+	if errno == EMFILE {
+		return 0, ErrTooManyFiles
+	}
+	s.hasNetEndpoint, s.brief.network = true, true
+	if errno == 0 {
+		s.tookFD(fd, id)
+		if action == endpointBind {
 			s.noteBound(target)
 		}
 	}
-	if errno == 0 {
-		if action == endpointConnect {
-			s.useName()
-		}
-		s.connected = s.connected || action == endpointConnect
-		if action == endpointBind {
-			s.listens(target)
-		}
-		if s.endpoint == "" {
-			s.endpoint = endpoint
-		}
-	}
-	return errnoError(errno)
+	return errno, nil
 }
 
 func (s *Socket) detach(action endpointOp, endpoint string) error {

@@ -34,6 +34,9 @@ type link struct {
 	ends    bool // ReconnectStop says that it is not made again
 }
 
+// handshakeState is what events have said of the handshake that a link's last connection had.
+type handshakeState uint8
+
 const (
 	handshakeUnknown handshakeState = iota
 	handshakeBroken                 // by the network: the engine tries again
@@ -73,14 +76,6 @@ func whyGivenUp(early bool) error {
 func networked(endpoint string) bool {
 	proto, _, _ := strings.Cut(endpoint, "://")
 	return slices.Contains([]string{"tcp", "ipc", "ws", "wss", "tipc"}, proto)
-}
-
-// oldOptions says by which options a link was connected, where they were changed since.
-type oldOptions struct {
-	mechanism int32
-	rows      []*optionRow
-	nums      []int64  // of each row, or
-	texts     [][]byte // its bytes
 }
 
 // linked notes that the socket is about to be connected to an endpoint. The socket is locked.

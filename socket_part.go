@@ -52,14 +52,7 @@ func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*fra
 	}
 	o := newOp(kind)
 	o.limit, o.dontWait = 1, flags&DontWait != 0
-	err := s.inner().do(ctx, o)
-	fb := o.frames
-	o.free()
-	runtime.KeepAlive(s)
-	if err != nil {
-		return nil, s.opError("recv", err)
-	}
-	return fb, nil
+	return s.framesOf(o, s.inner().do(ctx, o))
 }
 
 // recvFurtherFast is the short way of recvFurther, as recvFramesFast is of receiving messages.
@@ -77,7 +70,7 @@ func (s *socketState) recvFurtherFast(kind opKind) *frameBuf {
 		mode = modePart
 	}
 	n, size, err := cRecvFramesFast(s.h, fb.h, 1, mode)
-	s.crossings++
+	s.crossed()
 	if err == 0 {
 		s.tookIn(fb, 0, n, size, mode)
 		return fb

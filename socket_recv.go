@@ -74,7 +74,12 @@ func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	}
 	o := newOp(opRecvFrames)
 	o.whole, o.limit, o.dontWait = true, 1, now
-	err := s.inner().do(ctx, o)
+	return s.framesOf(o, s.inner().do(ctx, o))
+}
+
+// framesOf ends an op that receives, whose error is err, and returns the frame buffer that it has filled. It does not call do
+// itself, so that it has no frame on the stack of a goroutine that waits there (TestWaitStack).
+func (s *Socket) framesOf(o *op, err error) (*frameBuf, error) {
 	fb := o.frames
 	o.free()
 	runtime.KeepAlive(s)
@@ -158,7 +163,8 @@ func (s *socketState) recvWhole(p []byte) (n int, fb *frameBuf, err error) {
 
 // recvLeft receives the rest of a message into a frame buffer. s.mu is held.
 func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
-	s.crossings += 2
+	s.crossed()
+	s.crossings++
 	fb, h := getFrames(), framesHandle{}
 	if fb != nil {
 		h = fb.h
@@ -183,7 +189,7 @@ func (s *socketState) worthTrying() bool {
 
 // received notes how a receive ended that went the short way. s.mu is held.
 func (s *socketState) received(err Errno, more bool, size int) {
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.recvOpen = more
@@ -222,7 +228,7 @@ func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, err
 	}
 	before := into.h.count()
 	n, size, err := cRecvFramesFast(s.h, into.h, max, 0)
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.inAdd(n, into.h.count()-before, size)

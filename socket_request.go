@@ -158,7 +158,7 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message []
 	return got, err
 }
 
-// readReply waits until the reply is there, reading for all who wait if nobody else does. The error is until's when that
+// readReply waits until the reply is there, reading for all who wait if no other goroutine does. The error is until's when that
 // has ended.
 func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)

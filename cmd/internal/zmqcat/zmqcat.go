@@ -22,7 +22,7 @@ const (
 	exitLeft    = 4 // something was not delivered when --linger was over
 )
 
-// waitingAfter is how long nobody may be there before that is said.
+// waitingAfter is how long there may be no peer before that is said.
 const waitingAfter = 2 * time.Second
 
 const long = `zmqcat sends what it reads on standard input, and writes what it receives to standard output, through a
@@ -96,7 +96,7 @@ type cat struct {
 	sock     *zmq.Socket
 	watching sync.WaitGroup
 
-	endWaiting context.CancelFunc // ends the wait for a peer that is said; nil if there is none
+	endWaiting context.CancelFunc // ends the wait of sayWaiting
 
 	met      chan struct{} // closed when the first peer is there; nil if that cannot be known
 	refused  chan struct{} // closed when the only peer refuses us

@@ -197,6 +197,7 @@ func (c *ctl) askSocket(ctx context.Context) (*ctlStats, error) {
 	return readStatistics(parts)
 }
 
+// readStatistics returns what "ctl stats" shows of a control socket's answer.
 func readStatistics(parts [][]byte) (*ctlStats, error) {
 	var n [8]uint64
 	if len(parts) != len(n) {
@@ -247,6 +248,11 @@ func (c *ctl) askPage(ctx context.Context) (*ctlStats, error) {
 	if c.word != "stats" {
 		return nil, nil
 	}
+	return readStatus(body)
+}
+
+// readStatus returns what "ctl stats" shows of the status page's answer.
+func readStatus(body []byte) (*ctlStats, error) {
 	var st status
 	if err := json.Unmarshal(body, &st); err != nil || len(st.Sides) < 2 {
 		return nil, cli.Exit(exitRefused, errors.New("the answer is not the status of a device"))

@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -189,132 +187,6 @@ func TestCaptureAndControl(t *testing.T) {
 	if code := p.Wait(t); code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.Err)
 	}
-}
-
-// TestDrainStreamer asserts that what was taken is delivered after SIGTERM, and that no more is taken. The workers' side
-// connects, and so has room before there is a worker.
-func TestDrainStreamer(t *testing.T) {
-	const jobs = 500
-	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", clitest.Patience.String(), "--http", "127.0.0.1:0")
-	p.Err.WaitFor(t, "msg=running")
-	z := clitest.Context(t)
-	push := clitest.Socket(t, z, zmq.Push, front)
-	for i := range jobs {
-		clitest.Send(t, push, fmt.Sprint(i))
-	}
-	url := httpAddress(t, p)
-	awaitMetric(t, url, fmt.Sprintf(`zmqd_messages_total{direction="in",side="frontend"} %d$`, jobs))
-	p.Signal(syscall.SIGTERM)
-	p.Err.WaitFor(t, "msg=draining")
-	if code, text := get(t, url+"/readyz"); code != 503 || text == "ok\n" {
-		t.Errorf("readyz while draining: %d %q", code, text)
-	}
-	if code, _ := get(t, url+"/healthz"); code != 200 {
-		t.Errorf("healthz while draining: %d", code)
-	}
-	pull := clitest.Bound(t, z, zmq.Pull, back)
-	for i := range jobs {
-		same(t, "job", []string{fmt.Sprint(i)}, clitest.Recv(t, pull))
-	}
-	if code := p.Wait(t); code != 0 {
-		t.Errorf("exit code %d\n%s", code, p.Err)
-	}
-}
-
-// TestDrainLimit asserts that what nobody wants does not keep the program, and is said.
-func TestDrainLimit(t *testing.T) {
-	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-connect", back, "--drain", "200ms", "--http", "127.0.0.1:0")
-	p.Err.WaitFor(t, "msg=running")
-	push := clitest.Socket(t, clitest.Context(t), zmq.Push, front)
-	clitest.Send(t, push, "job")
-	awaitMetric(t, httpAddress(t, p), `zmqd_messages_total{direction="in",side="frontend"} 1$`)
-	p.Signal(syscall.SIGTERM)
-	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "undelivered") {
-		t.Errorf("exit code %d\n%s", code, p.Err)
-	}
-}
-
-// TestDrainHurry asserts that a second signal ends the drain.
-func TestDrainHurry(t *testing.T) {
-	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", "1h")
-	p.Err.WaitFor(t, "msg=running")
-	z := clitest.Context(t)
-	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
-	clitest.Send(t, req, "?")
-	clitest.Recv(t, rep)
-	p.Signal(syscall.SIGTERM)
-	p.Err.WaitFor(t, "msg=draining")
-	p.Signal(syscall.SIGTERM)
-	if code := p.Wait(t); code != exitLeft || !strings.Contains(p.Err.String(), "without_reply=1") {
-		t.Errorf("exit code %d, or the totals miss the request:\n%s", code, p.Err)
-	}
-}
-
-// TestDrainQueue asserts that a request that was taken gets its reply after SIGTERM.
-func TestDrainQueue(t *testing.T) {
-	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-	p := clitest.Start(t, Main, nil, "zmqd", "queue", "--frontend-bind", front, "--backend-bind", back, "--drain", clitest.Patience.String())
-	p.Err.WaitFor(t, "msg=running")
-	z := clitest.Context(t)
-	req, rep := clitest.Socket(t, z, zmq.Req, front), clitest.Socket(t, z, zmq.Rep, back)
-	clitest.Send(t, req, "?")
-	same(t, "request", []string{"?"}, clitest.Recv(t, rep))
-	p.Signal(syscall.SIGTERM)
-	p.Err.WaitFor(t, "waiting for replies")
-	clitest.Send(t, rep, "!")
-	same(t, "reply", []string{"!"}, clitest.Recv(t, req))
-	if code := p.Wait(t); code != 0 || !strings.Contains(p.Err.String(), "replies_while_draining=1") {
-		t.Errorf("exit code %d\n%s", code, p.Err)
-	}
-}
-
-// TestReload asserts that SIGHUP accepts who was added to the list, and that a broken list changes nothing.
-func TestReload(t *testing.T) {
-	if !zmq.Has("curve") {
-		t.Skip("an engine without curve")
-	}
-	dir := t.TempDir()
-	clients := filepath.Join(dir, "clients")
-	if err := os.Mkdir(clients, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	server, alice := certificate(t, dir, "server"), certificate(t, dir, "alice")
-	front, back := clitest.Endpoint(t, "f"), clitest.Endpoint(t, "b")
-	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", front, "--backend-bind", back,
-		"--frontend-curve-cert", filepath.Join(dir, "server.key_secret"), "--frontend-curve-allow", clients, "--drain", "0s", "--http", "127.0.0.1:0")
-	p.Err.WaitFor(t, "msg=running")
-	url := httpAddress(t, p)
-	z := clitest.Context(t)
-	client := func(key zmq.CurveKey) *zmq.Socket {
-		return clitest.Socket(t, z, zmq.Push, front, zmq.CurveClient(key, alice.Public, alice.Secret))
-	}
-	pull := clitest.Socket(t, z, zmq.Pull, back)
-	clitest.Send(t, client(server.Public), "let me in")
-	awaitMetric(t, url, `zmqd_handshake_failures_total{reason="denied",side="frontend"} [1-9]`)
-
-	junk := filepath.Join(clients, "junk")
-	os.WriteFile(junk, []byte("junk"), 0o600)
-	p.Signal(syscall.SIGHUP)
-	p.Err.WaitFor(t, "nothing was changed")
-	os.Remove(junk)
-	if err := alice.SavePublic(filepath.Join(clients, "alice.key")); err != nil {
-		t.Fatal(err)
-	}
-	p.Signal(syscall.SIGHUP)
-	p.Err.WaitFor(t, "msg=reloaded")
-	// Another socket: the engine does not try again after it was denied.
-	clitest.Send(t, client(server.Public), "and now?")
-	same(t, "job", []string{"and now?"}, clitest.Recv(t, pull))
-
-	// A new key of the server's own: whoever knows it gets in, after the old connections were cut.
-	next := certificate(t, dir, "server")
-	p.Signal(syscall.SIGHUP)
-	p.Err.WaitFor(t, "new_keys=[frontend]")
-	clitest.Send(t, client(next.Public), "again")
-	same(t, "job", []string{"again"}, clitest.Recv(t, pull))
 }
 
 func certificate(t *testing.T, dir, name string) *zmq.Certificate {
