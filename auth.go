@@ -73,11 +73,11 @@ const AuthTimeout = 5 * time.Second
 //
 // If ServeAuth was never called, and C code serves no authentication either, libzmq 4.3.4 accepts these clients:
 //
-//  - of a CurveServer: every client that knows the server's public key and has any pair of keys;
-//  - of a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
-//    that is refused stays connected until the HandshakeInterval is over;
-//  - of a server without security: every client, even with ZAPDomain set. Where ServeAuth was called, a server without
-//    security asks it only if ZAPDomain is set.
+//   - of a CurveServer: every client that knows the server's public key and has any pair of keys;
+//   - of a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
+//     that is refused stays connected until the HandshakeInterval is over;
+//   - of a server without security: every client, even with ZAPDomain set. Where ServeAuth was called, a server without
+//     security asks it only if ZAPDomain is set.
 //
 // Where no Authenticator is asked about a client, the property "User-Id" of its messages is what the client says it is.
 //
