@@ -51,7 +51,7 @@ func (c *cat) run(parent context.Context) (err error) {
 	} else if parent.Err() != nil {
 		err = nil // a signal is how to end it
 	}
-	return c.close(zctx, err)
+	return c.close(parent, zctx, err)
 }
 
 // open opens the socket. A pub that waits for subscribers is an xpub, which sees them come.
@@ -107,7 +107,7 @@ func (c *cat) options() ([]zmq.SocketOption, error) {
 }
 
 // close delivers what was sent, ends everything, and finds the exit code.
-func (c *cat) close(zctx *zmq.Context, err error) error {
+func (c *cat) close(parent context.Context, zctx *zmq.Context, err error) error {
 	linger := c.linger
 	if err != nil && c.linger < 0 {
 		linger = time.Second
@@ -122,6 +122,9 @@ func (c *cat) close(zctx *zmq.Context, err error) error {
 	defer cancel()
 	ctx, release := cli.UntilSignal(ctx, c.streams.Signals)
 	defer release()
+	if parent.Err() == nil { // parent waits for a signal, too, and may be the one to get it
+		defer context.AfterFunc(parent, release)()
+	}
 	// The monitor goes on for as long as anything is left to be delivered.
 	defer context.AfterFunc(ctx, c.endWatch)()
 	if err == nil && linger != 0 {

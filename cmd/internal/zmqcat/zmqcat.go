@@ -217,8 +217,6 @@ func (c *cat) check(args []string) (err error) {
 		return errors.New("--subscribers is negative")
 	case c.timeout < 0:
 		return errors.New("--timeout is negative; left out, there is none")
-	case c.linger < 0 && c.linger != zmq.Infinite:
-		return errors.New("--linger is negative; -1ns is as long as it takes")
 	}
 	return nil
 }
