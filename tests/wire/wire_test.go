@@ -175,10 +175,10 @@ func friendOf(zc *zmq.Context) *friend {
 
 // have has one conversation. Whatever becomes of it is good, except for the target.
 func (f *friend) have(g *target, t talk) {
-	f.talks.Add(1)
 	if !chosen(kinds[t.kind]) {
 		return
 	}
+	f.talks.Add(1)
 	if t.relayed {
 		f.relay(g, t)
 		return
