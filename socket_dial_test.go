@@ -175,6 +175,37 @@ func TestDialEnds(t *testing.T) {
 	}
 }
 
+// TestDialEndsAmidShutdown has Shutdown held up while it marks the sockets: a Dial over inproc that waits for a name looks again when all
+// are marked.
+func TestDialEndsAmidShutdown(t *testing.T) {
+	needsEngine(t, Version{4, 0, 0}, "before, inproc names are bound first")
+	for range 20 { // which socket Shutdown marks first is up to chance
+		z := newTestContext(t)
+		other := newTestSocket(t, z, Pull)
+		waits := func(stopped bool) func() bool {
+			return func() bool {
+				z.st.mu.Lock()
+				defer z.st.mu.Unlock()
+				return z.st.stopped == stopped && z.st.changed != nil
+			}
+		}
+		dialed, shut := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, err := z.Dial(patient(t), Req, "inproc://nobody")
+			dialed <- err
+		}()
+		eventually(t, "Dial waits", waits(false))
+		other.st.mu.Lock()
+		go func() { shut <- z.Shutdown() }()
+		eventually(t, "the context is stopped, and Dial waits", waits(true))
+		other.st.mu.Unlock()
+		must(taken(t, "Shutdown", shut))
+		if err := taken(t, "Dial", dialed); !errors.Is(err, ErrTerminated) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestDialWhy: the error says why there is no peer.
 func TestDialWhy(t *testing.T) {
 	needsAPI(t, from40, "it brought the events by which Dial waits")
