@@ -61,28 +61,28 @@ var ErrTryLater error = &sentinel{"zmq: authentication is not possible now", nil
 // AuthTimeout is how long an Authenticator may take for one client.
 const AuthTimeout = 5 * time.Second
 
-// ServeAuth makes a the context's ZAP handler (RFC 27): it is asked about every client that connects to the context's
-// servers, until ctx ends. When ServeAuth returns a is in place: bind sockets after it. A
-// context has one Authenticator; each context has its own.
+// ServeAuth makes a the context's ZAP handler (RFC 27): until ctx ends, a is asked about every client that connects to the
+// context's servers. a is in place when ServeAuth returns: bind sockets after it. A context has one Authenticator; each
+// context has its own.
 //
-// When ctx has ended no new client is accepted, until ServeAuth is called again: clients are asked to try again later. That
-// holds until the context's last socket is closed, also after Shutdown and while Term waits, or until the program binds a socket
-// of its own to inproc://zeromq.zap.01: from then on that socket is asked. Before ctx has ended that Bind fails with EADDRINUSE.
-// In the moment at which the one takes the place of the other no handler is there, and a server accepts a client as if ServeAuth
-// had never been called, unless it has ZAPDomain with ZAPEnforceDomain (from libzmq 4.3.4 on).
-// Where ServeAuth was never called, and C code serves no authentication either, libzmq 4.3.4 accepts, of the clients that
-// connect to
+// When ctx has ended no new client is accepted until ServeAuth is called again: clients are asked to try again later. That
+// holds until the context's last socket is closed, also after Shutdown and while Term waits, or until the program binds a
+// socket of its own to inproc://zeromq.zap.01, which is asked from then on. Before ctx has ended that Bind fails with
+// EADDRINUSE. In the moment in which the one replaces the other there is no handler, and a server accepts a client as if
+// ServeAuth had never been called, unless it has ZAPDomain with ZAPEnforceDomain (from libzmq 4.3.4 on).
 //
-//   - a CurveServer: every client that knows the server's public key and has any pair of keys;
-//   - a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
+// If ServeAuth was never called, and C code serves no authentication either, libzmq 4.3.4 accepts these clients:
+//
+//   - of a CurveServer: every client that knows the server's public key and has any pair of keys;
+//   - of a PlainServer: none. While something watches its connections (a Monitor, WatchPeers, WaitConnected), a client
 //     that is refused stays connected until the HandshakeInterval is over;
-//   - a server without security: every client. With ZAPDomain set too; where ServeAuth was called, only servers
-//     with ZAPDomain set ask it.
+//   - of a server without security: every client, even with ZAPDomain set. Where ServeAuth was called, a server without
+//     security asks it only if ZAPDomain is set.
 //
 // Where no Authenticator is asked about a client, the property "User-Id" of its messages is what the client says it is.
 //
-// Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a
-// *VersionError before libzmq 4.0.
+// Errors: EADDRINUSE when the context has an Authenticator; ErrMaxSockets; ErrTooManyFiles; ErrTerminated; a *VersionError
+// before libzmq 4.0.
 func (c *Context) ServeAuth(ctx context.Context, a Authenticator, opts ...AuthOption) error {
 	defer runtime.KeepAlive(c)
 	if err := c.inner().serveAuth(ctx, a, opts); err != nil {
@@ -147,10 +147,10 @@ func isNoAuthenticator(a Authenticator) bool {
 // AuthOption is an option of Context.ServeAuth.
 type AuthOption func(*authService)
 
-// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot be
-// sent. When more come within ten seconds of one, only their number is logged, since clients may cause them. The default, also
-// for nil, is the standard logger of package log, as for a server of net/http. The lines name the client, and not its password,
-// unless the panic does.
+// AuthErrorLog sets the logger for panics of an Authenticator, with their stack, and for user ids and metadata that cannot
+// be sent. When several come within ten seconds only the first one is logged, and then their number, since clients may
+// cause them. The default, also for nil, is the standard logger of package log, as for a server of net/http. The lines name
+// the client, and do not contain its password unless the panic does.
 func AuthErrorLog(l *log.Logger) AuthOption {
 	return func(s *authService) {
 		if l != nil {
@@ -282,7 +282,7 @@ func (v *verdict) encode() ([]byte, error) {
 	return out, nil
 }
 
-// authMetadataMax is more than anybody has to say of a client, and less than the protocol's lengths can hold.
+// authMetadataMax is more than there is to say of a client, and less than the protocol's lengths can hold.
 const authMetadataMax = 1 << 20
 
 // authMetadataName reports whether a property may have this name. The engine takes two of its own names for the

@@ -13,22 +13,22 @@ import (
 	"sync"
 )
 
-// AllowList is an Authenticator that accepts the clients on its lists and no others: the zero AllowList denies all. It
-// can be changed while it serves; connections that are open stay so.
+// AllowList is an Authenticator that accepts the clients on its lists and denies all others. The zero AllowList denies
+// every client. The list can be changed while it is in use; connections that are open stay open.
 //
-// A client gets in when its address is not denied, is allowed if any was allowed, and, by mechanism:
-// NULL, if its address was allowed by AllowAddr; PLAIN, if AllowUser names its user and password; CURVE, if AllowKey
-// names its key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where
-// addresses are allowed they are denied.
+// A client is accepted if its address is not denied, is allowed where any address was allowed, and if its mechanism accepts
+// it: NULL, if AllowAddr allowed its address; PLAIN, if AllowUser names its user and password; CURVE, if AllowKey names its
+// key; GSSAPI, if AllowPrincipal names its principal. ipc clients have no IP address: where addresses are allowed they are
+// denied.
 //
-// Networks and addresses are compared without zones: fe80::/10 has every link-local client. An IPv4 client that comes
-// through an IPv6 socket is an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, the IPv4 network,
-// 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix that is
-// not valid allows no client when AllowAddr gets it, and denies every client when DenyAddr does.
+// Networks and addresses are compared without zones, so fe80::/10 holds every link-local client. An IPv4 client that
+// connects to an IPv6 socket counts as an IPv4 client, and a network of such addresses, ::ffff:10.0.0.0/104, as the IPv4
+// network, 10.0.0.0/8. To allow ::/0 allows all of IPv6; to deny it denies IPv4 as well, which is mapped into it. A Prefix
+// that is not valid allows no client in AllowAddr, and denies every client in DenyAddr.
 //
 // A domain can have a list of its own: see Domain.
 //
-// A nil *AllowList denies all, whatever is added to it, and ServeAuth refuses it.
+// A nil *AllowList denies every client, whatever is added to it, and ServeAuth refuses it.
 //
 // An AllowList is safe for concurrent use by multiple goroutines.
 type AllowList struct {
@@ -46,9 +46,9 @@ type AllowList struct {
 	loading sync.Mutex // one LoadKeys at a time; taken before mu
 }
 
-// Domain returns the list of the servers whose ZAPDomain is name, which the first call makes, empty. From then on that list
-// alone judges the clients of these servers: what is allowed or denied by l holds for other servers only. It is changed
-// and loaded like any other. The name "" is that of servers without a ZAPDomain. The Domain of a nil list is nil.
+// Domain returns the list for the servers whose ZAPDomain is name. The first call makes it, empty. From then on only that
+// list decides about the clients of these servers; what l allows or denies holds for the other servers. Change it and load
+// keys into it as into any list. The name "" stands for servers without a ZAPDomain. The Domain of a nil list is nil.
 func (l *AllowList) Domain(name string) *AllowList {
 	if l == nil {
 		return nil
@@ -66,12 +66,13 @@ func (l *AllowList) Domain(name string) *AllowList {
 	return d
 }
 
-// OnDecision has f told of each client that the list, or that of a domain of it, has judged: the request, without the
-// password; and the user id, or the error that denies the client. It replaces the function before; nil is none.
+// OnDecision makes the list call f for each client that the list, or one of its Domains, has accepted or denied: with the
+// request, without the password, and with the user id or the error that denies the client. It replaces the function that
+// was set before; nil removes it.
 //
-// f is called on the goroutine that calls Authenticate, before it returns, and by many goroutines at a time. It must not
-// block: the client waits for it, and gets in when it returns, or not at all if AuthTimeout is over then. A panic of f denies
-// the client. f may call the list's methods.
+// f is called on the goroutine that calls Authenticate, before Authenticate returns, and by many goroutines at a time. It
+// must not block: the client waits until f returns, and is denied if AuthTimeout is over by then. A panic of f denies the
+// client. f may call the list's methods.
 func (l *AllowList) OnDecision(f func(r AuthRequest, userID string, err error)) {
 	if l == nil {
 		return
@@ -217,7 +218,7 @@ func (l *AllowList) RemovePrincipal(name string) {
 	delete(l.principals, name)
 }
 
-// String returns how many of each are on the list.
+// String returns how many addresses, users, keys and principals are on the list, for logs.
 func (l *AllowList) String() string {
 	if l == nil {
 		return "AllowList(nil)"
@@ -243,7 +244,7 @@ func (l *AllowList) Format(f fmt.State, _ rune) { f.Write([]byte(l.String())) }
 
 var errNotOnList = errors.New("zmq: not on the AllowList")
 
-// Authenticate lets the client in or not, by the rules above.
+// Authenticate implements Authenticator: it accepts or denies the client by the rules that the AllowList's comment gives.
 func (l *AllowList) Authenticate(ctx context.Context, r AuthRequest) (string, error) {
 	if l == nil {
 		return "", errNotOnList
@@ -283,7 +284,7 @@ func (l *AllowList) judge(r AuthRequest) (string, error) {
 		if user, ok = l.keys[r.Key]; !ok {
 			user, ok = l.loaded[r.Key]
 		}
-		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key everybody knows
+		ok = ok && r.Key != (CurveKey{}) // which was never made or read, and whose secret key is no secret
 	case "GSSAPI":
 		user, ok = r.Principal, l.principals[r.Principal]
 	}

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// LoadKeys reads the public keys of CURVE clients from folders and files, and puts them on the list in place of all keys
-// that LoadKeys put there before, in one go: call it again to read them anew. Without a path it takes them off. Keys of
-// AllowKey stay, and their user ids hold before those of files. It returns how many keys were read.
+// LoadKeys reads the public keys of CURVE clients from folders and files, and replaces in one step all keys that an earlier
+// LoadKeys put on the list. Call it again to read changed files. Without a path it removes those keys. Keys of AllowKey
+// stay on the list, and their user ids take precedence over those of files. It returns how many keys were read.
 //
-// A file is a certificate, as Certificate.SavePublic, CZMQ and pyzmq write them, or a list: a key in Z85 a line, with the
-// user id behind it if need be, and lines that begin with #. The user id is the certificate's metadata "name", or else
-// the file's name without the folder; of a list's line without one it is the key in Z85. Where a key is read more than
-// once the last user id holds. Of a folder LoadKeys reads all files in the order of their names, but for those whose names
-// begin with a dot, or end with "_secret" or "~"; it does not enter folders within.
+// A file is a certificate, as Certificate.SavePublic, CZMQ and pyzmq write it, or a list. A line of a list is a key in Z85,
+// which a user id may follow; lines that begin with # are comments. The user id of a certificate is its metadata "name", or
+// else the file's name without the folder; that of a list's line without one is the key in Z85. If a key is read more than
+// once the last user id holds. LoadKeys reads all files of a folder in the order of their names, except files whose names
+// begin with a dot or end with "_secret" or "~"; it does not enter folders within.
 //
-// After an error the list is as it was. Errors: fs.ErrNotExist, fs.ErrPermission and others of the file system; fs.ErrInvalid for
-// what is no ordinary file, such as a pipe; EINVAL for a file without a key, or with something else than keys, for a user id of more than 255 bytes or with a zero
-// byte, and for a nil list. They name the file.
+// After an error the list is unchanged. Errors: fs.ErrNotExist, fs.ErrPermission and others of the file system;
+// fs.ErrInvalid for what is no ordinary file, such as a pipe; EINVAL for a file without a key, or with something else than
+// keys, for a user id of more than 255 bytes or with a zero byte, and for a nil list. They name the file.
 func (l *AllowList) LoadKeys(paths ...string) (int, error) {
 	if l == nil {
 		return 0, &OpError{Op: "load keys", Type: noSocket, Err: withReason(EINVAL, "the AllowList is nil")}
@@ -159,6 +159,6 @@ func addKey(keys map[CurveKey]string, k CurveKey, userID string) error {
 }
 
 var (
-	errZeroClient = withReason(EINVAL, "the public key is zero, which is no key")
+	errZeroClient = withReason(EINVAL, "the public key is zero, which is not a key")
 	errKeyName    = withReason(EINVAL, "the name, which is the client's user id, has more than 255 bytes or a zero byte")
 )

@@ -24,7 +24,7 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, r AuthRequest) (userID string, err error)
 }
 
-// AuthRequest is a client that wants to connect.
+// AuthRequest describes a client that asks to connect, for an Authenticator.
 type AuthRequest struct {
 	Domain    string     // the server socket's ZAPDomain
 	Address   string     // where the client connects from, as the engine has it

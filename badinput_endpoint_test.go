@@ -241,7 +241,7 @@ func whatIsAt(path string) string {
 	return text
 }
 
-// mustReach fails unless somebody accepts connections at the path.
+// mustReach fails unless a socket accepts connections at the path.
 func mustReach(t *testing.T, path string) {
 	conn, err := net.Dial("unix", path)
 	if err != nil {

@@ -12,15 +12,14 @@ import (
 // reset it.
 var ErrBatchFull error = &sentinel{"zmq: batch is full", nil}
 
-// Batch is a burst of whole messages in memory that C owns: RecvBatch and SendBatch move hundreds of
-// them for one crossing into C. One Batch serves any number of bursts and allocates nothing
-// once it has grown to its work.
+// Batch holds whole messages in memory that C owns: RecvBatch and SendBatch move hundreds of them with one crossing into C.
+// A Batch can be used again and again, and allocates nothing once it has grown to the size of its messages.
 //
-// It is no queue: what is in a batch was taken out of the socket, where a RecvHWM no longer
-// counts it, and a batch holds no more than its capacity (see RecvBatch).
+// A Batch is not a queue. Messages in a batch were taken out of the socket, so a RecvHWM does not count them; a batch holds
+// no more than its capacity (see RecvBatch).
 //
-// A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse,
-// ErrClosed), never a crash; a batch that is closed or in use by another goroutine looks empty.
+// A Batch must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse, ErrClosed), never a crash; a
+// batch that is closed or in use by another goroutine looks empty.
 type Batch struct {
 	_        noCopy
 	state    atomic.Uint32
@@ -50,9 +49,9 @@ const (
 	batchMax  = 1 << 20
 )
 
-// NewBatch returns an empty batch with place for capacity parts, from 1 to 1,048,576. A few hundred get
-// most of what there is to gain. Close it when done; the memory of a Batch that was forgotten is
-// freed some time after the garbage collector found out. Errors: EINVAL; ENOMEM.
+// NewBatch returns an empty batch with room for capacity parts, from 1 to 1,048,576. A few hundred parts give most of the
+// gain. Close the batch when done; the memory of a Batch that has become unreachable is freed some time after the garbage
+// collector has found it. Errors: EINVAL; ENOMEM.
 func NewBatch(capacity int) (*Batch, error) {
 	if err := checkEngine(); err != nil {
 		return nil, err
@@ -133,7 +132,7 @@ func (b *Batch) forget() {
 	b.parts, b.starts = b.parts[:0], b.starts[:0]
 }
 
-// Cap returns how many parts the batch was made for.
+// Cap returns the number of parts for which the batch has room.
 func (b *Batch) Cap() int {
 	if b == nil {
 		return 0
@@ -150,8 +149,8 @@ func (b *Batch) Len() int {
 	return b.count
 }
 
-// Add copies a message of one or more parts to the end of the batch. It is added as a whole or not at
-// all. A message of more parts than the whole batch has place for is taken by an empty batch.
+// Add copies a message of one or more parts to the end of the batch, as a whole or not at all. An empty batch also takes a
+// message of more parts than its capacity.
 //
 // Errors: ErrBatchFull; EINVAL without parts; ENOMEM; ErrClosed; ErrInUse.
 func (b *Batch) Add(parts ...[]byte) error {
@@ -198,9 +197,9 @@ func (b *Batch) add(parts [][]byte) error {
 	return nil
 }
 
-// Message returns the parts of message i, counted from 0; nil if there is none. They are C's memory, not to be
-// written to, and valid until Reset, Close, SendBatch or the next receive into the batch. They keep
-// nothing alive: hold on to the Batch.
+// Message returns the parts of message i, counted from 0, or nil if there is no such message. The parts are in C's memory:
+// do not write to them. They are valid until Reset, Close, SendBatch or the next receive into the batch. They do not keep
+// the Batch alive: keep a reference to it.
 func (b *Batch) Message(i int) [][]byte {
 	if b.hold() != nil {
 		return nil
@@ -213,8 +212,8 @@ func (b *Batch) Message(i int) [][]byte {
 	return b.parts[b.starts[i]:b.starts[i+1]:b.starts[i+1]]
 }
 
-// All returns an iterator over the messages and their numbers, counted from 0. The parts are valid as those that Message
-// returns. The loop ends when the batch is reset, sent, received into or closed in its body.
+// All returns an iterator over the messages and their numbers, counted from 0. The parts are valid for as long as those
+// that Message returns. The loop ends when its body resets, sends or closes the batch, or receives into it.
 //
 //	for _, parts := range b.All() {
 //		handle(parts)
@@ -251,12 +250,11 @@ func (b *Batch) index() {
 	}
 }
 
-// SendBatch sends the messages of b in their order, with one crossing into C for as many as the socket takes,
-// and waits, if it must, until all are sent, ctx ends, or the SendTimeout runs out. It
-// returns how many were sent. After success b is empty. After an error what was not sent is still in b, in
-// order, and can be sent again. A message of several parts during which the context is shut down by C code counts as sent,
-// and is lost. Messages that other goroutines send meanwhile may go between those of b, never
-// between the parts of one.
+// SendBatch sends the messages of b in their order, with one crossing into C for as many as the socket takes. If need be it
+// waits until all are sent, ctx ends, or the SendTimeout runs out. It returns how many were sent. After success b is empty.
+// After an error b still holds what was not sent, in order, and can be sent again. If C code shuts the context down in the
+// middle of a message of several parts, that message counts as sent, and is lost. Messages that other goroutines send
+// meanwhile may go between those of b, never between the parts of one.
 //
 // Errors: those of SendParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) SendBatch(ctx context.Context, b *Batch) (int, error) {
@@ -296,12 +294,12 @@ func (s *Socket) sendBatch(ctx context.Context, b *Batch, now bool) (int, error)
 	return sent, err
 }
 
-// RecvBatch replaces the content of b by messages that have arrived: it waits for one, until ctx ends or the
-// RecvTimeout runs out, and takes what else is there, with one crossing into C, until b
-// holds as many parts as its capacity. No message is split: the last one is taken whole, even if b
-// grows by it. Nothing more is taken out of the socket, whose RecvHWM keeps its meaning. It returns
-// how many messages b holds; after an error b is empty. But if there was no memory for the many parts of a message,
-// which is then lost, b holds those that came before it, and their number comes with ENOMEM.
+// RecvBatch replaces the content of b with messages that have arrived. It waits for the first one, until ctx ends or the
+// RecvTimeout runs out, and then takes those that are there, with one crossing into C, until b holds as many parts as its
+// capacity. It splits no message: it takes the last one whole, even if b grows by it. It takes no message out of the socket
+// that it does not return, so RecvHWM keeps its meaning. It returns how many messages b holds; after an error b is empty.
+// There is one exception: when there was no memory for the parts of a message, that message is lost, b holds the messages
+// before it, and their number comes with ENOMEM.
 //
 // Errors: those of RecvParts, and ErrClosed and ErrInUse for b.
 func (s *Socket) RecvBatch(ctx context.Context, b *Batch) (int, error) {

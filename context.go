@@ -188,10 +188,10 @@ func (z *contextState) forget(s *socketState) {
 	z.touch()
 }
 
-// Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated
-// (zmq_ctx_shutdown). It does not wait. The sockets still have to be closed. A second
-// Shutdown does nothing, unless there was no socket or descriptor left, which ending the calls of C code may take: it tries that
-// again then, as Term and Close do. It works on every engine.
+// Shutdown ends every call on the context's sockets, running or to come, with ErrTerminated (zmq_ctx_shutdown). It does not
+// wait. The sockets still have to be closed. To end the calls of C code it may need a socket and a descriptor; if there was
+// none left, a second Shutdown tries that again, as do Term and Close. Otherwise a second Shutdown does nothing. It works
+// on every engine.
 func (c *Context) Shutdown() error {
 	defer runtime.KeepAlive(c)
 	z := c.inner()
@@ -359,11 +359,10 @@ func (z *contextState) stillOpen(err error) error {
 // closeGrace is what Close allows for, beyond CloseTimeout, for the end of linger periods to be noticed, and stretched.
 const closeGrace = 250 * time.Millisecond
 
-// Close shuts the context down, closes the sockets that are left, and terminates it. It is
-// the bounded way out: sockets that were left open linger for no longer than CloseTimeout
-// (10 seconds unless set), and if the termination takes longer than that in all Close returns an error
-// that is os.ErrDeadlineExceeded while the rest goes on by itself. A second Close does the
-// same again. Errors: those of Term.
+// Close shuts the context down, closes the sockets that are left, and terminates it, within a bounded time. Sockets that
+// were left open linger for no longer than CloseTimeout (10 seconds unless set). If the termination takes longer than that
+// in all, Close returns an error that is os.ErrDeadlineExceeded, and the termination goes on in the background. A second
+// Close does the same again. Errors: those of Term.
 func (c *Context) Close() error {
 	defer runtime.KeepAlive(c)
 	z := c.inner()
@@ -418,10 +417,7 @@ func (z *contextState) await(so func() bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	for !so() {
-		if z.changed == nil {
-			z.changed = make(chan struct{})
-		}
-		changed := z.changed
+		changed := z.nextChange()
 		z.mu.Unlock()
 		<-changed
 		z.mu.Lock()
@@ -434,4 +430,12 @@ func (z *contextState) touch() {
 		close(z.changed)
 		z.changed = nil
 	}
+}
+
+// nextChange returns a channel that is closed when touch is called next. z.mu is held.
+func (z *contextState) nextChange() <-chan struct{} {
+	if z.changed == nil {
+		z.changed = make(chan struct{})
+	}
+	return z.changed
 }

@@ -46,6 +46,13 @@ func (s *socketState) awaitsAt(z *contextState, name string) bool {
 
 func (z *contextState) isAwaited(name string) bool { return z.awaited[name] != nil }
 
+// isBound reports whether a socket of the context has bound an inproc name.
+func (z *contextState) isBound(name string) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.bound[name] != nil
+}
+
 // found takes a name off those that are waited for, and with it the closed sockets that waited. z.mu is held.
 func (z *contextState) found(name string) {
 	delete(z.awaited, name)

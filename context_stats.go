@@ -8,7 +8,7 @@ import (
 	"weak"
 )
 
-// TypeStats is what the sockets of one type have done so far, those that are closed included: counters only grow, for as long
+// TypeStats holds the counters of all sockets of one type, including those that are closed. Counters only grow, for as long
 // as the context lives. See Stats for what they count.
 type TypeStats struct {
 	Open   int    // sockets that are open
@@ -30,7 +30,7 @@ type TypeStats struct {
 	ProtocolErrors    uint64
 }
 
-// ContextStats is what the sockets of a context have done so far.
+// ContextStats holds the counters of all sockets of a context.
 type ContextStats struct {
 	TypeStats                          // of all sockets together
 	Types     map[SocketType]TypeStats // of the sockets of each type that the context has or had

@@ -1,6 +1,7 @@
 package zmq
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,6 +99,11 @@ func TestCurveSecrets(t *testing.T) {
 		t.Error(err)
 	}
 	check("JSON", string(text))
+	binary, err := secret.MarshalBinary()
+	if err != nil || bytes.Contains(binary, secret[:4]) {
+		t.Errorf("MarshalBinary: %q, %v", binary, err)
+	}
+	check("MarshalBinary", string(binary))
 	_, err = ParseCurveSecretKey(secret.Z85()[:39])
 	check("an error", err.Error())
 	_, err = ParseCurveSecretKey(secret.Z85()[:39] + "~")

@@ -249,7 +249,7 @@ func TestDeviceFalseReady(t *testing.T) {
 	})
 }
 
-// TestDeviceHalfMessage keeps a device from adding to a message that somebody else is in the middle of.
+// TestDeviceHalfMessage keeps a device from adding to a message that the program is in the middle of.
 func TestDeviceHalfMessage(t *testing.T) {
 	c := newTestContext(t)
 	front, back := newTestSocket(t, c, Pull), newTestSocket(t, c, Push)

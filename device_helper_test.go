@@ -167,3 +167,16 @@ func expectTurn(t *testing.T, d *Device, busy, falseReady bool) {
 		t.Errorf("it moves something:\n%s", diff)
 	}
 }
+
+// behindQueues puts so many queues in front of a service, one before the other, and returns the endpoint of the outermost.
+func behindQueues(t *testing.T, c *Context, at, transport string, queues int) string {
+	t.Helper()
+	for range queues {
+		front, back := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
+		connectTo(t, back, at)
+		at = bindTo(t, front, transport)
+		d, err := NewQueue(front, back)
+		start(t, d, err)
+	}
+	return at
+}

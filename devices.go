@@ -44,16 +44,16 @@ type Device struct {
 	forth, backw *relay // from front to back, and the other way
 }
 
-// DeviceStats is what a device has moved since it was made. A message that was taken in and
-// for which there is no room yet is among those that came in only.
+// DeviceStats holds the counters of a device since it was made. A message that was received and not sent yet, for want of
+// room, is counted only as received.
 type DeviceStats struct {
 	Front, Back DeviceSide
 	Refused     uint64 // messages dropped: no such peer, or a subscription longer than allowed
 	Missed      uint64 // messages that a lossy capture had no room for
 }
 
-// DeviceSide is what went through one of the two sockets. A message of several parts counts once among
-// the messages.
+// DeviceSide holds the counters of one of a device's two sockets. A message of several parts counts once among the
+// messages.
 type DeviceSide struct {
 	MessagesIn, PartsIn, BytesIn    uint64
 	MessagesOut, PartsOut, BytesOut uint64
@@ -62,14 +62,14 @@ type DeviceSide struct {
 // DeviceOption is an option of a device, for the function that makes it.
 type DeviceOption func(*Device) error
 
-// WithCapture gives the device a socket that gets a copy of every message, both ways: a Pub, XPub, Push, Dealer or
-// Pair. As in C the device waits when the capture has no room. A nil socket is no capture.
+// WithCapture gives the device a socket to which it sends a copy of every message, of both directions: a Pub, XPub, Push,
+// Dealer or Pair. As in C the device waits when the capture has no room. A nil socket means no capture.
 func WithCapture(s *Socket) DeviceOption {
 	return func(d *Device) error { return d.setCapture(s, false) }
 }
 
-// WithLossyCapture is WithCapture for a capture that must not hold the traffic up: it misses what it
-// has no room for, and Stats counts that.
+// WithLossyCapture is WithCapture, except that the device does not wait for the capture: it drops copies for which the
+// capture has no room, and counts them in Stats.
 func WithLossyCapture(s *Socket) DeviceOption {
 	return func(d *Device) error { return d.setCapture(s, true) }
 }
@@ -82,11 +82,11 @@ func (d *Device) setCapture(s *Socket, lossy bool) error {
 	return nil
 }
 
-// WithControl gives the device a socket that takes the words of zmq_proxy_steerable, one a message: PAUSE, RESUME,
-// TERMINATE and STATISTICS. STATISTICS is answered with eight parts of eight bytes in the machine's byte order: front's
-// messages in, bytes in, messages out, bytes out, and the same of back. On a Rep or Router the others are answered
-// with an empty message, so that a Req on the other side goes on. An unknown word is answered with one that begins
-// with "ERROR " and changes nothing. A Sub or Pull gets no answers. A nil socket is no control.
+// WithControl gives the device a control socket, which takes the words of zmq_proxy_steerable, one in each message: PAUSE,
+// RESUME, TERMINATE and STATISTICS. The answer to STATISTICS is eight parts of eight bytes in the machine's byte order:
+// messages in, bytes in, messages out and bytes out of the front, and the same of the back. On a Rep or Router the answer
+// to the other words is an empty message, so that a Req on the other side can go on. The answer to an unknown word begins
+// with "ERROR "; such a word changes nothing. A Sub or Pull sends no answers. A nil socket means no control.
 func WithControl(s *Socket) DeviceOption {
 	return func(d *Device) error {
 		if s != nil && !s.Type().is(Pair, Rep, Router, Dealer, Sub, Pull) {
@@ -115,9 +115,9 @@ func NewQueue(frontend, backend *Socket, opts ...DeviceOption) (*Device, error) 
 	return newDevice("queue", frontend, backend, []SocketType{Router}, []SocketType{Dealer}, opts)
 }
 
-// NewForwarder returns the device between publishers and subscribers: frontend is an XSub, or a Sub that subscribed
-// to what is to pass, backend an XPub or a Pub. With XSub and XPub subscriptions go to the publishers, and only what
-// is subscribed to comes across. Errors: those of NewQueue.
+// NewForwarder returns the device between publishers and subscribers. The frontend is an XSub, or a Sub with the
+// subscriptions for what is to pass; the backend is an XPub or a Pub. With an XSub and an XPub the device passes
+// subscriptions on to the publishers, so that they send it only what has a subscriber. Errors: those of NewQueue.
 func NewForwarder(frontend, backend *Socket, opts ...DeviceOption) (*Device, error) {
 	return newDevice("forwarder", frontend, backend, []SocketType{Sub, XSub}, []SocketType{Pub, XPub}, opts)
 }
@@ -259,11 +259,10 @@ func checkSide(side string, s *Socket, types []SocketType) error {
 }
 
 // Run moves messages until ctx ends, TERMINATE comes from the control socket, or one of the sockets is closed or its
-// context terminated. A message that was taken in and has not found room on the other side is kept, and is the first
-// that a later Run sends.
+// context terminated. A message that Run has received and could not send is kept; a later Run sends it first.
 //
-// Errors: nil after TERMINATE; ctx.Err() when ctx ended; an OpError with the socket's type and ErrClosed or
-// ErrTerminated; ErrInUse if the device runs already.
+// Errors: nil after TERMINATE; ctx.Err() when ctx ended; an OpError with the socket's type and ErrClosed or ErrTerminated;
+// ErrInUse if the device runs already.
 func (d *Device) Run(ctx context.Context) error {
 	if d.isNil() {
 		return &OpError{Op: "run device", Type: noSocket, Err: errNilDevice}
@@ -321,8 +320,8 @@ func (d *Device) error(s *Socket, err error) error {
 	return &OpError{Op: d.name, Type: s.st.typ, Err: err}
 }
 
-// Pause stops the device from moving messages; what arrives queues up in the sockets. Nothing moves any
-// more when it returns.
+// Pause stops the device from moving messages until Resume. When Pause returns nothing moves any more; messages that arrive
+// wait in the sockets' queues.
 func (d *Device) Pause() { d.setPaused(true) }
 
 // Resume ends a Pause.
@@ -348,7 +347,7 @@ func (d *Device) Paused() bool {
 	return d.paused
 }
 
-// Stats returns what the device has moved so far, without stopping it.
+// Stats returns the counters of what the device has moved so far. The device goes on meanwhile.
 func (d *Device) Stats() DeviceStats {
 	if d.isNil() {
 		return DeviceStats{}

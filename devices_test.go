@@ -136,13 +136,7 @@ func TestDeviceChain(t *testing.T) {
 		c := newTestContext(t)
 		worker := newTestSocket(t, c, Rep)
 		at := bindTo(t, worker, transport)
-		for i := 0; i < 5; i++ {
-			front, back := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
-			connectTo(t, back, at)
-			at = bindTo(t, front, transport)
-			d, err := NewQueue(front, back)
-			start(t, d, err)
-		}
+		at = behindQueues(t, c, at, transport, 5)
 		client := newTestSocket(t, c, Req)
 		connectTo(t, client, at)
 		for _, msg := range messagesOfManyShapes {

@@ -54,7 +54,7 @@
 //     [Certificate].
 //   - See what connections do: [Socket.Monitor], [Socket.WaitConnected], [Socket.WaitSubscriber], [Socket.Stats],
 //     [Context.Stats]. Sockets, events and counters are values for package log/slog.
-//   - Test programs with package zmqtest; a [Sender] or [Receiver] is a socket or what stands in for one.
+//   - Test programs with package zmqtest; a function that takes a [Sender] or [Receiver] can be tested without a socket.
 //   - Share handles with C code: [Context.Raw], [Socket.Raw], [AdoptContext], [BorrowContext].
 //
 // # Sending and receiving
@@ -62,19 +62,18 @@
 // Three sets of calls lead to the same socket:
 //
 //   - [Socket.SendParts], [Socket.RecvParts], [Socket.AppendParts], [Socket.SendMsgs], [Socket.RecvMsgs] and
-//     [Socket.Messages] deal with whole messages and take a context. Most programs need no others. Parts of two
+//     [Socket.Messages] move whole messages and take a context. Most programs need no others. Parts of two
 //     goroutines never mix.
 //   - [Socket.Send], [Socket.Recv], [Socket.SendMsg] and [Socket.RecvMsg] are the manual's: one part a call, with flags. They
 //     end with [SendTimeout], [RecvTimeout], Close or Shutdown.
-//   - [Socket.RecvPart], [Socket.SendPart], [Socket.RecvRest] and [Socket.SendRest] are for messages of which some parts
-//     are dealt with by hand: they take a context and flags, and RecvRest and SendRest deal with all that is left of a
-//     message at once.
+//   - [Socket.RecvPart], [Socket.SendPart], [Socket.RecvRest] and [Socket.SendRest] are for messages of which a program handles
+//     some parts one by one: they take a context and flags, and RecvRest and SendRest move the rest of a message in one call.
 //
-// A receive that was cancelled has consumed nothing. A message that was taken is returned, whatever
-// the context says by then. A message of several parts goes as a whole or not at all.
+// A receive that was cancelled has consumed nothing. A message that was taken is returned without an error, although the
+// context may have ended by then. A message of several parts goes as a whole or not at all.
 //
 // A call whose context has ended already returns the context's error and has done nothing, although it could have been done
-// at once. That holds for every call that takes a context, but for [Context.Term] and Drain, which begin all the same.
+// at once. That holds for every call that takes a context, except [Context.Term] and Drain, which begin all the same.
 //
 // [Socket.TrySendParts], [Socket.TryRecvParts] and the other calls that begin with Try never wait: [ErrWouldBlock] is their
 // answer. To wait for sockets beside timers and channels there are [Socket.Chan], a channel with a socket's messages, and
@@ -89,8 +88,8 @@
 // Every method of [Context], [Socket], [Poller], [Chan], [Latest], [Device], [Monitor] and [AllowList] may be called by any
 // goroutine at any time, Close included: it ends the calls that are running with [ErrClosed]. [Message] and [Batch] have one
 // owner at a time; misuse is an error, not a crash. A goroutine that waits is parked in Go's own poller: ten thousand that wait
-// to receive need no thread of their own. There are two exceptions. A goroutine whose socket has been answered quickly of late,
-// over a network, waits in C for up to a millisecond before it parks, one goroutine of the process at a time. And
+// to receive need no thread of their own. There are two exceptions. A goroutine whose socket has recently been answered quickly
+// over a network waits in C for up to a millisecond before it parks, one goroutine of the process at a time. And
 // [Context.Term] blocks one thread until the context is terminated.
 //
 // # Ownership
@@ -101,8 +100,8 @@
 // successful send. [PinMessage] lends Go memory to libzmq until its release function is called, on a goroutine of
 // its own.
 //
-// Close what you open. A Context or Socket that was forgotten is closed some time after the garbage
-// collector found out; [ReportLeaks] says which and where it was opened.
+// Close what you open. A Context or Socket that has become unreachable is closed some time after the garbage collector
+// has found it; [ReportLeaks] reports which one, and where it was opened.
 //
 // # Contexts and the end
 //
@@ -112,9 +111,9 @@
 // by default is without end. [Context.Close] is the bounded way out, made for defer. [Context.Drain] is the graceful one: it
 // lets the program receive what has come first.
 //
-// A process that ends without one of them loses what was sent and is not delivered yet: os.Exit and log.Fatal run
-// no deferred Close, and returning from main waits for nothing. So let a function that returns an error do the work, and
-// main end the process.
+// A process that ends without one of them loses messages that were sent and are not delivered yet: os.Exit and log.Fatal run
+// no deferred Close, and a return from main waits for nothing. So do the work in a function that returns an error, and end
+// the process in main.
 //
 // # Errors
 //
@@ -122,7 +121,7 @@
 // [errors.Is]: for the package's conditions ([ErrClosed], [ErrTerminated], [ErrWouldBlock], [ErrNotSupported],
 // [ErrTooManyFiles], [ErrTooManyThreads], [ErrMaxSockets]), for numbers as in C ([EFSM], [EADDRINUSE], syscall.EADDRINUSE), or
 // for Go's own ([context.Canceled], [os.ErrDeadlineExceeded], [net.ErrClosed], [fs.ErrPermission], [errors.ErrUnsupported]).
-// EINTR never comes up. A method of a nil pointer, or of a Socket{} that NewSocket has not made, returns [EINVAL] if its
+// No call returns EINTR. A method of a nil pointer, or of a Socket{} that NewSocket has not made, returns [EINVAL] if its
 // signature has an error, and does nothing else.
 //
 // Bad input is refused before libzmq sees it, where libzmq would abort the process, hang, or delete
@@ -135,8 +134,8 @@
 // messages survive a crash, and does not tell the sender that a message was received: libzmq does
 // neither. PUB and XPUB drop what a slow subscriber has no room for, up to its HWM.
 //
-// libzmq ends the process, and loses messages, in situations that only libzmq itself could deal with. The libzmq that
-// scripts/vendor stages is hardened: gates around it take most of them away, and [LinkInfo] says so. docs/limits.md lists what
-// is left, with a hardened libzmq and with others, and how to avoid it. No socket is safe at an open port without CURVE or
-// PLAIN and an [Authenticator] that accepts only peers that are known.
+// In some situations libzmq ends the process or loses messages, and this package cannot prevent it. The libzmq that
+// scripts/vendor stages is hardened: small C functions around it, its gates, prevent most of that, and [LinkInfo] says
+// "hardened". docs/limits.md lists what is left, with a hardened libzmq and with others, and how to avoid it. No socket is
+// safe at an open port without CURVE or PLAIN and an [Authenticator] that accepts only peers that are known.
 package zmq

@@ -27,8 +27,8 @@ func UseListener(l net.Listener) SocketOption {
 	return lending("UseListener", shownBy(func() string { return l.Addr().String() }), conn)
 }
 
-// UseFile is UseListener for a file whose descriptor listens, as a service manager hands it down. f stays the caller's, who
-// closes it when done. From 4.2, on Unix.
+// UseFile is UseListener for a file whose descriptor listens, such as one that a service manager passes to the program. f
+// stays the caller's, who closes it when done. From 4.2, on Unix.
 func UseFile(f *os.File) SocketOption {
 	if f == nil || *f == (os.File{}) {
 		return lending("UseFile", "nil", nil)

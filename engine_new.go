@@ -13,7 +13,3 @@ func noInterface() string {
 	}
 	return "no such network interface; Bind takes *, an address or an interface's name, not a host's name"
 }
-
-// timesOldHandshakes reports whether HandshakeInterval ends a connection whose peer sends the greeting of ZMTP 1.0 or 2.0
-// and nothing more. Since 4.3.5 the greeting alone ends the time.
-func timesOldHandshakes() bool { return !engineFrom(4, 3, 5) }

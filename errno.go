@@ -59,7 +59,8 @@ func (e Errno) Error() string {
 	return systemText(e)
 }
 
-// Is reports whether target means the same as e.
+// Is reports whether target is an error for the same condition: syscall.Errno of the same number, an error of this package
+// such as ErrWouldBlock, or an error of Go's own such as net.ErrClosed or fs.ErrPermission.
 func (e Errno) Is(target error) bool {
 	switch target {
 	case ErrWouldBlock:

@@ -58,13 +58,14 @@ func capitals() error {
 // serve answers requests until ctx ends.
 func serve(ctx context.Context, rep *zmq.Socket) error {
 	for request, err := range rep.Messages(ctx) {
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
 			return err
 		}
-		if err := rep.SendParts(ctx, bytes.ToUpper(request[0])); err != nil {
+		// Not with ctx: a request that was received gets its reply.
+		if err := rep.SendParts(context.Background(), bytes.ToUpper(request[0])); err != nil {
 			return err
 		}
 	}

@@ -324,9 +324,7 @@ func taken[T any](t testing.TB, what string, ch <-chan T) T {
 func parkedOn(t testing.TB, s *Socket, n int) {
 	t.Helper()
 	for limit := time.Now().Add(patience); ; {
-		s.st.mu.Lock()
-		parked := s.st.parked
-		s.st.mu.Unlock()
+		parked := parkedCount(s)
 		if parked >= n {
 			return
 		}
@@ -335,6 +333,13 @@ func parkedOn(t testing.TB, s *Socket, n int) {
 		}
 		runtime.Gosched()
 	}
+}
+
+// parkedCount returns how many goroutines are parked on the socket.
+func parkedCount(s *Socket) int {
+	s.st.mu.Lock()
+	defer s.st.mu.Unlock()
+	return s.st.parked
 }
 
 // must panics where there is no testing.T to fail.
@@ -364,26 +369,6 @@ func within(t testing.TB, what string, f func()) bool {
 		t.Errorf("%s has not ended after %v", what, patience)
 		return false
 	}
-}
-
-// waitersOf returns how many are parked to receive and to send, and how many of them were refused by a socket that
-// calls itself ready.
-func waitersOf(s *Socket) (receivers, senders, falseReady int) {
-	s.st.mu.Lock()
-	defer s.st.mu.Unlock()
-	for w := s.st.receivers.first; w != nil; w = w.next {
-		receivers++
-		if w.falseReady {
-			falseReady++
-		}
-	}
-	for w := s.st.senders.first; w != nil; w = w.next {
-		senders++
-		if w.falseReady {
-			falseReady++
-		}
-	}
-	return receivers, senders, falseReady
 }
 
 // logMedian logs the median and the longest of some durations.

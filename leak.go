@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Leak is a handle that was forgotten: the garbage collector found that no goroutine could close it
-// any more. Its C resources have been released by then.
+// Leak describes a handle that was not closed and that the garbage collector has found unreachable, so that no goroutine
+// could close it any more. Its C resources have been released by then.
 type Leak struct {
 	Kind  string // "context", "socket", "batch", ...
 	Stack string // the stack that opened it
@@ -22,10 +22,9 @@ var leaks struct {
 // record remembers where a handle was opened. It is nil while ReportLeaks is off.
 type record struct{ leak Leak }
 
-// ReportLeaks makes the package remember the stack that opens each context, socket,
-// monitor, poller and batch from now on, and call f, on a goroutine of its own, for each that the
-// garbage collector finds forgotten. A nil f ends it. Remembering costs some
-// microseconds a handle. It is safe for concurrent use.
+// ReportLeaks makes the package record the stack that opens each context, socket, monitor, poller and batch from now on,
+// and call f, on a goroutine of its own, for each of them that the garbage collector finds unreachable and not closed. A
+// nil f ends it. Recording costs some microseconds for each handle. It is safe for concurrent use.
 func ReportLeaks(f func(Leak)) {
 	leaks.mu.Lock()
 	defer leaks.mu.Unlock()
@@ -35,8 +34,8 @@ func ReportLeaks(f func(Leak)) {
 	}
 }
 
-// OpenHandles returns the handles that were opened since ReportLeaks was called and are
-// open still, for tests that want to end with none. It is safe for concurrent use.
+// OpenHandles returns the handles that were opened since ReportLeaks was called and are still open. Tests use it to check
+// that none is left. It is safe for concurrent use.
 func OpenHandles() []Leak {
 	leaks.mu.Lock()
 	defer leaks.mu.Unlock()

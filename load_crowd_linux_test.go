@@ -39,7 +39,7 @@ var crowdChild = child("crowd", func(args []string) {
 		}()
 	}
 	for _, s := range socks {
-		for receivers := 0; receivers == 0; receivers, _, _ = waitersOf(s) {
+		for parkedCount(s) == 0 {
 			runtime.Gosched()
 		}
 	}

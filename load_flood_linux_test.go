@@ -143,7 +143,7 @@ func noise(n int) string {
 	return string(p)
 }
 
-// badBytes are what untrusted peers say who do not use libzmq.
+// badBytes are what untrusted peers say that do not use libzmq.
 var badBytes = []func() string{
 	func() string {
 		return greeting("CURVE", 0) + command("HELLO", "\x01\x00"+strings.Repeat("\x00", 72)+noise(32+8+80)) // a box that cannot be opened
@@ -202,8 +202,114 @@ func (f *floodTarget) badClients(t *testing.T, good CurveKey, goodSecret CurveSe
 	}
 }
 
-// TestFlood makes bad handshakes of every kind against a CURVE server in a process of its own: nobody gets in, good
-// clients, old and new, are served throughout, and the server is afterwards as small as before.
+// floodGuests are the good clients of a flood.
+type floodGuests struct {
+	t       *testing.T
+	to      string        // the server's endpoint
+	key     SocketOption  // by which it lets them in
+	served  atomic.Uint64 // requests of those that stay
+	late    atomic.Uint64 // requests of those that came during the flood
+	slowest atomic.Int64
+}
+
+// ask sends a request, and reports whether it has come back.
+func (g *floodGuests) ask(s *Socket, text string) bool {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := s.SendParts(ctx, []byte(text))
+	if err == nil {
+		var reply [][]byte
+		if reply, err = s.RecvParts(ctx); err == nil && string(reply[0]) != text {
+			err = fmt.Errorf("the reply is %q", reply)
+		}
+	}
+	if err != nil {
+		g.t.Errorf("%s is not served: %v", text, err)
+		return false
+	}
+	g.slowest.Store(max(g.slowest.Load(), int64(time.Since(began))))
+	return true
+}
+
+// stay has n clients ask one request after the other, until the context ends. It returns when each has had a reply.
+func (g *floodGuests) stay(ctx context.Context, n int, work *sync.WaitGroup) {
+	begun := make(chan struct{}, n)
+	for c := range n {
+		s := newTestSocket(g.t, newTestContext(g.t), Req, g.key)
+		connectTo(g.t, s, g.to)
+		work.Add(1)
+		go func() {
+			defer work.Done()
+			for i := 0; ctx.Err() == nil && g.ask(s, fmt.Sprintf("good client %d, request %d", c, i)); i++ {
+				g.served.Add(1)
+				if i == 0 {
+					begun <- struct{}{}
+				}
+				time.Sleep(time.Millisecond) // leaves the processors to the flood
+			}
+		}()
+	}
+	for range n {
+		select {
+		case <-begun:
+		case <-patient(g.t).Done():
+			g.t.Fatal("a good client is not served before the flood")
+		}
+	}
+}
+
+// come has a client that was not there before ask once.
+func (g *floodGuests) come(i int) {
+	s := newTestSocket(g.t, newTestContext(g.t), Req, g.key)
+	defer s.Close()
+	connectTo(g.t, s, g.to)
+	if g.ask(s, "good, and new "+strconv.Itoa(i)) {
+		g.late.Add(1)
+	}
+}
+
+// flood makes n bad handshakes, eight at a time: of each kind of bad bytes, and every tenth one by libzmq. Meanwhile ten good
+// clients come.
+func (f *floodTarget) flood(t *testing.T, n int, guests *floodGuests, bad map[string][]SocketOption) {
+	c := newTestContext(t)
+	defer c.Close()
+	var clients [][]SocketOption
+	for name, opts := range bad {
+		opts = append(opts, Linger(0), ReconnectInterval(10*time.Millisecond), HandshakeInterval(100*time.Millisecond))
+		clients = append(clients, opts)
+		s, err := c.NewSocket(Dealer, opts...) // these try again all the time
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		defer s.Close()
+		connectTo(t, s, f.endpoint)
+		s.SendParts(patient(t), nil, []byte("bad: "+name))
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				if i%10 == 0 {
+					f.visit(t, c, clients[i/10%len(clients)])
+				} else if err := f.badMouth(badBytes[i%len(badBytes)](), i/len(badBytes)); err != nil {
+					t.Error(err)
+					return
+				}
+				if i%(n/10+1) == 0 {
+					guests.come(i)
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
+// TestFlood makes bad handshakes of every kind against a CURVE server in a process of its own: no bad client gets in, good
+// ones, old and new, are served throughout, and the server is afterwards as small as before.
 func TestFlood(t *testing.T) {
 	needsEngine(t, from423, "older ones keep who fails in the handshake until HandshakeInterval is over")
 	if !authHere(t) {
@@ -212,121 +318,46 @@ func TestFlood(t *testing.T) {
 	const goods = 3
 	good, goodSecret := newKeys(t)
 	f := newFloodTarget(t, good)
-	friend := CurveClient(f.key, good, goodSecret)
+	guests := &floodGuests{t: t, to: f.endpoint, key: CurveClient(f.key, good, goodSecret)}
+	flood := func(n int) { f.flood(t, n, guests, f.badClients(t, good, goodSecret)) }
 
 	var work sync.WaitGroup
-	var served, late atomic.Uint64
-	var slowest atomic.Int64
-	over, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(t.Context())
 	defer work.Wait()
 	defer stop()
-	ask := func(s *Socket, text string) bool {
-		began := time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		err := s.SendParts(ctx, []byte(text))
-		if err == nil {
-			var reply [][]byte
-			if reply, err = s.RecvParts(ctx); err == nil && string(reply[0]) != text {
-				err = fmt.Errorf("the reply is %q", reply)
-			}
-		}
-		if err != nil {
-			t.Errorf("%s is not served: %v", text, err)
-			return false
-		}
-		slowest.Store(max(slowest.Load(), int64(time.Since(began))))
-		return true
-	}
-	begun := make(chan struct{}, goods)
-	for n := range goods {
-		s := newTestSocket(t, newTestContext(t), Req, friend)
-		connectTo(t, s, f.endpoint)
-		work.Add(1)
-		go func() {
-			defer work.Done()
-			for i := 0; over.Err() == nil && ask(s, fmt.Sprintf("good client %d, request %d", n, i)); i++ {
-				served.Add(1)
-				if i == 0 {
-					begun <- struct{}{}
-				}
-				time.Sleep(time.Millisecond) // leaves the processors to the flood
-			}
-		}()
-	}
-	for range goods {
-		select {
-		case <-begun:
-		case <-patient(t).Done():
-			t.Fatal("a good client is not served before the flood")
-		}
-	}
-
-	flood := func(n int) {
-		bad := newTestContext(t)
-		defer bad.Close()
-		var clients [][]SocketOption
-		for name, opts := range f.badClients(t, good, goodSecret) {
-			opts = append(opts, Linger(0), ReconnectInterval(10*time.Millisecond), HandshakeInterval(100*time.Millisecond))
-			clients = append(clients, opts)
-			s, err := bad.NewSocket(Dealer, opts...) // these try again all the time
-			if err != nil {
-				t.Fatal(name, err)
-			}
-			defer s.Close()
-			connectTo(t, s, f.endpoint)
-			s.SendParts(patient(t), nil, []byte("bad: "+name))
-		}
-		var next atomic.Int64
-		var all sync.WaitGroup
-		for range 8 {
-			all.Add(1)
-			go func() {
-				defer all.Done()
-				for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-					if i%10 == 0 {
-						f.visit(t, bad, clients[i/10%len(clients)])
-					} else if err := f.badMouth(badBytes[i%len(badBytes)](), i/len(badBytes)); err != nil {
-						t.Error(err)
-						return
-					}
-					if i%(n/10+1) == 0 {
-						s := newTestSocket(t, newTestContext(t), Req, friend)
-						connectTo(t, s, f.endpoint)
-						if ask(s, "good, and new "+strconv.Itoa(i)) {
-							late.Add(1)
-						}
-						s.Close()
-					}
-				}
-			}()
-		}
-		all.Wait()
-	}
-
+	guests.stay(ctx, goods, &work)
 	flood(*floodSize/5 + 2*len(badBytes)) // so that all is there that stays
 	before := f.report(t, goods, 1<<20)
-	was, began := served.Load(), time.Now()
+	was, began := guests.served.Load(), time.Now()
 	flood(*floodSize)
-	took, during := time.Since(began), served.Load()-was
+	took, during := time.Since(began), guests.served.Load()-was
 	after := f.report(t, goods, before.Files)
 	stop()
 	work.Wait()
 
 	t.Logf("%d bad handshakes in %v; meanwhile %d requests of good clients were answered, the slowest of all in %v, and %d of new ones; %d handshakes failed",
-		*floodSize, took, during, time.Duration(slowest.Load()), late.Load(), after.Failures-before.Failures)
+		*floodSize, took, during, time.Duration(guests.slowest.Load()), guests.late.Load(), after.Failures-before.Failures)
+	if during < 10 || guests.late.Load() == 0 {
+		t.Errorf("%d requests were answered during the flood, and %d of new clients", during, guests.late.Load())
+	}
+	if after.Peers != goods {
+		t.Errorf("the server has %d peers, want the %d good clients", after.Peers, goods)
+	}
+	expectUnharmed(t, before, after)
+}
+
+// expectUnharmed compares what the server says about itself before and after a flood.
+func expectUnharmed(t *testing.T, before, after floodReport) {
+	t.Helper()
 	t.Logf("the server, before and after: %d and %d KiB resident, %d and %d of Go's, %d and %d in its heap; %d and %d descriptors; %d and %d threads; %d and %d goroutines",
 		before.KiB, after.KiB, before.GoKiB, after.GoKiB, before.HeapKiB, after.HeapKiB, before.Files, after.Files, before.Threads, after.Threads, before.Goroutines, after.Goroutines)
 	if len(after.Strangers) > 0 {
 		t.Errorf("strangers got in: %v", after.Strangers)
 	}
-	if during < 10 || late.Load() == 0 {
-		t.Errorf("%d requests were answered during the flood, and %d of new clients", during, late.Load())
-	}
 	if failed := after.Failures - before.Failures; failed < uint64(*floodSize)/3 {
 		t.Errorf("only %d handshakes failed of %d bad ones", failed, *floodSize)
 	}
-	if after.Peers != goods || after.Files > before.Files || after.Threads > before.Threads+4 || after.Goroutines > before.Goroutines+4 {
+	if after.Files > before.Files || after.Threads > before.Threads+4 || after.Goroutines > before.Goroutines+4 {
 		t.Errorf("something is left of the flood: %+v, and before it %+v", after, before)
 	}
 	// The race detector keeps books about every connection: there the size says nothing.

@@ -104,7 +104,7 @@ func (h *hammer) send(partByPart bool) {
 				}
 			}
 			h.note(id, err)
-		case way == 1 && partByPart: // of one part, or the last one of somebody else's message
+		case way == 1 && partByPart: // of one part, or the last one of another goroutine's message
 			m := mustGet(CopyMessage(msg[0]))
 			h.note(id, h.from.SendMsg(m, DontWait))
 			must(m.Close())

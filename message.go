@@ -7,16 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// Message is one part of a message in memory that C owns: what libzmq received is read
-// where it lies, and what is sent is not copied. Only the bytes of small messages that Go makes lie in Go's memory, and are
-// copied when they are sent, which takes less time. The zero Message is empty and ready to be received into.
+// Message is one part of a message in memory that C owns: the program reads what libzmq received where it lies, and sends
+// without a copy. Only small messages that are made in Go lie in Go's memory; they are copied when they are sent, which
+// takes less time. The zero Message is empty and ready to receive into.
 //
-// A successful send consumes the message: its bytes belong to libzmq. Close frees the bytes
-// at once; of a Message that was forgotten they are freed some time after the garbage
-// collector found out.
+// A successful send consumes the message: its bytes belong to libzmq. Close frees the bytes at once; those of a Message
+// that has become unreachable are freed some time after the garbage collector has found it.
 //
-// A Message must not be used by more than one goroutine at a time. Misuse is an error
-// (ErrInUse, ErrMessageSent, ErrClosed), never a crash.
+// A Message must not be used by more than one goroutine at a time. Misuse is an error (ErrInUse, ErrMessageSent,
+// ErrClosed), never a crash.
 type Message struct {
 	_     noCopy
 	state atomic.Uint32
@@ -100,8 +99,8 @@ func makeMessage(op string, size int, fill func(msgHandle) ([]byte, Errno)) (*Me
 	return m, nil
 }
 
-// NewMessage returns a message of n bytes, not set to anything (zmq_msg_init_size). To be
-// filled through Bytes and sent, or closed. Errors: EINVAL for a negative n; ENOMEM.
+// NewMessage returns a message of n bytes, whose content is not defined (zmq_msg_init_size). Fill it through Bytes and send
+// it, or close it. Errors: EINVAL for a negative n; ENOMEM.
 func NewMessage(n int) (*Message, error) {
 	if n < 0 {
 		return nil, msgError("new message", withReason(EINVAL, "the size is negative"))
@@ -122,11 +121,10 @@ func CopyMessage(p []byte) (*Message, error) {
 	return makeMessage("copy message", len(p), func(h msgHandle) ([]byte, Errno) { return cMsgFill(h, p) })
 }
 
-// PinMessage returns a message that refers to p without copying it (zmq_msg_init_data). p
-// is pinned in Go's memory and must not be changed until release is called, once, on a goroutine
-// of its own making: when libzmq has let go of the bytes, which may be long after the
-// send, or when the message and all its copies are closed. release may be nil.
-// Pinning pays from some ten kilobytes on; below, CopyMessage is cheaper. Errors: ENOMEM.
+// PinMessage returns a message that refers to p without copying it (zmq_msg_init_data). p is pinned in Go's memory, and
+// must not be changed before release is called. release is called once, on a goroutine of its own, when libzmq does not
+// need the bytes any more, which may be long after the send, or when the message and all its copies are closed. release may
+// be nil. Pinning pays off from some ten kilobytes on; for less CopyMessage is cheaper. Errors: ENOMEM.
 func PinMessage(p []byte, release func()) (*Message, error) {
 	if len(p) == 0 {
 		m, err := NewMessage(0)
@@ -171,8 +169,8 @@ func (m *Message) String() string {
 	return string(m.Bytes())
 }
 
-// Copy returns another message with the same bytes, which both share and neither may
-// change from now on (zmq_msg_copy).
+// Copy returns another message with the same bytes (zmq_msg_copy). Both messages share the bytes, which must not be changed
+// from now on.
 func (m *Message) Copy() (*Message, error) {
 	if err := m.hold(false); err != nil {
 		return nil, msgError("copy message", err)
@@ -327,9 +325,10 @@ func (s *Socket) RecvMsg(m *Message, flags Flag) error {
 	return nil
 }
 
-// SendMsgs sends parts as one message without copying them, and waits, if it must, until the
-// socket takes it, ctx ends or the SendTimeout runs out. On success all parts are consumed;
-// on failure none is, unless C code shuts the context down in the middle of the message: then it is lost, and all are. Errors: those of SendParts, and those that SendMsg has for a message.
+// SendMsgs sends parts as one message without copying them. If the socket has no room it waits until there is some, ctx
+// ends or the SendTimeout runs out. On success all parts are consumed, and on failure none is, with one exception: if C
+// code shuts the context down in the middle of the message, it is lost, and all parts are consumed. Errors: those of
+// SendParts, and those that SendMsg has for a message.
 func (s *Socket) SendMsgs(ctx context.Context, parts ...*Message) error {
 	return s.sendWhole(ctx, parts, false)
 }
@@ -401,19 +400,16 @@ func releaseAll(parts []*Message) {
 	}
 }
 
-// RecvMsgs receives a whole message, its parts in C's memory, waiting for it until ctx ends or
-// the RecvTimeout runs out. Close each part to free it at once. Errors: those of RecvParts.
+// RecvMsgs receives a whole message, whose parts are in C's memory. It waits for one until ctx ends or the RecvTimeout runs
+// out. Close each part to free it at once. Errors: those of RecvParts.
 func (s *Socket) RecvMsgs(ctx context.Context) ([]*Message, error) { return s.recvMsgs(ctx, false) }
 
 func (s *Socket) recvMsgs(ctx context.Context, now bool) ([]*Message, error) {
 	o := newOp(opRecvFrames)
 	o.whole, o.limit, o.wantMsgs, o.dontWait = true, 1, true, now
-	err := s.inner().do(ctx, o)
-	fb := o.frames
-	o.free()
-	runtime.KeepAlive(s)
+	fb, err := s.framesOf(o, s.inner().do(ctx, o))
 	if err != nil {
-		return nil, s.opError("recv", err)
+		return nil, err
 	}
 	defer putFrames(fb)
 	parts := make([]*Message, fb.h.count())

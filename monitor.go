@@ -10,13 +10,13 @@ import (
 // DefaultMonitorBuffer is how many events a Monitor keeps for those who are slow to fetch them.
 const DefaultMonitorBuffer = 4096
 
-// Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are
-// fetched, DefaultMonitorBuffer of them unless SetBuffer says otherwise; of more the oldest are dropped, and counted
-// by Dropped. A program that fetches slowly, or not at all, never holds up libzmq.
+// Monitor reports what happens to a socket's connections (zmq_socket_monitor). It keeps events until they are fetched, up
+// to DefaultMonitorBuffer unless SetBuffer says otherwise; when there are more it drops the oldest ones, and Dropped counts
+// them. A program that fetches slowly, or not at all, never holds up libzmq.
 //
-// A Monitor reports to the end of its socket: what closing it causes, such as EventClosed of its listeners, and what
-// happens while messages linger, and last of all EventMonitorStopped. Then comes ErrClosed. When the context ends
-// first, what the Monitor has is still fetched, then comes ErrTerminated.
+// A Monitor reports to the end of its socket: the events that closing the socket causes, such as EventClosed of its
+// listeners, those while messages linger, and at last EventMonitorStopped. Then Next returns ErrClosed. When the context
+// ends first, Next returns the events that the Monitor has, and then ErrTerminated.
 //
 // A Monitor is safe for concurrent use by multiple goroutines; each event goes to one of them.
 type Monitor struct {
@@ -154,8 +154,8 @@ func (m *monitor) close() {
 // isNil reports whether there is no Monitor, or none that a Socket has made.
 func (m *Monitor) isNil() bool { return m == nil || m.m == nil }
 
-// Next returns the oldest event that was not fetched yet, and waits for one until ctx ends.
-// Errors: ctx.Err(); ErrClosed and ErrTerminated when there will be none.
+// Next returns the oldest event that was not fetched yet. If there is none it waits for one until ctx ends. Errors:
+// ctx.Err(); ErrClosed or ErrTerminated when no more events will come.
 func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
 	if m.isNil() {
 		return MonitorEvent{}, &OpError{Op: "next event", Type: noSocket, Err: errNilMonitor}
@@ -171,8 +171,8 @@ func (m *Monitor) Next(ctx context.Context) (MonitorEvent, error) {
 	return e, nil
 }
 
-// Events returns an iterator over the events to come. The loop ends with the first error, which it is given:
-// those of Next.
+// Events returns an iterator over the events, in their order, that waits for each. It yields the first error and then ends;
+// errors are those of Next.
 func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
 	return func(yield func(MonitorEvent, error) bool) {
 		for {
@@ -184,8 +184,7 @@ func (m *Monitor) Events(ctx context.Context) iter.Seq2[MonitorEvent, error] {
 	}
 }
 
-// SetBuffer makes the monitor keep up to n events, at least 1; what it has beyond that is dropped, the oldest
-// first.
+// SetBuffer makes the monitor keep up to n events, at least 1. When there are more it drops the oldest ones.
 func (m *Monitor) SetBuffer(n int) {
 	if m.isNil() {
 		return
@@ -284,13 +283,13 @@ func (s *socketState) waitConnected(ctx context.Context, n int) error {
 	}
 }
 
-// WaitSubscriber waits until a subscriber has subscribed to topic, or to what topic begins with, or ctx ends. It
-// receives subscriptions from the socket, an XPub, to find out: no other goroutine may receive meanwhile. The subscriptions that it
-// has received are remembered, and later receives do not return them.
+// WaitSubscriber waits until a subscriber has subscribed to topic, or to a prefix of it, or ctx ends. To find out it
+// receives subscriptions from the socket, an XPub: no other goroutine may receive meanwhile. It remembers the subscriptions
+// that it has received, and later receives do not return them.
 //
-// From then on the package goes on receiving them, while the socket is sent to, until the program itself receives from the
-// socket or polls it for PollIn: subscriptions that are not received pile up in libzmq. Errors: ENOTSUP for other types;
-// those of RecvParts.
+// From then on the package goes on receiving subscriptions when the socket sends, until the program itself receives from
+// the socket or polls it for PollIn, since subscriptions that are not received pile up in libzmq. Errors: ENOTSUP for other
+// types; those of RecvParts.
 func (s *Socket) WaitSubscriber(ctx context.Context, topic string) error {
 	defer runtime.KeepAlive(s)
 	if s.inner() == nilSocket {

@@ -121,7 +121,7 @@ func recvEvents(t *testing.T, s *Socket) (all []string) {
 	}
 }
 
-// TestMonitorAt has events sent to a name, before and after somebody connects to it.
+// TestMonitorAt has events sent to a name, before and after a socket connects to it.
 func TestMonitorAt(t *testing.T) {
 	if !monitorsHere(t) {
 		return
@@ -171,7 +171,7 @@ func TestMonitorAt(t *testing.T) {
 	}
 }
 
-// TestMonitorAtUnheard reports to names that nobody connects to: the end of the socket is the end, and no call hangs.
+// TestMonitorAtUnheard reports to names that no socket connects to: the end of the socket is the end, and no call hangs.
 func TestMonitorAtUnheard(t *testing.T) {
 	if !monitorsHere(t) {
 		return

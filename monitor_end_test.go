@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestMonitorEnds checks how monitors end, each way while somebody waits.
+// TestMonitorEnds checks how monitors end, each way while a goroutine waits.
 func TestMonitorEnds(t *testing.T) {
 	if !monitorsHere(t) {
 		return

@@ -45,7 +45,7 @@ var oldPairs = []oldPair{
 	{Pub, Sub, nil}, {XPub, XSub, nil},
 }
 
-// TestOldPeers talks to sockets of every type as engines 2.x and 3.x do, beside somebody who says nothing: with HandshakeInterval(0)
+// TestOldPeers talks to sockets of every type as engines 2.x and 3.x do, beside a peer that says nothing: with HandshakeInterval(0)
 // the connection lasts, on an engine too that throws such peers out when the handshake's time is over.
 func TestOldPeers(t *testing.T) {
 	if !apiVersion().AtLeast(from41) {

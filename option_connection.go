@@ -57,8 +57,8 @@ var SOCKSProxy Option[string]
 // default 0, from 4.2). See Heartbeat.
 var HeartbeatInterval Option[time.Duration]
 
-// HeartbeatTTL is after what silence of this socket the peer is to give it up, in steps of 100 ms up to
-// 6553.5 s, rounded down; 0 never (ZMQ_HEARTBEAT_TTL, milliseconds in C, default 0, from 4.2).
+// HeartbeatTTL tells the peer after how long a silence of this socket it should give the connection up, in steps of 100 ms
+// up to 6553.5 s, rounded down; 0 is never (ZMQ_HEARTBEAT_TTL, milliseconds in C, default 0, from 4.2).
 var HeartbeatTTL Option[time.Duration]
 
 // HeartbeatTimeout is how long a ping may go unanswered before the connection is lost

@@ -235,7 +235,7 @@ func filterForms(text string) ([]netip.Prefix, error) {
 	if !network.Contains(mapped) {
 		return []netip.Prefix{network}, nil
 	}
-	// A network of IPv6 that would accept everybody who comes over IPv4: what is left without them.
+	// A network of IPv6 that would accept every client that comes over IPv4: what is left without them.
 	var rest []netip.Prefix
 	for bits := network.Bits() + 1; bits <= mappedBits; bits++ {
 		other := mapped.As16()

@@ -2,11 +2,11 @@ package zmq
 
 import "runtime"
 
-// SetsockoptNull sets an option by number to no value at all, a null pointer and a length of zero in C, which takes back
-// what was set before: the filters of ZMQ_TCP_ACCEPT_FILTER, the proxy of ZMQ_SOCKS_PROXY, the message of
-// ZMQ_XPUB_WELCOME_MSG, the security that ZMQ_PLAIN_USERNAME or ZMQ_PLAIN_PASSWORD has chosen. SetsockoptBytes with an
-// empty value is not the same: options that want a value refuse it. Errors: EINVAL for an option that has
-// no such state; ErrClosed; ErrTerminated.
+// SetsockoptNull sets the option of the given number to no value: in C, a null pointer and a length of zero
+// (zmq_setsockopt). This undoes what was set before: the filters of ZMQ_TCP_ACCEPT_FILTER, the proxy of ZMQ_SOCKS_PROXY,
+// the message of ZMQ_XPUB_WELCOME_MSG, the security that ZMQ_PLAIN_USERNAME or ZMQ_PLAIN_PASSWORD has chosen.
+// SetsockoptBytes with an empty value is not the same: options that need a value refuse it. Errors: EINVAL for an option
+// that cannot be without a value; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptNull(id int) error {
 	defer runtime.KeepAlive(s)
 	if err := s.inner().setNull(id); err != nil {

@@ -18,15 +18,16 @@ func (s *Socket) setRow(o SocketOption) error {
 	return nil
 }
 
-// GetsockoptInt reads an option by number whose value is a C int: for options that this package does not know.
-// Errors: EINVAL; ErrClosed; ErrTerminated.
+// GetsockoptInt returns the value of the option of the given number, which is a C int (zmq_getsockopt). It is for options
+// that this package does not know. Errors: EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) GetsockoptInt(id int) (int, error) {
 	v, err := rawRow(id, kindInt).read64(s)
 	return int(v), err
 }
 
-// SetsockoptInt sets an option by number whose value is a C int. It refuses values that would end the process, or would accept
-// other peers than the value says, and checks nothing else. Errors: EINVAL; ErrClosed; ErrTerminated.
+// SetsockoptInt sets the option of the given number to a C int (zmq_setsockopt). It refuses values that would end the
+// process, and values for which libzmq would accept other peers than the value says; it checks nothing else. Errors:
+// EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) SetsockoptInt(id int, v int) error {
 	if int64(v) != int64(int32(v)) {
 		return &OpError{Op: "set", Type: s.inner().typ, Option: rawRow(id, kindInt).name, Err: withReason(EINVAL, "the value does not fit a C int")}
@@ -34,16 +35,18 @@ func (s *Socket) SetsockoptInt(id int, v int) error {
 	return s.setRow(SocketOption{row: rawRow(id, kindInt), num: int64(v)})
 }
 
-// GetsockoptInt64 reads an option by number whose value has 64 bits. Errors: EINVAL; ErrClosed; ErrTerminated.
+// GetsockoptInt64 returns the value of the option of the given number, which has 64 bits (zmq_getsockopt). Errors: EINVAL;
+// ErrClosed; ErrTerminated.
 func (s *Socket) GetsockoptInt64(id int) (int64, error) { return rawRow(id, kindInt64).read64(s) }
 
-// SetsockoptInt64 sets an option by number whose value has 64 bits. Errors: EINVAL; ErrClosed; ErrTerminated.
+// SetsockoptInt64 sets the option of the given number to a value of 64 bits (zmq_setsockopt). Errors: EINVAL; ErrClosed;
+// ErrTerminated.
 func (s *Socket) SetsockoptInt64(id int, v int64) error {
 	return s.setRow(SocketOption{row: rawRow(id, kindInt64), num: v})
 }
 
-// GetsockoptBytes reads an option by number whose value is a string of bytes, as C returns it. Errors: EINVAL;
-// ErrClosed; ErrTerminated.
+// GetsockoptBytes returns the value of the option of the given number, which is a string of bytes, as C returns it
+// (zmq_getsockopt). Errors: EINVAL; ErrClosed; ErrTerminated.
 func (s *Socket) GetsockoptBytes(id int) ([]byte, error) {
 	v, err := rawRow(id, kindBytes).readString(s)
 	if err != nil {
@@ -52,7 +55,7 @@ func (s *Socket) GetsockoptBytes(id int) ([]byte, error) {
 	return []byte(v), nil
 }
 
-// SetsockoptBytes sets an option by number whose value is a string of bytes. Errors: EINVAL; ErrClosed;
+// SetsockoptBytes sets the option of the given number to a string of bytes (zmq_setsockopt). Errors: EINVAL; ErrClosed;
 // ErrTerminated.
 func (s *Socket) SetsockoptBytes(id int, v []byte) error {
 	return s.setRow(SocketOption{row: rawRow(id, kindBytes), str: string(v)})

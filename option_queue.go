@@ -6,19 +6,19 @@ import "time"
 // (ZMQ_AFFINITY, default 0). A mask that names no thread of the context is refused.
 var Affinity Option[uint64]
 
-// SendHWM is how many messages are queued for one peer before the socket blocks or drops, as its type
-// has it; 0 is no limit (ZMQ_SNDHWM, default 1000). A Sub sends nothing but its filters, and the
-// engine would drop those beyond the mark in silence, so there it has no effect; an XSub has no mark until one is set, which
-// bounds its filters too. From engine 4.2 on it is set before the first Bind or Connect.
+// SendHWM is how many messages are queued for one peer before the socket blocks or drops, depending on its type; 0 is no
+// limit (ZMQ_SNDHWM, default 1000). From engine 4.2 on set it before the first Bind or Connect. On a Sub it has no effect:
+// a Sub sends only its filters, and the engine would drop those beyond the mark without notice. An XSub has no mark until
+// one is set, which bounds its filters too.
 //
-// It does not say how many messages are on their way. Over inproc the two ends share one queue, which holds the
-// sender's SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two are
-// the system's buffers, which hold as many bytes as they do: of small messages tens of thousands. A program that must
-// know that few are on their way has the receiver answer them.
+// It does not bound how many messages are on their way. Over inproc the two ends share one queue, which holds the sender's
+// SendHWM and the receiver's RecvHWM together. Over tcp and ipc each end has a queue, and between the two are the system's
+// buffers, which hold tens of thousands of small messages. If few messages may be on their way, let the receiver answer
+// them.
 var SendHWM Option[int]
 
-// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit
-// (ZMQ_RCVHWM, default 1000). From engine 4.2 on it is set before the first Bind or Connect. See SendHWM for what else is on its way.
+// RecvHWM is how many messages of one peer are queued before the peer is held up; 0 is no limit (ZMQ_RCVHWM, default 1000).
+// From engine 4.2 on set it before the first Bind or Connect. SendHWM's comment says what else is on its way.
 var RecvHWM Option[int]
 
 // SendBuf is the size of the kernel's send buffer in bytes; 0 is the system's default, on every engine

@@ -2,16 +2,20 @@ package zmq
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+
+	"example.org/zmq/internal/spell"
 )
 
-// ParseSocketType returns the socket type of a name such as "router", as String writes it, in either case; "xreq" and "xrep" are
-// the older names of dealer and router, and "ZMQ_" before a name is left out. Errors: EINVAL.
+// ParseSocketType returns the socket type of a name such as "router", as String writes it. Case does not matter, and
+// neither does "ZMQ_" before the name; "xreq" and "xrep" are older names of dealer and router. Errors: EINVAL.
 func ParseSocketType(name string) (SocketType, error) {
 	lower := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "zmq_")
 	switch lower {
@@ -28,17 +32,17 @@ func ParseSocketType(name string) (SocketType, error) {
 	return noSocket, &OpError{Op: "parse socket type", Type: noSocket, Err: withReason(EINVAL, "there is no type "+shown(name)+": one of "+strings.Join(socketTypeNames[:Stream+1], ", "))}
 }
 
-// ParseOption returns the option that a text such as "rcvhwm=1000" stands for, as configuration files, URLs and flags have it. It
-// is a name, "=" and a value.
+// ParseOption returns the option that a text such as "rcvhwm=1000" describes, for configuration files, URLs and flags. The
+// text is a name, "=" and a value.
 //
-// The name is Go's (RecvHWM) or the manual's, with or without "ZMQ_" (ZMQ_RCVHWM, rcvhwm); case, "_" and "-" do not matter. The
-// value is written as Go has it: true and false for booleans, 500ms or 10s for durations and "infinite" for those without end, a
-// number else, where one that counts bytes may have a unit (64KiB, 1MB), and 40 characters of Z85 for keys. Texts are taken
-// as they are, to their end. Ranges are checked here; whether a socket's type and the engine have the option is found when
-// it is set.
+// The name is Go's (RecvHWM) or the manual's, with or without "ZMQ_" (ZMQ_RCVHWM, rcvhwm); case, "_" and "-" do not matter.
+// The value has Go's form: true or false for a boolean, 500ms or 10s for a duration, "infinite" for one without end,
+// otherwise a number. A number of bytes may have a unit (64KiB, 1MB). A key is 40 characters of Z85. A text is taken as it
+// is, to its end. ParseOption checks the range; whether the socket's type and the engine have the option is checked when it
+// is set.
 //
-// Errors: EINVAL for an unknown name, a value that is none, or is out of its range, and an option that can only be read. Secrets
-// are not repeated.
+// Errors: EINVAL for an unknown name, for a value of another form or out of its range, and for an option that can only be
+// read. Errors do not contain secrets.
 func ParseOption(text string) (SocketOption, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
@@ -110,44 +114,15 @@ var otherOptionNames = map[string]string{
 	"failunroutable": "routermandatory", "routerbehavior": "routermandatory",
 }
 
-// likeName returns a hint at the names that are most like one that there is not.
+// likeName returns a hint at the name that is most like one that there is not.
 func likeName(name string) string {
-	name = plainName(name)
-	best, distance := "", 3
-	for known, r := range optionsByName() {
-		if len(name) > len(known)+distance {
-			continue
-		}
-		d := editDistance(name, known)
-		if d < distance || d == distance && best != "" && r.name < best {
-			best, distance = r.name, d
-		}
-	}
-	if best == "" || !optionsByName()[plainName(best)].set {
+	rows := optionsByName()
+	known := slices.SortedFunc(maps.Keys(rows), func(a, b string) int { return strings.Compare(rows[a].name, rows[b].name) })
+	r := rows[spell.Nearest(plainName(name), known)]
+	if r == nil || !r.set {
 		return ""
 	}
-	return "; is it " + best + "?"
-}
-
-// editDistance returns how many characters have to be changed, added or left out.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return "; is it " + r.name + "?"
 }
 
 // parse reads the value of the option from a text.
@@ -164,7 +139,7 @@ func (o *SocketOption) parse(text string) (err error) {
 		v, err = strconv.ParseUint(plain, 0, 64)
 		o.num = int64(v)
 		if err != nil {
-			err = withReason(EINVAL, shown(plain)+" is no number from 0 to 2^64-1")
+			err = withReason(EINVAL, shown(plain)+" is not a number from 0 to 2^64-1")
 		}
 	case kindInt, kindInt64:
 		if r.id == optIPCMode {
@@ -187,7 +162,7 @@ func (o *SocketOption) parse(text string) (err error) {
 func (o *SocketOption) parseMode(text string) error {
 	v, err := strconv.ParseInt(strings.TrimPrefix(strings.ToLower(text), "0o"), 8, 32)
 	if err != nil {
-		return withReason(EINVAL, shown(text)+" is no mode of a file, in octal, such as 0660")
+		return withReason(EINVAL, shown(text)+" is not a file mode, in octal, such as 0660")
 	}
 	o.num = v
 	return o.inRange()
@@ -226,7 +201,7 @@ func parsePeriod(text string, kind optKind) (int64, error) {
 			}
 			return 0, withReason(EINVAL, fmt.Sprintf("%s has no unit: write %sms or %ss", shown(text), text, text))
 		}
-		return 0, withReason(EINVAL, shown(text)+" is no duration, such as 500ms, 10s or infinite")
+		return 0, withReason(EINVAL, shown(text)+" is not a duration, such as 500ms, 10s or infinite")
 	}
 	if d < 0 {
 		return 0, withReason(EINVAL, shown(text)+" is negative; infinite is the one that never ends")
@@ -256,7 +231,7 @@ func parseCount(text string, bytes bool) (int64, error) {
 	}
 	v, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return 0, withReason(EINVAL, shown(text)+" is no whole number")
+		return 0, withReason(EINVAL, shown(text)+" is not a whole number")
 	}
 	if v > math.MaxInt64/unit || v < math.MinInt64/unit {
 		return 0, withReason(EINVAL, shown(text)+" is too large")

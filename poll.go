@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// PollItem is one thing that Poll waits for: a socket, or if Socket is nil the descriptor FD
-// (zmq_pollitem_t).
+// PollItem is something that Poll waits for: a socket, or if Socket is nil the descriptor FD (zmq_pollitem_t).
 type PollItem struct {
 	Socket  *Socket
 	FD      int        // a descriptor, of any kind that poll(2) takes; ignored if negative

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Poller waits for many sockets, descriptors and Go connections at once. It is level triggered:
-// what is ready and is not dealt with is reported again by the next Wait. It shares its sockets with
-// goroutines that use them directly, and may be changed while another goroutine waits.
+// Poller waits for many sockets, descriptors and Go connections at once. It is level triggered: the next Wait reports again
+// what is ready and was not dealt with. Other goroutines may use its sockets directly, and may change the Poller while one
+// waits.
 //
-// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, the others
-// wait for their turn. Close it when done; a Poller that was forgotten releases what it holds some time after the
-// garbage collector found out.
+// A Poller is safe for concurrent use by multiple goroutines; of several calls of Wait one at a time waits, and the others
+// wait for their turn. Close it when done; a Poller that has become unreachable releases what it holds some time after the
+// garbage collector has found it.
 type Poller struct {
 	_       noCopy
 	p       *poller
@@ -35,7 +35,7 @@ type poller struct {
 	items  []*polled
 	fds    *fdSet // made anew when the descriptors change
 	closed bool
-	woken  bool        // Wake was called, and nobody was told yet
+	woken  bool        // Wake was called, and has ended no Wait yet
 	tick   *time.Timer // of Ready, while the poller holds connections
 }
 
@@ -47,8 +47,8 @@ type polled struct {
 	fd   int // position in fds
 }
 
-// PollReady is one thing that a Poller was told to wait for, and what it is ready for. One of
-// Socket and Conn is set, or neither for a descriptor.
+// PollReady is something that was added to a Poller, with the conditions that hold for it. One of Socket and Conn is set,
+// or neither for a descriptor.
 type PollReady struct {
 	Socket *Socket
 	FD     int
@@ -267,14 +267,13 @@ func (p *poller) remove(thing any) error {
 	})
 }
 
-// Wait waits until something is ready and returns all that is, in the order in which it was added. It
-// holds no thread while it waits. A poller that holds nothing waits until ctx ends or something is added.
+// Wait waits until something is ready and returns all that is ready, in the order in which it was added. It holds no thread
+// while it waits. A Poller without anything added waits until ctx ends or something is added. When Wake was called, Wait
+// returns nothing and no error.
 //
-// It returns with nothing, and without an error, when Wake was called.
-//
-// Errors: ctx.Err() when ctx ended; ErrClosed when the poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
-// ErrTerminated when that befell one of the sockets. This one comes with a PollReady that holds the socket and PollErr: it
-// is to be removed.
+// Errors: ctx.Err() when ctx ended; ErrClosed when the Poller was closed; ErrTooManyFiles; an OpError with ErrClosed or
+// ErrTerminated when one of the sockets was closed or its context terminated. This last error comes with a PollReady that
+// holds the socket and PollErr: Remove it.
 func (p *Poller) Wait(ctx context.Context) ([]PollReady, error) {
 	if p.isNil() {
 		return nil, pollerError("wait", noSocket, errNilPoller)
@@ -401,7 +400,7 @@ func (p *poller) lookAtFDs() error {
 	return p.fds.look()
 }
 
-// Close ends every Wait with ErrClosed and forgets what was added, which stays open. A second Close
+// Close ends every Wait with ErrClosed and forgets what was added. The sockets and descriptors stay open. A second Close
 // does nothing.
 func (p *Poller) Close() error {
 	if p.isNil() {

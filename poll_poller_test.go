@@ -91,7 +91,7 @@ func (w pollerWait) get(t testing.TB) ([]PollReady, error) {
 	}
 }
 
-// TestPollerLevelTriggered reports what is ready until somebody deals with it.
+// TestPollerLevelTriggered reports what is ready until it is dealt with.
 func TestPollerLevelTriggered(t *testing.T) {
 	overTransports(t, func(t *testing.T, transport string) {
 		in, out := newPair(t, Pull, Push, transport)
@@ -220,7 +220,7 @@ func TestPollerAllKinds(t *testing.T) {
 	}
 }
 
-// TestPollerChanges adds, modifies and removes while somebody waits.
+// TestPollerChanges adds, modifies and removes while a goroutine waits.
 func TestPollerChanges(t *testing.T) {
 	in, out := newPair(t, Pair, Pair, "inproc")
 	p := newTestPoller(t)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Wake ends the Wait that is running, which returns nothing and no error, or else the next one: for what a program has to do
-// between two Waits and that is neither a socket nor a descriptor. Several Wakes before a Wait has ended by one count as one.
-// It costs a lock, and may be called by any goroutine.
+// Wake ends the Wait that is running, or else the next one, which then returns nothing and no error. Use it for work
+// between two Waits that neither a socket nor a descriptor announces. Several Wakes before a Wait has ended count as one.
+// Wake costs a lock, and any goroutine may call it.
 func (p *Poller) Wake() {
 	if p.isNil() {
 		return
@@ -19,8 +19,8 @@ func (p *Poller) Wake() {
 	p.p.wait.notify()
 }
 
-// TryWait returns what is ready now, in the order in which it was added, and does not wait: nothing and no error if nothing is.
-// Errors: those of Wait.
+// TryWait returns what is ready now, in the order in which it was added, and does not wait. If nothing is ready it returns
+// nothing and no error. Errors: those of Wait.
 func (p *Poller) TryWait() ([]PollReady, error) {
 	if p.isNil() {
 		return nil, pollerError("wait", noSocket, errNilPoller)
@@ -30,8 +30,8 @@ func (p *Poller) TryWait() ([]PollReady, error) {
 	return ready, err
 }
 
-// Ready returns a channel for a select beside others: it can be received from when TryWait has something to say, which may be
-// an error, or that there was nothing after all. Ask for it anew each time: the call looks whether something is ready, and has
+// Ready returns a channel for use in a select. A receive from it succeeds when TryWait has something to return, which may
+// be an error, or nothing after all. Call Ready anew for each select: the call looks whether something is ready, and has
 // everything watched if not.
 //
 //	for {
@@ -44,8 +44,8 @@ func (p *Poller) TryWait() ([]PollReady, error) {
 //		}
 //	}
 //
-// Ready is for one goroutine, in place of Wait: of several that wait in either way, one is told. A call costs a look at each
-// socket that has been heard of since the last one; it starts no goroutine for sockets, and one for descriptors.
+// Use either Ready or Wait, on one goroutine: of several that wait in either way, only one is told. A call looks at each
+// socket that has had an event since the last call; it starts no goroutine for sockets, and one for descriptors.
 func (p *Poller) Ready() <-chan struct{} {
 	if p.isNil() {
 		return alwaysReady

@@ -72,14 +72,13 @@ func (z *contextState) share() {
 	z.mu.Unlock()
 }
 
-// AdoptContext makes a Context of a handle of zmq_ctx_new or zmq_init, which it owns from now on: it terminates it,
-// and C code must not. MaxSockets is as the engine has it. Errors: EFAULT for nil.
+// AdoptContext returns a Context for a handle of zmq_ctx_new or zmq_init, and takes the handle over: the Context terminates
+// it, and C code must not. MaxSockets is what the engine has. Errors: EFAULT for nil.
 func AdoptContext(p unsafe.Pointer) (*Context, error) { return foreignContext(p, true) }
 
-// BorrowContext makes a Context of a handle that stays C code's: Term and Close end the sockets that were opened
-// through this Context, and leave the rest alone. C code must not terminate the context before; if it does so
-// all the same, calls end with ErrTerminated, and its zmq_ctx_term waits until the sockets are closed here. Errors:
-// EFAULT for nil.
+// BorrowContext returns a Context for a handle that stays C code's: Term and Close end the sockets that were opened through
+// this Context, and leave the handle alone. C code must not terminate the context before. If it does, calls end with
+// ErrTerminated, and its zmq_ctx_term waits until the sockets are closed here. Errors: EFAULT for nil.
 func BorrowContext(p unsafe.Pointer) (*Context, error) { return foreignContext(p, false) }
 
 func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
@@ -100,8 +99,8 @@ func foreignContext(p unsafe.Pointer, owned bool) (*Context, error) {
 	return newContext(z), nil
 }
 
-// Disown gives the context away: its handle is returned, and C code terminates it. Open sockets go on working, and
-// must be closed before; no more can be opened through this Context. Errors: ErrClosed; ErrTerminated.
+// Disown gives the context away: it returns the handle, and C code has to terminate it. Open sockets go on working, and
+// have to be closed before that; no more can be opened through this Context. Errors: ErrClosed; ErrTerminated.
 func (c *Context) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(c)
 	z := c.inner()
@@ -143,13 +142,13 @@ func (s *Socket) Raw(f func(sock unsafe.Pointer) error) error {
 	return f(pointerOf(s.inner().h))
 }
 
-// AdoptSocket makes a Socket of a handle of zmq_socket, of this context, which it owns from now on: C code must neither
-// use nor close it. It has no message half sent or half received.
+// AdoptSocket returns a Socket for a handle of zmq_socket, of this context, and takes the handle over: C code must neither
+// use nor close it. The socket must not be in the middle of a message that it sends or receives.
 //
 // Errors: EFAULT for nil; ENOTSOCK for what is no socket, as far as the engine can tell; ErrClosed; ErrTerminated.
 func (c *Context) AdoptSocket(p unsafe.Pointer) (*Socket, error) { return c.foreignSocket(p, false) }
 
-// BorrowSocket makes a Socket of a handle of zmq_socket, of this context, that stays C code's: Close gives it back.
+// BorrowSocket returns a Socket for a handle of zmq_socket, of this context, that stays C code's: Close gives it back.
 // Until then C code must not use it. Errors: those of AdoptSocket.
 func (c *Context) BorrowSocket(p unsafe.Pointer) (*Socket, error) { return c.foreignSocket(p, true) }
 
@@ -176,7 +175,7 @@ func (c *Context) foreignSocket(p unsafe.Pointer, borrowed bool) (*Socket, error
 	return s, nil
 }
 
-// Disown gives the socket away: its handle is returned, and C code closes it. This Socket is closed then: calls that
+// Disown gives the socket away: it returns the handle, and C code has to close it. This Socket is closed then: calls that
 // are running on it end with ErrClosed. Errors: ErrClosed; EFSM in the middle of a message.
 func (s *Socket) Disown() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(s)

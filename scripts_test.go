@@ -17,7 +17,7 @@ func testFunctions(t *testing.T, dir string, below bool) string {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
-			return nil // somebody is at work there
+			return nil // it was removed meanwhile
 		}
 		if d.IsDir() && path != dir && !below {
 			return filepath.SkipDir

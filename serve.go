@@ -34,8 +34,8 @@ func (f HandlerFunc) ServeRequest(ctx context.Context, request [][]byte) ([][]by
 // ServeOption sets up Serve.
 type ServeOption func(*server) error
 
-// ServeLimit is how many requests are served at a time, at least 1 (default 100). Others wait in the socket, up to its
-// RecvHWM for each peer. A Rep serves one at a time.
+// ServeLimit sets how many requests Serve handles at a time, at least 1 (default 100). Further requests wait in the socket,
+// up to its RecvHWM for each peer. A Rep handles one at a time.
 func ServeLimit(n int) ServeOption {
 	return func(v *server) error {
 		if n < 1 {
@@ -46,28 +46,28 @@ func ServeLimit(n int) ServeOption {
 	}
 }
 
-// ServeTimeout is when the context of each request ends, counted from when it was taken from the socket; Infinite never
-// (default Infinite). The handler has to return then by itself.
+// ServeTimeout sets how long after a request was received the context of its handler ends (default Infinite, never). The
+// handler has to return then by itself.
 func ServeTimeout(d time.Duration) ServeOption {
 	return func(v *server) error { v.timeout = d; return v.positive("ServeTimeout", d) }
 }
 
-// ServeGrace is how long requests that are being served may take when Serve's ctx has ended, before their own ctx
-// ends; Infinite is without end (default 10 s).
+// ServeGrace sets how long handlers may go on when the ctx of Serve has ended, before their own contexts end (default 10
+// s). Infinite sets no limit.
 func ServeGrace(d time.Duration) ServeOption {
 	return func(v *server) error { v.grace = d; return v.positive("ServeGrace", d) }
 }
 
-// ServeErrorLog is where panics of the handler are logged, with their stack, and its errors, unless there is a ServeErrorReply;
-// when more come within ten seconds of one, only their number is, since clients may cause them. Unless set, or if nil, it is
-// the standard logger of package log, as for a server of net/http.
+// ServeErrorLog sets the logger for panics of the handler, with their stack, and for its errors, unless there is a
+// ServeErrorReply. When several come within ten seconds Serve logs the first one and then only their number, since clients
+// may cause them. Unless set, or if nil, it is the standard logger of package log, as for a server of net/http.
 func ServeErrorLog(l *log.Logger) ServeOption {
 	return func(v *server) error { v.log = l; return nil }
 }
 
-// ServeErrorReply makes the reply to a request whose handler has returned an error, or has panicked. What f returns is sent as
-// a handler's reply is. Unless set the reply is an empty message: a Req does not wait in vain, and the client does not see the
-// error's text.
+// ServeErrorReply sets the function that makes the reply to a request whose handler has returned an error or has panicked.
+// Serve sends what f returns as it sends a handler's reply. Unless set the reply is an empty message: so a Req does not
+// wait in vain, and the client does not see the error's text.
 func ServeErrorReply(f func(err error) [][]byte) ServeOption {
 	return func(v *server) error { v.errorReply = f; return nil }
 }
@@ -79,26 +79,28 @@ func (v *server) positive(name string, d time.Duration) error {
 	return nil
 }
 
-// Serve answers the requests that arrive at s, a Rep or Router that is bound or connected, by what h makes of them, each on a
-// goroutine of its own, until ctx ends. A Router serves up to ServeLimit of them at a time, and replies in whatever order they
-// are done; a Rep one after the other.
+// Serve receives requests on s, a Rep or Router that is bound or connected, and calls h for each, on a goroutine of its
+// own, until ctx ends. It sends what h returns as the reply. On a Router it handles up to ServeLimit requests at a time,
+// and replies in the order in which they are done; on a Rep it handles one after the other.
 //
-// Peers are whatever sends requests: a Req, a Dealer by Request or by hand, and a queue or another device with any number of
-// them behind it. The parts in front of the first empty part of a message are its envelope, which the reply gets too. A message
-// without an empty part is taken for a request without envelope, which a Dealer may send to a Router, though not by way of a
-// queue. Messages of nothing but an envelope, as ProbeRouter sends them, are passed over.
+// Requests come from a Req, from a Dealer by Request or otherwise, and through a queue or another device with any number of
+// clients behind it. The parts in front of the first empty part of a message are its envelope, which the reply gets too. A
+// message without an empty part is a request without an envelope; a Dealer may send one to a Router, but not through a
+// queue. Serve ignores messages that are only an envelope, as ProbeRouter sends them.
 //
-// The end is graceful: when ctx has ended no request is taken any more, those that were taken are served, for up to ServeGrace,
-// and Serve returns nil. Requests that were not taken stay in the socket. The socket stays open; it is the caller's. Replies go
-// as the socket sends: a Router drops those for peers that are gone or full, without RouterMandatory.
+// The end is graceful: when ctx has ended Serve receives no more requests, waits for the handlers that run, for up to
+// ServeGrace, sends their replies, and returns nil. Requests that it has not received stay in the socket. The socket stays
+// open; it is the caller's. Replies are sent as the socket sends: a Router without RouterMandatory drops replies for peers
+// that are gone or whose queue is full.
 //
-// A handler that panics ends its request and nothing else. One that does not end holds its place, and on a Rep all others: h is
-// to end with its ctx. Several goroutines may Serve on one Router; no other goroutine receives on the socket meanwhile. A
-// RecvTimeout is without effect. Beside receiving and sending it costs a goroutine for each request.
+// A handler that panics ends its request and nothing else. A handler that does not end occupies one of the ServeLimit
+// places, and on a Rep the only one: h must return when its ctx ends. Several goroutines may Serve on one Router; no other
+// goroutine may receive on the socket meanwhile. A RecvTimeout has no effect. Beside receiving and sending it costs a
+// goroutine for each request.
 //
 // Errors: EINVAL for a nil socket or handler, or a bad option; ENOTSUP for other types; ErrInUse for a Rep that is being
-// served; EFSM for a Rep that has a reply to send; os.ErrDeadlineExceeded when handlers had not ended after the ServeGrace, whose
-// replies are dropped; ErrClosed; ErrTerminated.
+// served; EFSM for a Rep that has a reply to send; os.ErrDeadlineExceeded when handlers had not ended after the ServeGrace,
+// whose replies are dropped; ErrClosed; ErrTerminated.
 func Serve(ctx context.Context, s *Socket, h Handler, opts ...ServeOption) error {
 	if s.inner() == nilSocket {
 		return &OpError{Op: "serve", Type: noSocket, Err: errNilSocket}

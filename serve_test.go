@@ -42,13 +42,7 @@ func TestServePeers(t *testing.T) {
 					c := newTestContext(t)
 					service := newTestSocket(t, c, typ)
 					at := bindTo(t, service, transport)
-					for range queues {
-						front, back := newTestSocket(t, c, Router), newTestSocket(t, c, Dealer)
-						connectTo(t, back, at)
-						at = bindTo(t, front, transport)
-						d, err := NewQueue(front, back)
-						start(t, d, err)
-					}
+					at = behindQueues(t, c, at, transport, queues)
 					end := serving(t, service, capitals)
 					servedPeers(t, c, at)
 					if typ == Router && queues == 0 {

@@ -257,7 +257,7 @@ typedef struct {
 } zgo_whole;
 
 /* zgo_recv_whole receives a message of one part of at most n bytes into p. Of any other one it returns the first part,
- * for zgo_recv_left. It is for sockets on which nobody is parked. */
+ * for zgo_recv_left. It is for sockets on which no goroutine is parked. */
 static zgo_whole zgo_recv_whole(zgo_sock *s, unsigned char *p, size_t n) {
     zgo_whole w = {0, NULL};
     zgo_msg m;
@@ -400,7 +400,7 @@ static zgo_res zgo_send_frames(zgo_sock *s, zgo_frames *buf, size_t from, int mo
 }
 
 /* zgo_send_frames_fast sends a buffer that holds one message. It returns 0, or the errno, or -errno where the message is
- * lost: then nothing is left to be sent. It is for sockets that are ready and on which nobody is parked. */
+ * lost: then nothing is left to be sent. It is for sockets that are ready and on which no goroutine is parked. */
 static int zgo_send_frames_fast(zgo_sock *s, zgo_frames *buf) {
     zgo_res r = zgo_send_message(s, ZGO_FRAMES(buf), 0, ZGO_FRAMES(buf)->nframes, 0);
     return r.lost ? -r.err : r.err;

@@ -184,7 +184,7 @@ static zgo_res zgo_recvmsg(zgo_sock *s, zgo_msg *m, int mode) {
     return zgo_after(s, r, mode);
 }
 
-/* The same for a socket that is ready and on which nobody is parked, in as few words as
+/* The same for a socket that is ready and on which no goroutine is parked, in as few words as
  * they go: returning a zgo_res costs more than many a message does. What fails here is tried
  * again in the long way. */
 

@@ -8,11 +8,11 @@ import (
 
 // Socket is one end of a messaging pattern (zmq_socket).
 //
-// A Socket is safe for concurrent use by multiple goroutines. A goroutine that waits in one of its
-// methods holds no thread; Close and the context's Shutdown end the wait.
+// A Socket is safe for concurrent use by multiple goroutines. A goroutine that waits in one of its methods holds no thread;
+// Close and the context's Shutdown end the wait.
 //
-// A Socket to which the program keeps no reference is closed by the garbage collector, also one that others are connected
-// to: keep it, in a variable that is used later, for as long as it is to work.
+// A Socket to which the program has no reference left is closed by the garbage collector, even if peers are connected to
+// it. Keep a reference, in a variable that is used later, for as long as the socket is needed.
 type Socket struct {
 	_        noCopy
 	st       *socketState
@@ -25,7 +25,7 @@ type Socket struct {
 // socketState is the part of a Socket that waiting goroutines and cleanups refer to. Its fields stand in groups, by what they are
 // about; the lock of the waitQueue guards all of them, except where a comment says otherwise.
 type socketState struct {
-	// What openSocket gives it before anybody else knows it, and what does not change after that, but for h, which
+	// What openSocket gives it before another goroutine knows it, and what does not change after that, but for h, which
 	// leaveC takes away.
 	seq      uint64 // the order in which several are locked
 	typ      SocketType

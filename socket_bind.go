@@ -52,23 +52,25 @@ func (s *Socket) Bind(endpoint string) error { return s.attach(endpointBind, end
 // ErrClosed; ErrTerminated.
 func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnect, endpoint) }
 
-// Unbind ends what Bind began (zmq_unbind): no new peers come in, and the connections that came in there end; what they
-// brought can still be received. An endpoint with a wildcard is named as LastEndpoint returned it.
+// Unbind undoes a Bind (zmq_unbind): the socket accepts no new peers at the endpoint, and the connections that were
+// accepted there end. Messages that came over them can still be received. Name an endpoint with a wildcard as LastEndpoint
+// returned it.
 //
-// Where messages of several parts are on their way out to peers that may end at the same moment, close the socket
-// instead, unless LinkInfo calls the engine hardened: another libzmq can abort the process when a connection is lost while
-// it is being unbound.
+// If messages of several parts may be on their way to peers that can end at the same moment, close the socket instead,
+// unless LinkInfo calls the engine hardened: another libzmq can abort the process when a connection is lost while it is
+// being unbound.
 //
-// Errors: ENOENT for an endpoint that is not bound; EFSM in the middle of a message that is received part by part; a *VersionError
-// before libzmq 3.2; those of Bind.
+// Errors: ENOENT for an endpoint that is not bound; EFSM in the middle of a message that is received part by part; a
+// *VersionError before libzmq 3.2; those of Bind.
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
-// Disconnect ends what Connect began (zmq_disconnect). Messages that are waiting for that peer linger as after Close;
-// those that came from it are dropped. Where that takes longer than a tenth of a second, the peer may notice only when
-// the socket is used next: libzmq ends a connection while its socket is called. Errors: ENOENT for an endpoint that is
-// not connected; EFSM in the middle of a message that is received part by part, and for a Sub, XSub, Router or Rep that gets messages of
-// several parts, of which one is waiting, and is not received within a tenth of a second: receive it, and try again; a
-// *VersionError before libzmq 3.2; those of Connect.
+// Disconnect undoes a Connect (zmq_disconnect). Messages that wait for that peer linger as after Close; messages that came
+// from it and were not received are dropped. Where that takes longer than a tenth of a second, the peer may notice only
+// when the socket is used next, since libzmq ends a connection while its socket is called.
+//
+// Errors: ENOENT for an endpoint that is not connected; EFSM in the middle of a message that is received part by part; EFSM
+// for a Sub, XSub, Router or Rep that gets messages of several parts, when one of them waits and is not received within a
+// tenth of a second: receive it, and try again; a *VersionError before libzmq 3.2; those of Connect.
 func (s *Socket) Disconnect(endpoint string) error { return s.detach(endpointDisconnect, endpoint) }
 
 var endpointOps = map[endpointOp]string{
@@ -122,65 +124,72 @@ func (s *socketState) attachOnce(action endpointOp, endpoint string) error {
 	return err
 }
 
-// bindOrConnect performs what with enough descriptors at hand. s.mu is held.
+// bindOrConnect makes the call, and notes what has come of it. s.mu is held.
 func (s *socketState) bindOrConnect(action endpointOp, target, endpoint string) error {
-	var errno Errno
-	if strings.HasPrefix(target, "inproc://") {
-		var err error
-		if errno, err = s.callInproc(action, target); err != nil {
-			return err
-		}
-	} else {
-		spare := headroomConnect
-		if action == endpointBind {
-			spare = headroomBind
-		}
+	call := s.callInproc
+	if !strings.HasPrefix(target, "inproc://") {
+		call = s.callWire
 		descriptors.Lock()
 		defer descriptors.Unlock()
-		fd, id, err := s.beforeWire(action, target)
-		if err != nil {
-			return err
-		}
-		if !cSpare(spare) {
-			return ErrTooManyFiles
-		}
-		if err := s.secondPeer(action, ""); err != nil {
-			return err
-		}
-		if action == endpointConnect && s.connWatch != nil {
+	}
+	errno, err := call(action, target)
+	if err != nil {
+		return err
+	}
+	if errno != 0 {
+		return errnoError(errno)
+	}
+	if action == endpointConnect {
+		s.useName()
+		s.connected = true
+	} else {
+		s.listens(target)
+	}
+	if s.endpoint == "" {
+		s.endpoint = endpoint
+	}
+	return nil
+}
+
+// callWire is callInproc for the other transports: it makes the call with enough descriptors at hand, and keeps account of links.
+// s.mu and descriptors are held.
+func (s *socketState) callWire(action endpointOp, target string) (Errno, error) {
+	spare := headroomConnect
+	if action == endpointBind {
+		spare = headroomBind
+	}
+	fd, id, err := s.beforeWire(action, target)
+	if err != nil {
+		return 0, err
+	}
+	if !cSpare(spare) {
+		return 0, ErrTooManyFiles
+	}
+	if err := s.secondPeer(action, ""); err != nil {
+		return 0, err
+	}
+	var errno Errno
+	if action == endpointConnect {
+		if s.connWatch != nil {
 			s.expectLink(target) // asks for attempts that were left, which connected forgets
 			s.connWatch.connected(target)
 		}
-		if action == endpointConnect {
-			errno = s.connectAsSet(target)
-			s.settleLink(target, errno)
-		} else {
-			errno = cEndpoint(s.h, action, target)
-		}
-		if errno == EMFILE {
-			return ErrTooManyFiles
-		}
-		if errno == 0 {
-			s.tookFD(fd, id)
-		}
-		s.hasNetEndpoint, s.brief.network = true, true
-		if errno == 0 && action == endpointBind {
+		errno = s.connectAsSet(target)
+		s.settleLink(target, errno)
+	} else {
+		errno = cEndpoint(s.h, action, target)
+	}
+	if errno == EMFILE {
+		return 0, ErrTooManyFiles
+	}
+	s.hasNetEndpoint, s.brief.network = true, true
+	if errno == 0 {
+		s.tookFD(fd, id)
+		if action == endpointBind {
 			s.noteBound(target)
 		}
 	}
-	if errno == 0 {
-		if action == endpointConnect {
-			s.useName()
-		}
-		s.connected = s.connected || action == endpointConnect
-		if action == endpointBind {
-			s.listens(target)
-		}
-		if s.endpoint == "" {
-			s.endpoint = endpoint
-		}
-	}
-	return errnoError(errno)
+	return errno, nil
 }
 
 func (s *Socket) detach(action endpointOp, endpoint string) error {

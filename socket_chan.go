@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Chan brings the messages of a socket over a Go channel, for programs that select among sockets, timers and other channels. It
-// is made by Socket.Chan.
+// Chan receives the messages of a socket and sends them to a Go channel, for programs that select among sockets, timers and
+// other channels. Socket.Chan makes it.
 //
-// C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been taken
-// out of the socket and is waiting to be received from C: RecvHWM keeps its meaning.
+// C is unbuffered and is closed when there will be no more messages; Err says why. At most one message at a time has been
+// taken out of the socket and waits to be received from C, so RecvHWM keeps its meaning.
 //
 // A Chan is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Chan struct {
@@ -23,7 +23,7 @@ type Chan struct {
 	err  error
 }
 
-// Chan returns a channel with the messages that arrive, until ctx ends, or the socket or its context is closed. It ends where
+// Chan returns a channel of the messages that arrive, until ctx ends, or the socket or its context is closed. It ends where
 // Messages would end, except that on a Req or Rep that has to send first it waits until that was done.
 //
 //	in := s.Chan(ctx)
@@ -39,17 +39,17 @@ type Chan struct {
 //		}
 //	}
 //
-// No message is lost when ctx ends: the one that was taken out of the socket and not received from C yet is what the next
-// receive on the socket returns, before all that came after it, with its parts and properties; until then the socket is ready
-// for PollIn. That also holds when the call comes before C is closed. Closing the socket drops it, as it drops what was not
-// received.
+// No message is lost when ctx ends. If a message was taken out of the socket and not received from C, the next receive on
+// the socket returns it, before all later ones, with its parts and properties; until then the socket is ready for PollIn.
+// This also holds for a receive that is called before C is closed. Closing the socket drops the message, as it drops others
+// that were not received.
 //
-// While a Chan is open, each message goes to the Chan or to another receiver, whichever asks first. A program that stops
-// receiving from C ends ctx: the message in hand waits for it until then. C code that receives by Raw does not see it; and
-// Device.Run and Disown refuse the socket meanwhile.
+// While a Chan is open, each message goes either to the Chan or to another receiver, whichever asks first. A program that
+// stops receiving from C must end ctx, since the message that was taken waits for it until then. C code that receives by
+// Raw does not see that message; and Device.Run and Disown refuse the socket meanwhile.
 //
-// A Chan costs a goroutine, and a message a switch from it to the receiver: a microsecond or two more than RecvParts, which is the
-// better call wherever a goroutine can wait for one socket alone.
+// A Chan costs a goroutine, and for each message a switch from it to the receiver: a microsecond or two more than
+// RecvParts. Where a goroutine can wait for one socket alone use RecvParts.
 func (s *Socket) Chan(ctx context.Context) *Chan {
 	if ctx == nil {
 		ctx = context.Background()

@@ -483,15 +483,8 @@ func TestChanStats(t *testing.T) {
 
 // BenchmarkChan receives over a Chan.
 func BenchmarkChan(b *testing.B) {
-	in, out := newPair(b, Pull, Push, "inproc")
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		msg := make([]byte, 64)
-		for out.SendParts(ctx, msg) == nil {
-		}
-	}()
-	c := in.Chan(ctx)
+	in := fed(b)
+	c := in.Chan(b.Context())
 	b.ReportAllocs()
 	for b.Loop() {
 		<-c.C
@@ -500,16 +493,20 @@ func BenchmarkChan(b *testing.B) {
 
 // BenchmarkChanPlain receives the same without one.
 func BenchmarkChanPlain(b *testing.B) {
-	in, out := newPair(b, Pull, Push, "inproc")
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		msg := make([]byte, 64)
-		for out.SendParts(ctx, msg) == nil {
-		}
-	}()
+	in := fed(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		mustGet(in.RecvParts(ctx))
+		mustGet(in.RecvParts(b.Context()))
 	}
+}
+
+// fed returns a socket that is sent messages until the benchmark ends.
+func fed(b *testing.B) *Socket {
+	in, out := newPair(b, Pull, Push, "inproc")
+	go func() {
+		msg := make([]byte, 64)
+		for out.SendParts(b.Context(), msg) == nil {
+		}
+	}()
+	return in
 }

@@ -75,7 +75,7 @@ func splitAttaching(opts []SocketOption) (rest []SocketOption, also []*attachOpt
 	return rest, also
 }
 
-// discard closes a socket that nobody has had.
+// discard closes a socket that no caller has had.
 func (s *Socket) discard() {
 	s.Set(Linger(0))
 	s.Close()

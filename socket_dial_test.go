@@ -233,8 +233,8 @@ func TestDialWhy(t *testing.T) {
 		"no path":       {"ipc://" + path, nil, []error{context.DeadlineExceeded, ENOENT, fs.ErrNotExist}, []string{"nobody has bound the path"}},
 		"name":          {"tcp://no-such-host.invalid:5555", nil, []error{context.DeadlineExceeded}, []string{"no-such-host.invalid"}},
 		"inproc":        {"inproc://nobody", nil, []error{context.DeadlineExceeded, ECONNREFUSED}, []string{"nobody has bound the name"}},
-		"HTTP":          {"tcp://" + server.Listener.Addr().String(), nil, []error{context.DeadlineExceeded}, []string{"no ØMQ socket"}},
-		"silent":        {"tcp://" + silent.Addr().String(), nil, []error{context.DeadlineExceeded, EPROTO}, []string{"handshake", "no ØMQ socket"}},
+		"HTTP":          {"tcp://" + server.Listener.Addr().String(), nil, []error{context.DeadlineExceeded}, []string{"not a ØMQ socket"}},
+		"silent":        {"tcp://" + silent.Addr().String(), nil, []error{context.DeadlineExceeded, EPROTO}, []string{"handshake", "not a ØMQ socket"}},
 		"type":          {wrongAt, nil, []error{context.DeadlineExceeded, EPROTO}, nil},
 		"two endpoints": {refused, []SocketOption{AlsoConnect("ipc://" + path)}, []error{ECONNREFUSED, ENOENT}, []string{"nobody listens there", "; ipc://" + path}},
 	}

@@ -3,10 +3,8 @@ package zmq
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"sync"
-	"time"
 )
 
 // dialing is a Dial under way: what the engine reports about the socket's connections, and what Dial finds out by itself.
@@ -40,7 +38,7 @@ func newDialing(s *Socket, endpoints []string) *dialing {
 	return d
 }
 
-// connect connects the socket to one of the endpoints. To an inproc name that nobody has bound it connects when somebody has: a
+// connect connects the socket to one of the endpoints. To an inproc name that is not bound it connects once it is: a
 // socket that has done so before takes a descriptor and a slot of the context until then, even if it is closed.
 func (d *dialing) connect(e *dialEnd) error {
 	if e.attached || d.waitsForName(e) {
@@ -113,7 +111,7 @@ func (d *dialing) take(ev MonitorEvent) {
 	d.tell()
 }
 
-const connLost = "the connection ended before the handshake was complete: the peer is no ØMQ socket, is not ready, or has other keys (CURVE)"
+const connLost = "the connection ended before the handshake was complete: the peer is not a ØMQ socket, is not ready, or has other keys (CURVE)"
 
 var errConnLost = withReason(ECONNRESET, connLost)
 
@@ -176,7 +174,9 @@ func (d *dialing) wait(ctx context.Context) error {
 		z.mu.Unlock()
 	}()
 	for {
-		changed := z.whenChanged()
+		z.mu.Lock()
+		changed := z.nextChange()
+		z.mu.Unlock()
 		if err := d.s.st.open(); err != nil {
 			return err
 		}
@@ -233,23 +233,6 @@ func (d *dialing) done() (bool, error) {
 	return false, nil
 }
 
-// isBound reports whether a socket of the context has bound an inproc name.
-func (z *contextState) isBound(name string) bool {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	return z.bound[name] != nil
-}
-
-// whenChanged returns a channel that is closed when touch is called next.
-func (z *contextState) whenChanged() <-chan struct{} {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if z.changed == nil {
-		z.changed = make(chan struct{})
-	}
-	return z.changed
-}
-
 // dialError says why there is no peer.
 type dialError struct {
 	text   string
@@ -287,102 +270,9 @@ func (e *dialEnd) why() error {
 	case e.reason != nil:
 		return e.reason
 	case e.connected:
-		return withReason(EPROTO, "there is a connection, and the peer has not done its part of the handshake: it is no ØMQ socket, or does not answer")
+		return withReason(EPROTO, "there is a connection, and the peer has not done its part of the handshake: it is not a ØMQ socket, or does not answer")
 	case e.found != nil:
 		return e.found
 	}
 	return withReason(EHOSTUNREACH, "there was no connection yet, and nothing has said why")
-}
-
-// Probes. The engine does not say why a connection cannot be made.
-const (
-	probeAfter = 250 * time.Millisecond
-	probeEvery = time.Second
-)
-
-// probed reports whether the reason may be looked for: not where a connection from here goes another way than the engine's.
-func probed(s *Socket, endpoint string) bool {
-	proto, address, _ := strings.Cut(endpoint, "://")
-	if proto == "tcp" && !strings.Contains(address, ";") {
-		if proxy, err := SOCKSProxy.Get(s); err == nil && proxy != "" {
-			return false
-		}
-		return s.st.boundDevice() == ""
-	}
-	return proto == "ipc"
-}
-
-// probe looks for the reason as long as there is no connection.
-func (d *dialing) probe(ctx context.Context, e *dialEnd) {
-	defer d.probes.Done()
-	timer := time.NewTimer(probeAfter)
-	defer timer.Stop()
-	select {
-	case <-e.failed:
-	case <-timer.C:
-	case <-ctx.Done():
-		return
-	}
-	for {
-		d.mu.Lock()
-		connected := e.connected
-		d.mu.Unlock()
-		if !connected {
-			err := lookFor(ctx, e.endpoint)
-			d.mu.Lock()
-			if err != nil && (ctx.Err() == nil || e.found == nil) {
-				e.found = err
-			}
-			d.mu.Unlock()
-		}
-		timer.Reset(probeEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// lookFor returns why nothing can be connected to at a tcp or ipc endpoint, nil if something can.
-func lookFor(ctx context.Context, endpoint string) error {
-	proto, address, _ := strings.Cut(endpoint, "://")
-	network := "tcp"
-	if proto == "ipc" {
-		network = "unix"
-	}
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err == nil {
-		conn.Close()
-		return nil
-	}
-	var dns *net.DNSError
-	number, isNumber := systemErrno(err)
-	switch {
-	case errors.As(err, &dns) && dns.Name != "" && !dns.IsTimeout:
-		return withReason(dns, "the name "+printable(dns.Name)+" does not resolve: "+dns.Err)
-	case isNumber:
-		text := number.Error()
-		switch number {
-		case ECONNREFUSED:
-			text += ": nobody listens there"
-		case ENOENT:
-			text += ": nobody has bound the path"
-		case EACCES, EPERM:
-			text += ": this process may not connect there"
-		}
-		return withReason(number, text)
-	case ctx.Err() != nil:
-		return withReason(EHOSTUNREACH, "nothing at "+printable(host(address))+" has answered")
-	}
-	return withReason(EHOSTUNREACH, err.Error())
-}
-
-// host returns the host of "host:port", and any other address as it is.
-func host(address string) string {
-	if h, _, err := net.SplitHostPort(address); err == nil {
-		return h
-	}
-	return address
 }

@@ -80,7 +80,7 @@ var disconnectChild = child("disconnect", func(args []string) {
 	must(err)
 })
 
-// TestDisconnectOnePart: where messages have one part, one that is waiting is no obstacle; nor is one that somebody takes.
+// TestDisconnectOnePart: where messages have one part, one that is waiting is no obstacle; nor is one that another goroutine takes.
 func TestDisconnectOnePart(t *testing.T) {
 	if atFloor() {
 		t.Skip("there is no Disconnect")
@@ -123,7 +123,7 @@ func TestDisconnectOnePart(t *testing.T) {
 		}
 	}()
 	if err := sub.Disconnect(endpoint); err != nil {
-		t.Errorf("somebody receives what is waiting: %v", err)
+		t.Errorf("another goroutine receives what is waiting: %v", err)
 	}
 	cancel()
 	<-done

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Messages that a Chan has taken out of the engine and that nobody took from the Chan. The engine takes no message back, so the
+// Messages that a Chan has taken out of the engine, and that were not taken from the Chan. The engine takes no message back, so the
 // socket keeps them, in the order in which they came, and every receive looks here first. They count as messages that are there
 // to be received: for Events, for pollers, and for those who are parked.
 
@@ -20,7 +20,7 @@ type handed struct {
 	open  []*Chan         // that have not ended
 	back  []handedMessage // in the order in which the engine gave them
 	taken uint64          // messages that Chans took
-	held  int             // messages that Chans have taken and that nobody has received from them
+	held  int             // messages that Chans have taken, and that were not received from them
 	last  bool            // the part that was received last was of a message that was handed back
 	more  bool            // and others follow it
 }
@@ -85,7 +85,7 @@ func (s *socketState) tryHanded(o *op, mode int) {
 	r.ev |= s.handedEvents()
 }
 
-// delivered notes that somebody has received a message from a Chan.
+// delivered notes that a message was received from a Chan.
 func (s *socketState) delivered() {
 	s.mu.Lock()
 	s.handed.held--

@@ -2,14 +2,14 @@ package zmq
 
 import "context"
 
-// Sender is what sends whole messages: a *Socket, and in tests what stands in for one, such as a pipe of package zmqtest. A
-// function that only sends takes a Sender.
+// Sender sends whole messages. A *Socket is one; tests may use another one, such as a pipe of package zmqtest. A function
+// that only sends takes a Sender.
 type Sender interface {
 	// SendParts sends parts as one message, see Socket.SendParts.
 	SendParts(ctx context.Context, parts ...[]byte) error
 }
 
-// Receiver is what receives whole messages: a *Socket, and in tests what stands in for one.
+// Receiver receives whole messages. A *Socket is one; tests may use another one.
 type Receiver interface {
 	// RecvParts receives a message, see Socket.RecvParts.
 	RecvParts(ctx context.Context) ([][]byte, error)

@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched: for a program that
-// is slower than its publishers and needs the present state alone. It does for topics, and for messages of several parts, what
-// the option Conflate does for a whole queue of single parts. It is made by Socket.Latest.
+// Latest receives from a socket all the time and keeps the newest message of each topic until it is fetched. It is for
+// programs that are slower than their publishers and need only the present state. It does for topics, and for messages of
+// several parts, what the option Conflate does for a whole queue of single parts. Socket.Latest makes it.
 //
 // A Latest is safe for concurrent use by multiple goroutines; each message goes to one of them.
 type Latest struct {
@@ -36,14 +36,14 @@ type latestMessage struct {
 }
 
 // Latest receives from the socket until ctx ends, and keeps the newest message of each topic, for up to the given number of
-// topics, at least 1. The topic of a message is its first part. With more topics than that, the one that has waited longest is
-// passed over. No other goroutine may receive on the socket meanwhile.
+// topics, at least 1. The topic of a message is its first part. When there are more topics, it drops the message of the
+// topic that has waited longest. No other goroutine may receive on the socket meanwhile.
 //
-// It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a map
-// more than AppendParts; where messages replace each other nothing is allocated. RecvHWM matters only while the goroutine is
-// held up by others, of which a publisher drops messages, the newest ones: so leave it as large as it is.
+// It costs a goroutine, memory for one message of each topic that is waiting, and for each message a lock and a look into a
+// map more than AppendParts; replacing a message allocates nothing. RecvHWM matters only while the goroutine is held up; a
+// publisher then drops the newest messages, so do not set a small one.
 //
-// Errors: EINVAL for less than one topic. The error that ends the receiving is returned by Next.
+// Errors: EINVAL for less than one topic. Next returns the error that ends the receiving.
 func (s *Socket) Latest(ctx context.Context, topics int) (*Latest, error) {
 	if topics < 1 {
 		return nil, s.opError("latest", withReason(EINVAL, fmt.Sprintf("room for %d topics: at least 1 is kept", topics)))
@@ -185,8 +185,7 @@ func (l *Latest) take() [][]byte {
 	return m.parts
 }
 
-// Messages returns an iterator over the messages to come, as Next returns them. The loop ends with the first error, which it is
-// given.
+// Messages returns an iterator over the messages, as Next returns them. It yields the first error and then ends.
 func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 	return func(yield func([][]byte, error) bool) {
 		for {
@@ -198,7 +197,7 @@ func (l *Latest) Messages(ctx context.Context) iter.Seq2[[][]byte, error] {
 	}
 }
 
-// Passed returns how many messages were passed over so far: because a newer one of their topic came before they were fetched,
+// Passed returns how many messages were dropped so far: because a newer one of their topic came before they were fetched,
 // or because there were more topics than are kept.
 func (l *Latest) Passed() uint64 {
 	if l == nil {

@@ -20,7 +20,7 @@ const (
 	lingerMost  = 100 * time.Millisecond // where many end at once
 )
 
-// ends are the moments at which the linger periods end that were stretched.
+// lingerEnds are the moments at which the linger periods end that were stretched.
 var lingerEnds struct {
 	sync.Mutex
 	at []time.Time

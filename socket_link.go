@@ -34,6 +34,9 @@ type link struct {
 	ends    bool // ReconnectStop says that it is not made again
 }
 
+// handshakeState is what events have said of the handshake that a link's last connection had.
+type handshakeState uint8
+
 const (
 	handshakeUnknown handshakeState = iota
 	handshakeBroken                 // by the network: the engine tries again
@@ -50,11 +53,11 @@ const (
 )
 
 var (
-	errGivenUpEarly         = withReason(EPROTO, "the handshake ended by a protocol error: the peer is no ØMQ socket, or of a type that does not fit, or denies access")
-	errGivenUpLate          = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is no message")
+	errGivenUpEarly         = withReason(EPROTO, "the handshake ended by a protocol error: the peer is not a ØMQ socket, or of a type that does not fit, or denies access")
+	errGivenUpLate          = withReason(EPROTO, "a protocol error ended the connection: a message larger than MaxMsgSize, or what is not a message")
 	errEndedSilently        = withReason(ECONNABORTED, "libzmq ended the connection in place of another one")
 	errAttemptEndedSilently = withReason(ECONNABORTED, "libzmq ended an attempt to connect, and made no other one")
-	errGivenUp              = withReason(EPROTO, "a protocol error ended the connection: the peer is no ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is no message")
+	errGivenUp              = withReason(EPROTO, "a protocol error ended the connection: the peer is not a ØMQ socket, or of a type that does not fit, or denies access; or it sent a message larger than MaxMsgSize, or what is not a message")
 )
 
 // whyGivenUp says why the engine has abandoned a connection of which no event has said how its handshake ended, but for early
@@ -73,14 +76,6 @@ func whyGivenUp(early bool) error {
 func networked(endpoint string) bool {
 	proto, _, _ := strings.Cut(endpoint, "://")
 	return slices.Contains([]string{"tcp", "ipc", "ws", "wss", "tipc"}, proto)
-}
-
-// oldOptions says by which options a link was connected, where they were changed since.
-type oldOptions struct {
-	mechanism int32
-	rows      []*optionRow
-	nums      []int64  // of each row, or
-	texts     [][]byte // its bytes
 }
 
 // linked notes that the socket is about to be connected to an endpoint. The socket is locked.

@@ -38,7 +38,7 @@ func (s *socketState) begin(o *op) (timeout time.Duration, wait bool, err error)
 	if timeout == 0 {
 		mode = modeConfirmRefusal
 	}
-	if s.parked > 0 {
+	if s.needsEvents() {
 		mode |= modeReportEvents
 	}
 	// Waiting begins with a try. Not with a timeout, which might be over before that.

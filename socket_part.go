@@ -28,9 +28,8 @@ func (s *Socket) RecvPart(ctx context.Context, flags Flag) (p []byte, more bool,
 	return p, more, nil
 }
 
-// RecvRest receives all parts that are left of a message of which Recv, RecvMsg or RecvPart has taken the first ones, or
-// a whole message if none was begun: one crossing into C for all of them. It waits as RecvPart does. The parts are
-// the caller's own.
+// RecvRest receives all remaining parts of a message of which Recv, RecvMsg or RecvPart has received the first ones, or a
+// whole message if none was begun, with one crossing into C. It waits as RecvPart does. The parts belong to the caller.
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvRest(ctx context.Context, flags Flag) ([][]byte, error) {
@@ -53,14 +52,7 @@ func (s *Socket) recvFurther(ctx context.Context, flags Flag, kind opKind) (*fra
 	}
 	o := newOp(kind)
 	o.limit, o.dontWait = 1, flags&DontWait != 0
-	err := s.inner().do(ctx, o)
-	fb := o.frames
-	o.free()
-	runtime.KeepAlive(s)
-	if err != nil {
-		return nil, s.opError("recv", err)
-	}
-	return fb, nil
+	return s.framesOf(o, s.inner().do(ctx, o))
 }
 
 // recvFurtherFast is the short way of recvFurther, as recvFramesFast is of receiving messages.
@@ -78,7 +70,7 @@ func (s *socketState) recvFurtherFast(kind opKind) *frameBuf {
 		mode = modePart
 	}
 	n, size, err := cRecvFramesFast(s.h, fb.h, 1, mode)
-	s.crossings++
+	s.crossed()
 	if err == 0 {
 		s.tookIn(fb, 0, n, size, mode)
 		return fb
@@ -102,8 +94,8 @@ func (s *socketState) tookIn(fb *frameBuf, row, messages, size, mode int) {
 	s.inAdd(messages, fb.h.count()-row, size)
 }
 
-// SendPart is Send with a context: it sends p as one part of a message, and waits, if it must, until the socket takes it,
-// ctx ends or the SendTimeout runs out. p is copied and may be reused at once. Only the first part of a message ever
+// SendPart is Send with a context: it sends p as one part of a message. If the socket has no room it waits until there is
+// some, ctx ends or the SendTimeout runs out. p is copied and may be reused at once. Only the first part of a message ever
 // waits.
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.

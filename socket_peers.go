@@ -121,7 +121,7 @@ func (p *peers) joined(end *peerEnd, event uint64) {
 func (p *peers) gone(fd int) {
 	c := p.conns[fd]
 	if c == nil {
-		return // it was made before anybody watched
+		return // it was made before the watch began
 	}
 	delete(p.conns, fd)
 	end := c.end

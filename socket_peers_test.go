@@ -41,119 +41,136 @@ func expectPeers(t *testing.T, what string, s *Socket, n int) {
 	eventually(t, what, func() bool { return s.Stats().Peers == n })
 }
 
+// peersOver is how a server and its clients meet in TestPeersGone.
+type peersOver struct {
+	transport string
+	as        func(string) string // what the client calls the endpoint that is bound
+}
+
 // TestPeersGone ends connections in every way: whoever is left counts them no more.
 func TestPeersGone(t *testing.T) {
 	if !monitorsHere(t) {
 		return
 	}
-	for _, ep := range []struct {
-		name, transport string
-		as              func(string) string
-	}{
-		{"tcp by address", "tcp", func(e string) string { return e }},
-		{"tcp by name", "tcp", byName},
-		{"ipc", "ipc", func(e string) string { return e }},
-	} {
-		t.Run(ep.name, func(t *testing.T) {
-			newOnes := func(t *testing.T) (server, client *Socket, bound, connected string) {
-				server = newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
-				client = newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
-				bound = bindTo(t, server, ep.transport)
-				connected = ep.as(bound)
-				connectTo(t, client, connected)
-				expectPeers(t, "the client has a peer", client, 1)
-				expectPeers(t, "the server has a peer", server, 1)
-				return
-			}
-			t.Run("client closes", func(t *testing.T) {
-				server, client, _, _ := newOnes(t)
-				client.Close()
-				expectPeers(t, "the server has none", server, 0)
-			})
-			t.Run("server closes", func(t *testing.T) {
-				server, client, _, _ := newOnes(t)
-				server.Close()
-				expectPeers(t, "the client has none", client, 0)
-			})
-			t.Run("client disconnects", func(t *testing.T) {
-				server, client, _, connected := newOnes(t)
-				if err := client.Disconnect(connected); err != nil {
-					t.Fatal(err)
-				}
-				if st := client.Stats(); st.Peers != 0 {
-					t.Errorf("right after Disconnect(%s): %+v", connected, st)
-				}
-				eventually(t, "the server has none", func() bool {
-					client.Events() // the engine ends the connection while it is called
-					return server.Stats().Peers == 0
-				})
-			})
-			t.Run("client reconnects and disconnects", func(t *testing.T) {
-				server, client, bound, connected := newOnes(t)
-				server.Close()
-				expectPeers(t, "the client has none", client, 0)
-				again := newTestSocket(t, newTestContext(t), Pull)
-				eventually(t, "it is bound again", func() bool { return again.Bind(bound) == nil })
-				expectPeers(t, "the client has a peer again", client, 1)
-				if err := client.Disconnect(connected); err != nil {
-					t.Fatal(err)
-				}
-				if st := client.Stats(); st.Peers != 0 {
-					t.Errorf("right after Disconnect(%s): %+v", connected, st)
-				}
-			})
-			t.Run("client changes its mind", func(t *testing.T) {
-				// Disconnect comes while events are on their way, as long as the handshake takes.
-				server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
-				client := newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
-				to := ep.as(bindTo(t, server, ep.transport))
-				for n := range 100 {
-					connectTo(t, client, to)
-					for range n * 10 {
-						client.Events()
-					}
-					if err := client.Disconnect(to); err != nil {
-						t.Fatal(err)
-					}
-				}
-				// libzmq 4.3.4 keeps the connection of about one such hasty Disconnect in 30,000, so that the server
-				// may be right to count one more.
-				expectPeers(t, "the client has none", client, 0)
-				connectTo(t, client, to)
-				eventually(t, "they have each other after all", func() bool {
-					client.Events()
-					return server.Stats().Peers >= 1 && client.Stats().Peers >= 1
-				})
-				if err := client.Disconnect(to); err != nil || client.Stats().Peers != 0 {
-					t.Errorf("%v, and then %+v", err, client.Stats())
-				}
-				client.Close()
-				expectPeers(t, "the server has none", server, 0)
-			})
-			t.Run("server unbinds", func(t *testing.T) {
-				server, client, bound, _ := newOnes(t)
-				if err := server.Unbind(bound); err != nil {
-					t.Fatal(err)
-				}
-				client.Close()
-				expectPeers(t, "the server has none", server, 0)
-			})
-			t.Run("client is killed", func(t *testing.T) {
-				server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
-				cmd := childCommand(t.Context(), peerChild, ep.as(bindTo(t, server, ep.transport)))
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				expectText(t, server, "here")
-				expectPeers(t, "the server has a peer", server, 1)
-				cmd.Process.Kill()
-				if _, killed := cmd.Wait().(*exec.ExitError); !killed {
-					t.Error("the peer ended by itself")
-				}
-				expectPeers(t, "the server has none", server, 0)
-			})
+	same := func(e string) string { return e }
+	for name, over := range map[string]peersOver{"tcp by address": {"tcp", same}, "tcp by name": {"tcp", byName}, "ipc": {"ipc", same}} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("client closes", over.clientCloses)
+			t.Run("server closes", over.serverCloses)
+			t.Run("client disconnects", over.clientDisconnects)
+			t.Run("client reconnects and disconnects", over.clientReconnectsAndDisconnects)
+			t.Run("client changes its mind", over.clientChangesItsMind)
+			t.Run("server unbinds", over.serverUnbinds)
+			t.Run("client is killed", over.clientIsKilled)
 		})
 	}
+}
+
+// meet returns a server and a client that count each other.
+func (over peersOver) meet(t *testing.T) (server, client *Socket, bound, connected string) {
+	t.Helper()
+	server = newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+	client = newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
+	bound = bindTo(t, server, over.transport)
+	connected = over.as(bound)
+	connectTo(t, client, connected)
+	expectPeers(t, "the client has a peer", client, 1)
+	expectPeers(t, "the server has a peer", server, 1)
+	return server, client, bound, connected
+}
+
+func (over peersOver) clientCloses(t *testing.T) {
+	server, client, _, _ := over.meet(t)
+	client.Close()
+	expectPeers(t, "the server has none", server, 0)
+}
+
+func (over peersOver) serverCloses(t *testing.T) {
+	server, client, _, _ := over.meet(t)
+	server.Close()
+	expectPeers(t, "the client has none", client, 0)
+}
+
+func (over peersOver) clientDisconnects(t *testing.T) {
+	server, client, _, connected := over.meet(t)
+	if err := client.Disconnect(connected); err != nil {
+		t.Fatal(err)
+	}
+	if st := client.Stats(); st.Peers != 0 {
+		t.Errorf("right after Disconnect(%s): %+v", connected, st)
+	}
+	eventually(t, "the server has none", func() bool {
+		client.Events() // the engine ends the connection while it is called
+		return server.Stats().Peers == 0
+	})
+}
+
+func (over peersOver) clientReconnectsAndDisconnects(t *testing.T) {
+	server, client, bound, connected := over.meet(t)
+	server.Close()
+	expectPeers(t, "the client has none", client, 0)
+	again := newTestSocket(t, newTestContext(t), Pull)
+	eventually(t, "it is bound again", func() bool { return again.Bind(bound) == nil })
+	expectPeers(t, "the client has a peer again", client, 1)
+	if err := client.Disconnect(connected); err != nil {
+		t.Fatal(err)
+	}
+	if st := client.Stats(); st.Peers != 0 {
+		t.Errorf("right after Disconnect(%s): %+v", connected, st)
+	}
+}
+
+// clientChangesItsMind disconnects while events are on their way, as long as the handshake takes.
+func (over peersOver) clientChangesItsMind(t *testing.T) {
+	server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+	client := newTestSocket(t, newTestContext(t), Push, WatchPeers(true))
+	to := over.as(bindTo(t, server, over.transport))
+	for n := range 100 {
+		connectTo(t, client, to)
+		for range n * 10 {
+			client.Events()
+		}
+		if err := client.Disconnect(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// libzmq 4.3.4 keeps the connection of about one such hasty Disconnect in 30,000, so that the server
+	// may be right to count one more.
+	expectPeers(t, "the client has none", client, 0)
+	connectTo(t, client, to)
+	eventually(t, "they have each other after all", func() bool {
+		client.Events()
+		return server.Stats().Peers >= 1 && client.Stats().Peers >= 1
+	})
+	if err := client.Disconnect(to); err != nil || client.Stats().Peers != 0 {
+		t.Errorf("%v, and then %+v", err, client.Stats())
+	}
+	client.Close()
+	expectPeers(t, "the server has none", server, 0)
+}
+
+func (over peersOver) serverUnbinds(t *testing.T) {
+	server, client, bound, _ := over.meet(t)
+	if err := server.Unbind(bound); err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	expectPeers(t, "the server has none", server, 0)
+}
+
+func (over peersOver) clientIsKilled(t *testing.T) {
+	server := newTestSocket(t, newTestContext(t), Pull, WatchPeers(true))
+	cmd := childCommand(t.Context(), peerChild, over.as(bindTo(t, server, over.transport)))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	expectText(t, server, "here")
+	expectPeers(t, "the server has a peer", server, 1)
+	cmd.Process.Kill()
+	if _, killed := cmd.Wait().(*exec.ExitError); !killed {
+		t.Error("the peer ended by itself")
+	}
+	expectPeers(t, "the server has none", server, 0)
 }
 
 // TestPeersCount counts peers by events whose connection must be guessed.

@@ -100,7 +100,7 @@ func TestRebindInUse(t *testing.T) {
 	})
 }
 
-// TestBindWhereADirectoryIs: nobody's leaving would free the path, so Bind does not wait for it.
+// TestBindWhereADirectoryIs: no socket's leaving would free the path, so Bind does not wait for it.
 func TestBindWhereADirectoryIs(t *testing.T) {
 	s := newTestSocket(t, newTestContext(t), Pull)
 	endpoint := bindTo(t, s, "ipc")

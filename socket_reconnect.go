@@ -1,10 +1,7 @@
 package zmq
 
 import (
-	"bytes"
-	"cmp"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,9 +12,6 @@ import (
 // connection for good, and no event says so: what is missing is the event that it tries again, which follows at once
 // otherwise. So a socket that connects over a network is watched, and an endpoint that the engine has abandoned is
 // disconnected and connected anew, with the pauses that the engine makes itself.
-
-// handshakeState is what events have said of the handshake that a link's last connection had.
-type handshakeState uint8
 
 // rest stops the link's timer.
 func (l *link) rest() {
@@ -72,22 +66,7 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 	case EventClosed:
 		w.awaitRetry(l)
 	case EventConnected:
-		w.supersede(l, e.FD)
-		l.said = false
-		if !l.trying() {
-			w.found(l)
-		}
-		l.state, l.reason = handshakeUnknown, nil
-		l.open++
-		c := conn{l, fileOf(e.FD)}
-		if w.linkOf[e.FD] = c; c.file == noFile {
-			w.suspect() // it has ended, and no event may follow
-		}
-		if _, port, named := hostName(l.endpoint); named {
-			if addr := peerAddr(e.FD); addr.Port() == port {
-				l.address = "tcp://" + addr.String()
-			}
-		}
+		w.made(l, e.FD)
 	case EventConnectDelayed:
 		if !l.trying() {
 			w.found(l)
@@ -109,6 +88,26 @@ func (w *connWatch) follow(e MonitorEvent) (more MonitorEvent) {
 		l.state, l.reason = handshakeFailed, e.Err
 	}
 	return MonitorEvent{}
+}
+
+// made notes a connection of a link that was just made. w.mu is held.
+func (w *connWatch) made(l *link, fd int) {
+	w.supersede(l, fd)
+	l.said = false
+	if !l.trying() {
+		w.found(l)
+	}
+	l.state, l.reason = handshakeUnknown, nil
+	l.open++
+	c := conn{l, fileOf(fd)}
+	if w.linkOf[fd] = c; c.file == noFile {
+		w.suspect() // it has ended, and no event may follow
+	}
+	if _, port, named := hostName(l.endpoint); named {
+		if addr := peerAddr(fd); addr.Port() == port {
+			l.address = "tcp://" + addr.String()
+		}
+	}
 }
 
 // awaitRetry sees to it that a link is connected anew if the engine does not say at once that it tries again. It ends an attempt
@@ -352,91 +351,4 @@ func (s *socketState) connectAnew(l *link) bool {
 		}
 		return true
 	})
-}
-
-// keepOld keeps the value of an option for those who were connected by it, before it changes: a client that connects to several
-// servers sets each one's key in turn. s.mu is held.
-func (s *socketState) keepOld(id int) {
-	w := s.connWatch
-	if w == nil || slices.Contains(atOnce, id) {
-		return
-	}
-	i := slices.IndexFunc(optionTable, func(r *optionRow) bool { return r.id == id && r.get && r.set && r.apply == nil })
-	if i < 0 {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range w.links {
-		if l.old == nil {
-			l.old = &oldOptions{}
-			l.old.mechanism, _ = cGetInt(s.h, optMechanism)
-		}
-		if r := optionTable[i]; !slices.Contains(l.old.rows, r) {
-			l.old.keep(s, r)
-		}
-	}
-}
-
-// atOnce are options that do not belong to a connection, or must not be changed for the sake of one.
-var atOnce = []int{optImmediate, optLinger, optSendHWM, optRecvHWM, optRecvTimeout, optSendTimeout}
-
-func (o *oldOptions) keep(s *socketState, r *optionRow) {
-	num, text := s.valueOf(r)
-	o.rows, o.nums, o.texts = append(o.rows, r), append(o.nums, num), append(o.texts, text)
-}
-
-// valueOf reads an option as setValue sets it. s.mu is held.
-func (s *socketState) valueOf(r *optionRow) (num int64, text []byte) {
-	switch r.kind {
-	case kindBytes:
-		text = make([]byte, cmp.Or(r.size, 256))
-		n, _ := cGetBytes(s.h, r.id, text)
-		if text = text[:n]; r.size == 0 && r.id != optIdentity {
-			text = bytes.TrimSuffix(text, []byte{0})
-		}
-	case kindInt64, kindUint64:
-		num, _ = cGetInt64(s.h, r.id)
-	default:
-		v, _ := cGetInt(s.h, r.id)
-		num = int64(v)
-	}
-	return num, text
-}
-
-func (s *socketState) setValue(r *optionRow, num int64, text []byte) Errno {
-	switch r.kind {
-	case kindBytes:
-		if len(text) == 0 {
-			text = nil
-		}
-		return cSetBytes(s.h, r.id, text)
-	case kindInt64, kindUint64:
-		return cSetInt64(s.h, r.id, num)
-	}
-	return cSetInt(s.h, r.id, int32(num))
-}
-
-// during calls f with the options set as they were before. It does not, and reports false, if the security mechanism has
-// changed since. s.mu is held.
-func (s *socketState) during(old *oldOptions, f func() bool) bool {
-	if old == nil {
-		return f()
-	}
-	if mechanism, _ := cGetInt(s.h, optMechanism); mechanism != old.mechanism {
-		return false
-	}
-	var now oldOptions
-	defer func() {
-		for i, r := range now.rows {
-			s.setValue(r, now.nums[i], now.texts[i])
-		}
-	}()
-	for i, r := range old.rows {
-		now.keep(s, r)
-		if s.setValue(r, old.nums[i], old.texts[i]) != 0 {
-			return false
-		}
-	}
-	return f()
 }

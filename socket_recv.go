@@ -41,9 +41,9 @@ func (s *Socket) recv(p []byte, flags Flag) (int, error) {
 	return n, nil
 }
 
-// RecvParts receives a whole message, waiting for it until ctx ends or the RecvTimeout
-// runs out. The parts are the caller's own. A receive that is cancelled has consumed
-// nothing, and a message that was taken is returned whatever ctx says.
+// RecvParts receives a whole message. It waits for one until ctx ends or the RecvTimeout runs out. The parts belong to the
+// caller. A receive that is cancelled has consumed nothing, and a message that was taken is returned without an error,
+// although ctx may have ended by then.
 //
 // Errors: those of Recv, and ctx.Err() when ctx ended.
 func (s *Socket) RecvParts(ctx context.Context) ([][]byte, error) {
@@ -74,7 +74,12 @@ func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	}
 	o := newOp(opRecvFrames)
 	o.whole, o.limit, o.dontWait = true, 1, now
-	err := s.inner().do(ctx, o)
+	return s.framesOf(o, s.inner().do(ctx, o))
+}
+
+// framesOf ends an op that receives, whose error is err, and returns the frame buffer that it has filled. It does not call do
+// itself, so that it has no frame on the stack of a goroutine that waits there (TestWaitStack).
+func (s *Socket) framesOf(o *op, err error) (*frameBuf, error) {
 	fb := o.frames
 	o.free()
 	runtime.KeepAlive(s)
@@ -84,12 +89,12 @@ func (s *Socket) recvMessage(ctx context.Context, now bool) (*frameBuf, error) {
 	return fb, nil
 }
 
-// AppendParts is like RecvParts but reuses memory, so that a receive in a loop does not allocate: it appends the parts to
-// dst and reuses the slices that lie between dst's length and its capacity, so that
+// AppendParts is like RecvParts but reuses memory, so that a loop of receives does not allocate. It appends the parts to
+// dst, and reuses the slices that lie between the length of dst and its capacity. So
 //
 //	parts, err = s.AppendParts(ctx, parts[:0])
 //
-// in a loop overwrites the parts of the last turn. On failure dst is returned as it was.
+// in a loop overwrites the parts of the message before. On failure dst is returned unchanged.
 func (s *Socket) AppendParts(ctx context.Context, dst [][]byte) ([][]byte, error) {
 	return s.appendParts(ctx, dst, false)
 }
@@ -158,7 +163,8 @@ func (s *socketState) recvWhole(p []byte) (n int, fb *frameBuf, err error) {
 
 // recvLeft receives the rest of a message into a frame buffer. s.mu is held.
 func (s *socketState) recvLeft(left msgHandle) (*frameBuf, error) {
-	s.crossings += 2
+	s.crossed()
+	s.crossings++
 	fb, h := getFrames(), framesHandle{}
 	if fb != nil {
 		h = fb.h
@@ -183,7 +189,7 @@ func (s *socketState) worthTrying() bool {
 
 // received notes how a receive ended that went the short way. s.mu is held.
 func (s *socketState) received(err Errno, more bool, size int) {
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.recvOpen = more
@@ -222,7 +228,7 @@ func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, err
 	}
 	before := into.h.count()
 	n, size, err := cRecvFramesFast(s.h, into.h, max, 0)
-	s.crossings++
+	s.crossed()
 	switch err {
 	case 0:
 		s.inAdd(n, into.h.count()-before, size)
@@ -240,11 +246,12 @@ func (s *socketState) recvFramesFast(fb *frameBuf, max int) (*frameBuf, int, err
 	return fb, 0, lost
 }
 
-// Messages returns an iterator over the messages that arrive. It takes one message at
-// a time out of the socket, when the loop asks for it: nothing is queued in between. The
-// loop ends with the first error, which it is given: ctx.Err() when ctx ended, ErrClosed or
-// ErrTerminated when the socket went away, and os.ErrDeadlineExceeded when nothing came for as long as a RecvTimeout
-// that was set. Leave RecvTimeout alone on such a socket, or range over Messages anew.
+// Messages returns an iterator over the messages that arrive. It takes one message at a time out of the socket, when the
+// loop asks for it, and queues none in between. It yields the first error and then ends: ctx.Err() when ctx ended,
+// ErrClosed or ErrTerminated when the socket or its context was closed, and os.ErrDeadlineExceeded when a RecvTimeout ran
+// out. So do not set RecvTimeout on such a socket, or range over Messages again.
+//
+// A message that was received is yielded with a nil error, although ctx may have ended by then: look at the error first.
 //
 //	for parts, err := range s.Messages(ctx) {
 //		if err != nil {

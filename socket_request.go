@@ -65,33 +65,34 @@ func (r *requests) deliver(parts [][]byte) {
 	}
 }
 
-// Request sends parts as a request and returns the reply to it. Any number of goroutines may have requests under way on the one
-// socket, a Dealer, and each gets its own reply, in whatever order they come: the request carries a number and an empty part in
-// front, which a Rep returns by itself, and which Serve, and any other service on a Router, returns with the identity. Requests
-// go to the connected services in turn; one that gets no reply, because its service died, ends with ctx, or when the
-// RecvTimeout runs out. A reply that comes too late is dropped. No other goroutine may receive on the socket meanwhile. A
-// Requester sends a request again that gets no reply.
+// Request sends parts as a request and returns the reply. The socket is a Dealer, and any number of goroutines may have
+// requests under way on it. Each gets its own reply, in whatever order the replies come: Request puts a number and an empty
+// part in front of the request. A Rep returns these by itself; Serve, and any other service on a Router, returns them with
+// the identity. Requests go to the connected services in turn. A request that gets no reply, because its service died, ends
+// with ctx, or when the RecvTimeout runs out. A reply that comes too late is dropped. No other goroutine may receive on the
+// socket meanwhile. A Requester sends a request that gets no reply again.
 //
-// A reply is known by its number alone, since a Dealer does not say which peer a message came from. The numbers are
-// random, of 64 bits, from crypto/rand: a service can answer the requests that it got, once each, and not foresee those that
-// others get.
+// A reply is recognised by its number alone, since a Dealer does not say which peer a message came from. The numbers are
+// random, of 64 bits, from crypto/rand: a service can answer each request that it got, once, and cannot guess the numbers
+// of requests to other services.
 //
-// Requests go to services that are connected, and wait while none is: what was given up meanwhile is not sent, and an endpoint
-// without a service gets no share. For this a Dealer that has sent nothing yet sets Immediate(true) with its first request, and
-// makes the connections that it has once more, with it, which takes some milliseconds. Open the Dealer with Immediate(true) and
-// that is saved. Where it is not possible requests queue for services that are away, and may be served when they were given up
-// long ago: on engines before libzmq 4.0, unless the Dealer was opened with Immediate (3.2); on a Dealer that has sent other
-// messages before; and over inproc to a name that is not bound yet. Requests that a service has been sent when it dies are lost
-// in either case; one that is silent is noticed by Heartbeat.
+// Requests go only to services that are connected, and wait while there is none. A request that was given up while it
+// waited is not sent, and an endpoint without a service gets no share. For this a Dealer that has sent nothing yet sets
+// Immediate(true) with its first request, and makes its connections once more with that option, which takes some
+// milliseconds; open the Dealer with Immediate(true) to avoid this. In three cases it is not possible, and requests queue
+// for services that are away, and may be served long after they were given up: on engines before libzmq 4.0, unless the
+// Dealer was opened with Immediate (3.2); on a Dealer that has sent other messages before; and over inproc to a name that
+// is not bound yet. In every case the requests that were sent to a service are lost when it dies; Heartbeat notices one
+// that does not answer.
 //
-// Replies that have arrived are delivered also when the service has closed meanwhile. On a libzmq that is not hardened (LinkInfo) they
-// are lost with the connection, because of Immediate, unless they were read before its end: give requests a deadline there, or use a
-// Requester. Without a deadline, a request whose reply is lost waits until the socket is closed.
+// Replies that have arrived are delivered even if the service has closed meanwhile. On a libzmq that is not hardened
+// (LinkInfo) they are lost with the connection, because of Immediate, unless they were read before its end: give requests a
+// deadline there, or use a Requester. Without a deadline, a request whose reply is lost waits until the socket is closed.
 //
 // It costs a random number, a channel and an entry in a table beside the send and the receive.
 //
-// Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when the
-// SendTimeout or the RecvTimeout ran out; ErrClosed; ErrTerminated; ErrTooManyFiles; ENOMEM.
+// Errors: EINVAL without parts; ENOTSUP if the socket is no Dealer; ctx.Err() when ctx ended; os.ErrDeadlineExceeded when
+// the SendTimeout or the RecvTimeout ran out; ErrClosed; ErrTerminated; ErrTooManyFiles; ENOMEM.
 func (s *Socket) Request(ctx context.Context, parts ...[]byte) ([][]byte, error) {
 	return s.request(ctx, parts, nil)
 }
@@ -157,7 +158,7 @@ func (s *Socket) awaitReply(ctx context.Context, reply chan [][]byte, message []
 	return got, err
 }
 
-// readReply waits until the reply is there, reading for all who wait if nobody else does. The error is until's when that
+// readReply waits until the reply is there, reading for all who wait if no other goroutine does. The error is until's when that
 // has ended.
 func (s *Socket) readReply(until context.Context, reply chan [][]byte) ([][]byte, error) {
 	defer runtime.KeepAlive(s)

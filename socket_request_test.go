@@ -231,7 +231,7 @@ func TestRequestWithoutParts(t *testing.T) {
 	wantError(t, err, []error{EINVAL}, "zmq: request (dealer)", "at least one part")
 }
 
-// TestRequestReplyTwice delivers a reply twice before anybody has taken it.
+// TestRequestReplyTwice delivers a reply twice before it was taken.
 func TestRequestReplyTwice(t *testing.T) {
 	var r requests
 	id, reply := r.begin()
@@ -461,7 +461,7 @@ func TestRequestImmediate(t *testing.T) {
 	}
 }
 
-// TestRequestServiceCloses has a service reply and close at once, before anybody receives: the replies are delivered.
+// TestRequestServiceCloses has a service reply and close at once, before a requester receives: the replies are delivered.
 func TestRequestServiceCloses(t *testing.T) {
 	if !hardened("unread") {
 		t.Skip("this engine drops what had arrived when the connection ends: see docs/limits.md")

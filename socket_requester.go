@@ -7,19 +7,20 @@ import (
 	"time"
 )
 
-// Requester sends requests over a Dealer as its method Request does, and sends one again that gets no reply: to the next
-// service, where there are several. The first reply counts, to whichever attempt. Every attempt has the same number, by which
-// a service can tell that it has had the request before.
+// Requester sends requests over a Dealer with its method Request, and sends a request that gets no reply again: to the next
+// service, if there are several. It returns the first reply, to whichever attempt. Every attempt has the same number, by
+// which a service can tell that it has had the request before.
 //
-// A request that is sent again may be served more than once: use a Requester for those that may be, and Socket.Request for the
-// rest. Both, and several Requesters, may share a Dealer.
+// A request that is sent again may be served more than once: use a Requester for requests for which that does no harm, and
+// Socket.Request for the others. Both, and several Requesters, may share a Dealer.
 //
-// A budget bounds how much is sent again, so that services that are slow do not get several times the load: each request adds
-// Budget to it, up to ten, each further attempt takes one, and without that there is no attempt. At the beginning there are
-// ten.
+// A budget bounds how much is sent again, so that slow services do not get several times the load. The budget begins at
+// ten, and ten is its maximum. Each request adds Budget to it, each further attempt takes one, and there is no further
+// attempt when less than one is left.
 //
-// Fields are set before the first request and not changed after it. A Requester is safe for concurrent use by multiple
-// goroutines, and must not be copied after its first request. Beside a plain request it costs a timer for each attempt.
+// Set the fields before the first request, and do not change them after it. A Requester is safe for concurrent use by
+// multiple goroutines, and must not be copied after its first request. Beside a plain request it costs a timer for each
+// attempt.
 type Requester struct {
 	Socket *Socket // a Dealer
 

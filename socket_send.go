@@ -41,9 +41,9 @@ func (s *Socket) send(p []byte, flags Flag) (int, error) {
 // moreMode returns the mode in which a part is sent with flags.
 func moreMode(flags Flag) int { return int(flags&SndMore) / int(SndMore) * modeMore }
 
-// SendParts sends parts as one message and waits, if it must, until the socket takes it,
-// ctx ends or the SendTimeout runs out. The parts are copied and may be reused at once. The
-// message goes as a whole or not at all, and parts of two goroutines never mix.
+// SendParts sends parts as one message. If the socket has no room it waits until there is some, ctx ends or the SendTimeout
+// runs out. The parts are copied and may be reused at once. The message goes as a whole or not at all, and parts of two
+// goroutines never mix.
 //
 // Errors: those of Send, and ctx.Err() when ctx ended.
 func (s *Socket) SendParts(ctx context.Context, parts ...[]byte) error {
@@ -141,7 +141,7 @@ func (s *socketState) sendFramesFast(fb *frameBuf, size int) (sent bool, err err
 		s.drain()
 	}
 	parts := fb.h.count()
-	s.crossings++
+	s.crossed()
 	lost, errno := cSendFramesFast(s.h, fb.h)
 	if sent = errno == 0 || lost; sent {
 		s.out.add(1, parts, size)
@@ -153,8 +153,14 @@ func (s *socketState) sendFramesFast(fb *frameBuf, size int) (sent bool, err err
 	return sent, err
 }
 
-// uncontended reports whether the socket is open and nobody has to be told what a call changed. s.mu is held.
-func (s *socketState) uncontended() bool { return !s.closed && !s.terminated && s.parked == 0 }
+// uncontended reports whether the socket is open and no goroutine has to be told what a call changed. s.mu is held.
+func (s *socketState) uncontended() bool { return !s.closed && !s.terminated && !s.needsEvents() }
+
+// crossed notes a call into C that goes a short way. It brings no events back, but may have changed them. s.mu is held.
+func (s *socketState) crossed() {
+	s.crossings++
+	s.epoch++
+}
 
 // sendFast sends p, or the message m if p is nil, as one part; whole says that it is all of
 // a message, which must not come between the parts of another.
@@ -175,7 +181,7 @@ func (s *socketState) sendFast(p []byte, m msgHandle, size int, more, whole bool
 	if s.sendOpen {
 		mode |= modeContinuation
 	}
-	s.crossings++
+	s.crossed()
 	var err Errno
 	if m == (msgHandle{}) {
 		err = cSendFast(s.h, p, mode)

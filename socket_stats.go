@@ -1,13 +1,13 @@
 package zmq
 
-// Traffic counts what went one way through a socket.
+// Traffic counts what went through a socket in one direction.
 type Traffic struct {
 	Messages uint64 // whole messages
 	Parts    uint64
 	Bytes    uint64 // without the protocol's own
 }
 
-// Stats is what a socket has done so far. Counters only grow.
+// Stats holds the counters of a socket. Counters only grow.
 type Stats struct {
 	Sent     Traffic // what the engine took
 	Received Traffic // what was fetched from the engine
@@ -30,8 +30,8 @@ type Stats struct {
 	ProtocolErrors    uint64 // connections made here that a protocol error ended; each is made again, see Connect
 }
 
-// Stats returns what the socket has done so far. It works on a closed socket too, with what is counted while
-// the socket is watched left out.
+// Stats returns the counters of the socket. It also works on a closed socket, where it leaves out what is counted only
+// while the socket is watched.
 func (s *Socket) Stats() Stats {
 	k := s.inner()
 	k.mu.Lock()

@@ -56,10 +56,10 @@ func (s *socketState) addTo(t *TypeStats) {
 	t.ProtocolErrors += links.givenUp
 }
 
-func (f *Traffic) add(c trafficCount) {
-	f.Messages += c.messages
-	f.Parts += c.parts
-	f.Bytes += c.bytes
+func (t *Traffic) add(c trafficCount) {
+	t.Messages += c.messages
+	t.Parts += c.parts
+	t.Bytes += c.bytes
 }
 
 // retire adds what a socket has done to what its context keeps of those that are closed. s.mu is held, the socket is not

@@ -41,7 +41,7 @@ type eventSink interface {
 	end(error) // no more events; nil when the sink itself has ended it
 }
 
-// nopSink is the sink of those who are interested in the counters only.
+// nopSink is the sink of those who are interested in the counters only. It has a size, so that each has an address of its own.
 type nopSink struct{ _ byte }
 
 func (*nopSink) take(MonitorEvent) {}

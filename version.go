@@ -14,7 +14,7 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// Compare returns -1, 0 or +1 as v is older than, equal to or newer than w.
+// Compare returns -1 if v is older than w, 0 if they are equal, and +1 if v is newer.
 func (v Version) Compare(w Version) int {
 	a, b := v.number(), w.number()
 	switch {

@@ -14,7 +14,8 @@ import (
 // parked on a socket one, the watcher, waits for the descriptor in Go's poller, and
 // a goroutine that makes a call into C while another goroutine is parked reads ZMQ_EVENTS in
 // the same crossing and wakes those who can go on (dispatch): the edge that they
-// wait for may be spent. When the watcher leaves, another one takes over (handOver).
+// wait for may be spent. It need not where all that dispatch could wake have been woken
+// (needsEvents). When the watcher leaves, another one takes over (handOver).
 //
 // A waitQueue knows its socket as a waitSource only, so that all of this can be tested
 // without an engine, in an order that the test decides. Everything here is guarded by
@@ -214,6 +215,13 @@ func (q *waitQueue) afterCall(ev PollEvents) {
 	}
 }
 
+// needsEvents reports whether a call into C has to bring the events back: whether there may be something for dispatch to do.
+// There is not where the first that is parked in a direction was woken and has not looked yet. It reads the events when it does.
+// They take two system calls, more time than a small message.
+func (q *waitQueue) needsEvents() bool {
+	return q.parked > 0 && (q.receivers.wants() || q.senders.wants() || q.pollers.first != nil)
+}
+
 // kick reads the events and wakes those who can go on. It follows calls that
 // do not bring the events back themselves.
 func (q *waitQueue) kick() {
@@ -277,7 +285,7 @@ func (q *waitQueue) wake(w *waiter) {
 	}
 }
 
-// wakeAll wakes everybody, when the source has stopped.
+// wakeAll wakes all who are parked, when the source has stopped.
 func (q *waitQueue) wakeAll() {
 	for _, l := range []*waitList{&q.receivers, &q.senders} {
 		for w := l.first; w != nil; w = w.next {

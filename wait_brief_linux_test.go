@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// lingerInC makes brief waits last so long that a test which needs somebody to wake them notices when nobody does.
+// lingerInC makes brief waits last so long that a test which needs them woken notices when they are not.
 func lingerInC(t *testing.T, limit time.Duration) {
 	t.Helper()
 	openBell()
@@ -44,7 +44,7 @@ func (s *fakeSource) inCNow(t *testing.T) {
 			return
 		}
 		if time.Now().After(limit) {
-			t.Fatal("nobody waits in C")
+			t.Fatal("the goroutine does not wait in C")
 		}
 	}
 }
@@ -63,6 +63,18 @@ func (s *fakeSource) parkedNow(t *testing.T, w *waiter) {
 			t.Fatal("the goroutine does not wait in Go's poller")
 		}
 	}
+}
+
+// receiveParked receives a message that comes when the receiver's brief wait is over, and it is parked.
+func (s *fakeSource) receiveParked(t *testing.T) {
+	t.Helper()
+	c := s.begin(t, opRecv, -1)
+	s.parkedNow(t, c.w)
+	s.mu.Lock()
+	s.arrived = 1
+	s.mu.Unlock()
+	s.edge(t)
+	c.ended(t, "the descriptor is readable, and it watches it")
 }
 
 // longInC is longer than any test waits.
@@ -118,13 +130,7 @@ func TestWaitBriefIsWoken(t *testing.T) {
 func TestWaitBriefEnds(t *testing.T) {
 	lingerInC(t, time.Millisecond)
 	s := newBriefSource(t)
-	c := s.begin(t, opRecv, -1)
-	s.parkedNow(t, c.w)
-	s.mu.Lock()
-	s.arrived = 1
-	s.mu.Unlock()
-	s.edge(t)
-	c.ended(t, "the descriptor is readable, and it watches it")
+	s.receiveParked(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &waiter{op: &op{kind: opRecv}, began: s.brief.begin()}
@@ -141,13 +147,7 @@ func TestWaitBriefDropsFile(t *testing.T) {
 		s.mu.Lock()
 		s.brief.short = briefAfter
 		s.mu.Unlock()
-		c := s.begin(t, opRecv, -1)
-		s.parkedNow(t, c.w)
-		s.mu.Lock()
-		s.arrived = 1
-		s.mu.Unlock()
-		s.edge(t)
-		c.ended(t, "the descriptor is readable, and it watches it")
+		s.receiveParked(t)
 	}
 	lingerInC(t, longInC)
 	s.mu.Lock()

@@ -45,6 +45,9 @@ func (l *waitList) push(w *waiter) {
 	l.last = w
 }
 
+// wants reports whether the first in the list may have to be woken.
+func (l *waitList) wants() bool { return l.first != nil && !l.first.woken }
+
 func (w *waiter) remove() {
 	l := w.list
 	if w.prev != nil {

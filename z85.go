@@ -20,7 +20,7 @@ var z85Values = func() (v [256]uint8) {
 // Z85Encode returns p, whose length is a multiple of 4, in Z85 (zmq_z85_encode). Errors: EINVAL.
 func Z85Encode(p []byte) (string, error) {
 	if len(p)%4 != 0 {
-		return "", &OpError{Op: "encode Z85", Type: noSocket, Err: withReason(EINVAL, fmt.Sprintf("%d bytes are no multiple of 4", len(p)))}
+		return "", &OpError{Op: "encode Z85", Type: noSocket, Err: withReason(EINVAL, fmt.Sprintf("%d bytes are not a multiple of 4", len(p)))}
 	}
 	return z85Encode(p), nil
 }
@@ -48,7 +48,7 @@ func z85Encode(p []byte) string {
 
 func z85Decode(s string) ([]byte, error) {
 	if len(s)%5 != 0 {
-		return nil, withReason(EINVAL, fmt.Sprintf("%d characters of Z85 are no multiple of 5", len(s)))
+		return nil, withReason(EINVAL, fmt.Sprintf("%d characters of Z85 are not a multiple of 5", len(s)))
 	}
 	out := make([]byte, 0, len(s)/5*4)
 	for i := 0; i < len(s); i += 5 {

@@ -39,13 +39,12 @@ func NewContext(opts ...ContextOption) (*Context, error) {
 	return newContext(z), nil
 }
 
-// NewSocket opens a socket of the given type in the context (zmq_socket) and applies the
-// options in their order; if one fails no socket is left behind. Close it when done; a Socket
-// that was forgotten is closed some time after the garbage collector found out, and lingers no longer than
-// the context's CloseTimeout.
+// NewSocket opens a socket of the given type in the context (zmq_socket) and applies the options in their order; if one
+// fails it leaves no socket behind. Close the socket when done. A Socket that has become unreachable is closed some time
+// after the garbage collector has found it, and lingers no longer than the context's CloseTimeout.
 //
-// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrTooManyThreads; ErrMaxSockets; a
-// *VersionError for a type that the engine lacks; those of the options.
+// Errors: EINVAL for an unknown type; ErrTerminated; ErrTooManyFiles; ErrTooManyThreads; ErrMaxSockets; a *VersionError for
+// a type that the engine lacks; those of the options.
 func (c *Context) NewSocket(t SocketType, opts ...SocketOption) (*Socket, error) {
 	defer runtime.KeepAlive(c)
 	if err := c.inner().checkType(t); err != nil {
@@ -94,10 +93,10 @@ func Has(capability string) bool {
 	return cHas(capability) || cHas(strings.ToUpper(capability))
 }
 
-// LinkInfo says which engine is inside and how it was linked, for example
-// "libzmq 4.3.4, vendored static, hardened" or "libzmq 4.3.5, system shared".
-// A hardened engine has gates around some of its files, which take away what
-// would end the process or lose messages (vendor_libzmq/README.md).
+// LinkInfo returns which libzmq the program has and how it was linked, for example "libzmq 4.3.4, vendored static,
+// hardened" or "libzmq 4.3.5, system shared". A hardened libzmq is one that scripts/vendor has staged, with gates: C
+// functions around some of its files that prevent it from ending the process or losing messages in many situations
+// (vendor_libzmq/README.md).
 func LinkInfo() string {
 	if errNoCgo != nil {
 		return "no libzmq: built without cgo"

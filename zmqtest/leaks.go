@@ -13,12 +13,12 @@ var leaveWithin = time.Second
 
 var reporting = sync.OnceFunc(func() { zmq.ReportLeaks(func(zmq.Leak) {}) })
 
-// CheckLeaks fails the test if, when it ends, a context, socket, monitor, poller or batch is open that was opened after this
-// call, and says where that was. Call it first, so that what is cleaned up by the test is gone by then. Handles are told
-// apart by time and not by test: do not call it in tests that run in parallel with others.
+// CheckLeaks fails the test if a context, socket, monitor, poller or batch that was opened after this call is still open
+// when the test ends, and says where it was opened. Call it first in a test, so that the test's own cleanups have run by
+// then. It tells handles apart by time and not by test: do not call it in tests that run in parallel with others.
 //
-// From the first call on it switches zmq.ReportLeaks on, for the rest of the test binary: a program that has called that itself
-// does not also call CheckLeaks.
+// The first call switches zmq.ReportLeaks on for the rest of the test binary: a program that calls ReportLeaks itself must
+// not call CheckLeaks.
 func CheckLeaks(t testing.TB) {
 	t.Helper()
 	reporting()

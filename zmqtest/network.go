@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Network is the way from sockets that connect to a socket that is bound, over tcp, and can be told to fail: connect to Endpoint in
-// place of the bound socket's own.
+// Network is a tcp connection path that can be made to fail, between sockets that connect and a socket that is bound. The
+// sockets connect to its Endpoint in place of the bound socket's own.
 //
 // A Network is safe for concurrent use by multiple goroutines.
 type Network struct {
@@ -32,8 +32,8 @@ type line struct {
 	lost    bool // of what it carried something was dropped
 }
 
-// NewNetwork returns a network in front of a tcp endpoint, such as Bind returns. It works well until it is told otherwise, and is
-// gone when the test ends.
+// NewNetwork returns a network in front of a tcp endpoint, such as one that Bind returns. It works until a method makes it
+// fail, and is closed when the test ends.
 func NewNetwork(t testing.TB, endpoint string) *Network {
 	t.Helper()
 	to, tcp := strings.CutPrefix(endpoint, "tcp://")
@@ -68,42 +68,43 @@ func (n *Network) Connections() int {
 	return len(n.lines)
 }
 
-// Carried returns how many connections there were so far.
+// Carried returns how many connections there have been so far.
 func (n *Network) Carried() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.carried
 }
 
-// Delay holds up all that is passed on from now on for d, in both directions.
+// Delay makes the network hold up everything that it passes on from now on by d, in both directions.
 func (n *Network) Delay(d time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.delay = d
 }
 
-// Cut ends the connections that there are, as a process does that ends. New ones can be made.
+// Cut ends the present connections, as the end of a process does. New connections can be made.
 func (n *Network) Cut() { n.end(func(*line) bool { return true }, false) }
 
-// Reset ends the connections that there are with an RST, which throws away what is on its way. New ones can be made.
+// Reset ends the present connections with an RST, which discards what is on its way. New connections can be made.
 func (n *Network) Reset() { n.end(func(*line) bool { return true }, true) }
 
-// Refuse has connections that are made from now on end at once, until Restore. Those that there are go on: Cut ends them.
+// Refuse makes the network end new connections at once, until Restore. Present connections go on; Cut ends them.
 func (n *Network) Refuse() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.refuses = true
 }
 
-// Drop drops all that comes, in both directions, until Restore, without a notice: connections are half-open, as after a cable
-// was pulled. The two ends notice only what they look for, as Heartbeat does. New connections are accepted, and get no answer.
+// Drop makes the network drop everything that it receives, in both directions and without notice, until Restore.
+// Connections are half-open then, as after a cable was pulled: the two ends notice only if they look for it, for example
+// with Heartbeat. New connections are accepted, and get no answer.
 func (n *Network) Drop() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.drops = true
 }
 
-// Restore ends Refuse, Drop and Delay. Connections of which something was dropped end.
+// Restore ends Refuse, Drop and Delay. It ends the connections of which something was dropped.
 func (n *Network) Restore() {
 	n.mu.Lock()
 	n.refuses, n.drops, n.delay = false, false, 0

@@ -13,8 +13,8 @@ import (
 	"example.org/zmq"
 )
 
-// Peer is a peer that speaks the protocol (ZMTP 3.0, without security) by hand, over tcp or ipc: it says what the test has it
-// say, also what no libzmq would. Its connection is not made again when it ends.
+// Peer is a peer that speaks the protocol (ZMTP 3.0, without security) by hand, over tcp or ipc. It sends what the test
+// tells it to send, also what libzmq never would. Its connection is not made again when it ends.
 //
 // A Peer must not be used by more than one goroutine at a time.
 type Peer struct {
@@ -23,7 +23,7 @@ type Peer struct {
 	kind string // of the socket at the other end
 }
 
-// DialPeer connects to a bound socket, as a socket of type typ does, and shakes hands.
+// DialPeer connects to a bound socket and does the handshake as a socket of type typ.
 func DialPeer(t testing.TB, endpoint string, typ zmq.SocketType) *Peer {
 	t.Helper()
 	p := DialRaw(t, endpoint)
@@ -31,7 +31,7 @@ func DialPeer(t testing.TB, endpoint string, typ zmq.SocketType) *Peer {
 	return p
 }
 
-// DialRaw connects to a bound socket and says nothing.
+// DialRaw connects to a bound socket and sends nothing.
 func DialRaw(t testing.TB, endpoint string) *Peer {
 	t.Helper()
 	network, address := split(t, endpoint)
@@ -42,8 +42,8 @@ func DialRaw(t testing.TB, endpoint string) *Peer {
 	return newPeer(t, conn)
 }
 
-// AcceptPeer is the other way round: connect is called with an endpoint, to have a socket connect to it, and the peer, a socket of
-// type typ, is what accepts that connection and shakes hands.
+// AcceptPeer listens at a free endpoint, calls connect with it, which makes a socket connect there, accepts that
+// connection, and does the handshake as a socket of type typ.
 func AcceptPeer(t testing.TB, typ zmq.SocketType, connect func(endpoint string)) *Peer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,14 +80,14 @@ func split(t testing.TB, endpoint string) (network, address string) {
 	return "", ""
 }
 
-// Conn returns the connection, to write what breaks the protocol and to read what comes of it. Its reads and writes end after
-// Patience, counted from when the Peer was made, unless the deadline is set anew.
+// Conn returns the connection. Write bytes to it that break the protocol, and read what the other end sends. Its reads and
+// writes end after Patience, counted from when the Peer was made, unless the test sets another deadline.
 func (p *Peer) Conn() net.Conn { return p.conn }
 
 // Close ends the connection.
 func (p *Peer) Close() error { return p.conn.Close() }
 
-// SocketType returns the type of the socket at the other end in its own words, such as "ROUTER".
+// SocketType returns the type of the socket at the other end as that end has sent it, such as "ROUTER".
 func (p *Peer) SocketType() string { return p.kind }
 
 const (
@@ -122,7 +122,7 @@ func (p *Peer) shake(typ zmq.SocketType) {
 	}
 }
 
-// Send sends a message. It adds nothing that a socket adds by itself, such as the empty part of a Req.
+// Send sends a message. It does not add what a socket adds, such as the empty part of a Req.
 func (p *Peer) Send(parts ...string) {
 	p.t.Helper()
 	for i, part := range parts {
@@ -134,7 +134,7 @@ func (p *Peer) Send(parts ...string) {
 	}
 }
 
-// Recv receives a message. Commands in between, such as pings, are passed over.
+// Recv receives a message. It skips commands in between, such as pings.
 func (p *Peer) Recv() []string {
 	p.t.Helper()
 	var parts []string
@@ -149,7 +149,7 @@ func (p *Peer) Recv() []string {
 	}
 }
 
-// WaitClosed returns when the other end has ended the connection.
+// WaitClosed waits until the other end has ended the connection.
 func (p *Peer) WaitClosed() {
 	p.t.Helper()
 	_, err := io.Copy(io.Discard, p.conn)

@@ -17,9 +17,10 @@ type PipeEnd struct {
 	close   func()
 }
 
-// Pipe returns the two ends of a pipe in memory: what one sends the other receives, in order. A send waits until there is room for
-// the message, of which there is for up to hwm on the way, and with 0 until it is received. No libzmq is behind it, no thread and
-// no descriptor: in a bubble of testing/synctest those who wait are durably blocked. Nothing has to be closed.
+// Pipe returns the two ends of a pipe in memory: each end receives what the other one sends, in order. The pipe holds up to
+// hwm messages in each direction; a send waits until there is room, and with an hwm of 0 until the message is received. A
+// Pipe uses no libzmq, no thread and no descriptor. In a bubble of testing/synctest goroutines that wait for it are durably
+// blocked. It need not be closed.
 func Pipe(hwm int) (*PipeEnd, *PipeEnd) {
 	a, b, closed := make(chan [][]byte, hwm), make(chan [][]byte, hwm), make(chan struct{})
 	end := sync.OnceFunc(func() { close(closed) })
@@ -76,8 +77,8 @@ func (p *PipeEnd) ended(ctx context.Context) error {
 	}
 }
 
-// Close ends the calls at both ends, running and to come, with zmq.ErrClosed. What is on the way is dropped. A second
-// Close does nothing.
+// Close ends the calls at both ends, running and to come, with zmq.ErrClosed. Messages that were not received are dropped.
+// A second Close does nothing.
 func (p *PipeEnd) Close() error {
 	p.close()
 	return nil

@@ -29,7 +29,7 @@ func TestSynctestPipe(t *testing.T) {
 	})
 }
 
-// TestSynctestSockets: sockets work in a bubble, and its clock stands still while somebody waits for one.
+// TestSynctestSockets: sockets work in a bubble, and its clock stands still while a goroutine waits for one.
 func TestSynctestSockets(t *testing.T) {
 	rep, req := zmqtest.NewPair(t, zmq.Rep, zmq.Req)
 	synctest.Test(t, func(t *testing.T) {

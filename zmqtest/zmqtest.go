@@ -15,8 +15,8 @@ import (
 	"example.org/zmq"
 )
 
-// Patience is how long the functions of this package wait for what has to happen: far more than anything takes, so that a
-// test that hangs fails with a message instead of with the test binary's own limit.
+// Patience is how long the functions of this package wait. It is much longer than any wait should take, so that a test that
+// hangs fails with a message before the test binary's own limit.
 const Patience = 20 * time.Second
 
 // Context returns a context that ends with the test, or after Patience.
@@ -27,9 +27,9 @@ func Context(t testing.TB) context.Context {
 	return ctx
 }
 
-// NewContext returns a context that is closed when the test ends. The test fails if a socket is open then that was opened in
-// the context and not by NewSocket, which the program was to close, and if the context cannot be closed. It may be closed
-// before.
+// NewContext returns a context that is closed when the test ends. The test fails if the context cannot be closed, or if a
+// socket is still open that was opened in the context otherwise than by NewSocket: the program should have closed it. The
+// test may close the context before.
 func NewContext(t testing.TB, opts ...zmq.ContextOption) *zmq.Context {
 	t.Helper()
 	c, err := zmq.NewContext(opts...)
@@ -62,8 +62,9 @@ func NewSocket(t testing.TB, c *zmq.Context, typ zmq.SocketType, opts ...zmq.Soc
 	return s
 }
 
-// NewPair returns two sockets of one context that are connected over inproc, such as a Rep and a Req, the first of which is
-// bound. A Sub subscribes to everything, and what is published afterwards reaches it. The options are for both.
+// NewPair returns two sockets of one context that are connected over inproc, such as a Rep and a Req. The first one is
+// bound. A Sub subscribes to everything, and receives what is published after NewPair has returned. The options are for
+// both sockets.
 func NewPair(t testing.TB, bound, connected zmq.SocketType, opts ...zmq.SocketOption) (*zmq.Socket, *zmq.Socket) {
 	t.Helper()
 	c := NewContext(t)
@@ -80,8 +81,8 @@ func NewPair(t testing.TB, bound, connected zmq.SocketType, opts ...zmq.SocketOp
 
 var endpoints atomic.Int64
 
-// Endpoint returns an endpoint of a transport, "inproc", "ipc" or "tcp", that is free, for a program that is told its endpoint.
-// A tcp port was free a moment ago: where the socket is at hand, Bind is the better way.
+// Endpoint returns a free endpoint of the transport, "inproc", "ipc" or "tcp", for a program that has to be given its
+// endpoint. A tcp port was free a moment ago; where the test has the socket use Bind, which cannot lose it.
 func Endpoint(t testing.TB, transport string) string {
 	t.Helper()
 	switch transport {
@@ -115,8 +116,8 @@ func shortDir(t testing.TB) string {
 	return dir
 }
 
-// Bind binds s to a free endpoint of the transport, "inproc", "ipc" or "tcp", and returns the endpoint to connect to. Of tcp it is a
-// port of the loopback interface.
+// Bind binds s to a free endpoint of the transport, "inproc", "ipc" or "tcp", and returns the endpoint to connect to. A tcp
+// endpoint is a port of the loopback interface.
 func Bind(t testing.TB, s *zmq.Socket, transport string) string {
 	t.Helper()
 	if _, err := s.LastEndpoint(); transport == "tcp" && !errors.Is(err, zmq.ErrNotSupported) {
@@ -149,8 +150,9 @@ func Connect(t testing.TB, s *zmq.Socket, endpoint string) {
 	}
 }
 
-// Subscribe has sub, a Sub that is connected to pub or the other way round, subscribe to the topic, and returns when what pub
-// sends under it arrives. It publishes messages until one does, and takes them from sub.
+// Subscribe makes sub subscribe to the topic, and returns when messages that pub sends with this topic arrive. sub is a Sub
+// that is connected to pub, or the other way round. Subscribe publishes messages until one arrives, and receives them from
+// sub.
 func Subscribe(t testing.TB, pub, sub *zmq.Socket, topic string) {
 	t.Helper()
 	if err := sub.Set(zmq.Subscribe(topic)); err != nil {
@@ -177,7 +179,7 @@ func Subscribe(t testing.TB, pub, sub *zmq.Socket, topic string) {
 	}
 }
 
-// Send sends a message whose parts are texts.
+// Send sends strings as the parts of one message.
 func Send(t testing.TB, s zmq.Sender, parts ...string) {
 	t.Helper()
 	msg := make([][]byte, len(parts))
@@ -191,7 +193,7 @@ func Send(t testing.TB, s zmq.Sender, parts ...string) {
 	}
 }
 
-// Recv receives a message as texts.
+// Recv receives a message and returns its parts as strings.
 func Recv(t testing.TB, s zmq.Receiver) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
@@ -207,7 +209,7 @@ func Recv(t testing.TB, s zmq.Receiver) []string {
 	return parts
 }
 
-// Expect receives a message and fails the test unless it is this one.
+// Expect receives a message and fails the test unless its parts are these.
 func Expect(t testing.TB, s zmq.Receiver, parts ...string) {
 	t.Helper()
 	if got := Recv(t, s); strings.Join(got, "\x00") != strings.Join(parts, "\x00") || len(got) != len(parts) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -197,6 +198,12 @@ func TestPeer(t *testing.T) {
 	zmqtest.Send(t, push, "x")
 	if got := p.Recv(); len(got) != 1 || got[0] != "x" {
 		t.Errorf("it got %q", got)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Conn().Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a closed peer still writes: %v", err)
 	}
 	pull := zmqtest.NewSocket(t, c, zmq.Pull)
 	raw := zmqtest.DialRaw(t, zmqtest.Bind(t, pull, "tcp"))

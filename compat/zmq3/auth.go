@@ -344,25 +344,26 @@ func (a *authState) admitsKey(r zmq.AuthRequest) bool {
 	return false
 }
 
+// admitsAddress has the whitelist decide if there is one for the domain, and else the blacklist.
 func (a *authState) admitsAddress(r zmq.AuthRequest) bool {
-	listed := func(in map[string][]string) (any, here bool) {
+	listed := func(in map[string][]string) (used, here bool) {
 		all, domain := in[everyDomain], in[r.Domain]
 		return len(all)+len(domain) > 0, isFrom(r, domain) || isFrom(r, all)
 	}
 	verdict := ""
-	any, ok := listed(a.allow)
+	used, ok := listed(a.allow)
 	switch {
-	case any && ok:
+	case used && ok:
 		verdict = "PASSED (whitelist)"
-	case any:
+	case used:
 		verdict = "DENIED (not in whitelist)"
 	default:
 		var denied bool
-		any, denied = listed(a.deny)
+		used, denied = listed(a.deny)
 		switch ok = !denied; {
 		case denied:
 			verdict = "DENIED (blacklist)"
-		case any:
+		case used:
 			verdict = "PASSED (not in blacklist)"
 		}
 	}

@@ -68,26 +68,25 @@ func (r *Reactor) RemoveSocket(soc *Socket) {
 // that are there if limit is not positive. It returns a number for RemoveChannel, from 1. A channel that is closed is
 // taken out.
 func (r *Reactor) AddChannel(ch <-chan interface{}, limit int, handler func(interface{}) error) (id uint64) {
-	return r.addChannel(limit, handler, func() (value interface{}, ok, open bool) {
-		select {
-		case value, open = <-ch:
-			return value, open, open
-		default:
-			return nil, false, true
-		}
-	})
+	return r.addChannel(limit, handler, taker(ch))
 }
 
 // AddChannelTime is AddChannel for a channel of times, such as a time.Ticker's.
 func (r *Reactor) AddChannelTime(ch <-chan time.Time, limit int, handler func(interface{}) error) (id uint64) {
-	return r.addChannel(limit, handler, func() (value interface{}, ok, open bool) {
+	return r.addChannel(limit, handler, taker(ch))
+}
+
+// taker returns a function that takes a value out of the channel if one is there, and says whether there was one and whether the
+// channel is open.
+func taker[T any](ch <-chan T) func() (value interface{}, ok, open bool) {
+	return func() (value interface{}, ok, open bool) {
 		select {
 		case value, open = <-ch:
 			return value, open, open
 		default:
 			return nil, false, true
 		}
-	})
+	}
 }
 
 func (r *Reactor) addChannel(limit int, handler func(interface{}) error, take func() (interface{}, bool, bool)) uint64 {

@@ -10,20 +10,20 @@ import (
 
 const z85Digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 
-// Z85encode turns binary data into text. It panics if the length is no multiple of 4.
+// Z85encode turns binary data into text. It panics if the length is not a multiple of 4.
 func Z85encode(data string) string {
 	text, err := zmq.Z85Encode([]byte(data))
 	if err != nil {
-		panic("zmq4: Z85encode: the length of the data is no multiple of 4")
+		panic("zmq4: Z85encode: the length of the data is not a multiple of 4")
 	}
 	return text
 }
 
-// Z85decode turns text into binary data. It panics if the length is no multiple of 5. Nonsense comes of text that
+// Z85decode turns text into binary data. It panics if the length is not a multiple of 5. Nonsense comes of text that
 // Z85encode would not make, and no error.
 func Z85decode(s string) string {
 	if len(s)%5 != 0 {
-		panic("zmq4: Z85decode: the length of the text is no multiple of 5")
+		panic("zmq4: Z85decode: the length of the text is not a multiple of 5")
 	}
 	data := make([]byte, len(s)/5*4)
 	for i := 0; i < len(s); i += 5 {

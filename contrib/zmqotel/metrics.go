@@ -21,7 +21,7 @@ var measures = []struct {
 	{"zmq.sent.size", "By", "Bytes of the messages that libzmq took.", false, func(s *zmq.TypeStats) int64 { return int64(s.Sent.Bytes) }},
 	{"zmq.received.messages", "{message}", "Messages that were received.", false, func(s *zmq.TypeStats) int64 { return int64(s.Received.Messages) }},
 	{"zmq.received.size", "By", "Bytes of the messages that were received.", false, func(s *zmq.TypeStats) int64 { return int64(s.Received.Bytes) }},
-	{"zmq.waited", "{operation}", "Sends and receives that were waited for.", false, func(s *zmq.TypeStats) int64 { return int64(s.Waited) }},
+	{"zmq.waited", "{operation}", "Sends and receives that had to wait.", false, func(s *zmq.TypeStats) int64 { return int64(s.Waited) }},
 	{"zmq.peers", "{peer}", "Peers of the sockets whose connections are counted.", true, func(s *zmq.TypeStats) int64 { return int64(s.Peers) }},
 	{"zmq.connections", "{connection}", "Connections made and accepted.", false, func(s *zmq.TypeStats) int64 { return int64(s.Connections) }},
 	{"zmq.disconnects", "{connection}", "Connections lost.", false, func(s *zmq.TypeStats) int64 { return int64(s.Disconnects) }},
@@ -30,10 +30,11 @@ var measures = []struct {
 	{"zmq.protocol.errors", "{connection}", "Connections that a protocol error ended.", false, func(s *zmq.TypeStats) int64 { return int64(s.ProtocolErrors) }},
 }
 
-// Observe has what the sockets of zc do counted, for each type of socket: zmq.sockets, zmq.sockets.opened, zmq.sent.messages,
+// Observe exports the counters of zc's sockets, for each type of socket: zmq.sockets, zmq.sockets.opened, zmq.sent.messages,
 // zmq.sent.size, zmq.received.messages, zmq.received.size, zmq.waited, zmq.peers, zmq.connections, zmq.disconnects, zmq.reconnects,
-// zmq.handshake.failures and zmq.protocol.errors, with the attributes zmq.context, which is name, and zmq.socket.type. Sockets that
-// are closed stay counted. It costs something when the metrics are read, and nothing in between. stop ends it, and lets go of zc.
+// zmq.handshake.failures and zmq.protocol.errors, with the attributes zmq.context, which is name, and zmq.socket.type. Counters
+// include sockets that are closed. It costs something when the metrics are read, and nothing in between. stop ends it, and drops the
+// reference to zc.
 func (t *Telemetry) Observe(zc *zmq.Context, name string) (stop func() error, err error) {
 	var all []metric.Observable
 	for _, m := range measures {

@@ -14,7 +14,7 @@ const (
 	mostLines   = 64
 )
 
-// Inject returns the parts with the trace part after them, if ctx has a trace or baggage; the slice that it was given stays as it is.
+// Inject returns the parts followed by the trace part, if ctx has a trace or baggage. It does not change the slice that it was given.
 func (t *Telemetry) Inject(ctx context.Context, parts [][]byte) [][]byte {
 	fields := propagation.MapCarrier{}
 	t.propagator.Inject(ctx, fields)
@@ -33,7 +33,7 @@ func (t *Telemetry) Inject(ctx context.Context, parts [][]byte) [][]byte {
 	return append(append(with, parts...), part)
 }
 
-// Extract takes the trace part away, if there is one, and returns a context in which the sender's span is the parent of those to come.
+// Extract removes the trace part, if there is one, and returns a context with the sender's span, which is the parent of spans started in it.
 func (t *Telemetry) Extract(ctx context.Context, parts [][]byte) (context.Context, [][]byte) {
 	if len(parts) == 0 {
 		return ctx, parts

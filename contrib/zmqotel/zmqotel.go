@@ -15,7 +15,7 @@ import (
 
 const scope = "example.org/zmq/contrib/zmqotel"
 
-// Telemetry makes spans and metrics by the providers that it was given.
+// Telemetry makes spans and metrics with the providers that New was given.
 //
 // A Telemetry is safe for concurrent use by multiple goroutines.
 type Telemetry struct {
@@ -33,13 +33,13 @@ type config struct {
 // Option sets up a Telemetry.
 type Option func(*config)
 
-// WithTracerProvider is where spans go; unless set, to otel's global provider.
+// WithTracerProvider sets the provider of spans (default otel's global one).
 func WithTracerProvider(p trace.TracerProvider) Option { return func(c *config) { c.tracers = p } }
 
-// WithMeterProvider is where metrics go; unless set, to otel's global provider.
+// WithMeterProvider sets the provider of metrics (default otel's global one).
 func WithMeterProvider(p metric.MeterProvider) Option { return func(c *config) { c.meters = p } }
 
-// WithPropagator is what goes along with messages; unless set, W3C's trace context and baggage.
+// WithPropagator sets the propagator, which decides what is sent with messages (default W3C's trace context and baggage).
 func WithPropagator(p propagation.TextMapPropagator) Option {
 	return func(c *config) { c.propagator = p }
 }
@@ -95,8 +95,8 @@ func (t *Telemetry) Send(ctx context.Context, s zmq.Sender, parts ...[]byte) (er
 	return s.SendParts(ctx, t.Inject(ctx, parts)...)
 }
 
-// Recv receives a message and takes its trace part away. The context that it returns is ctx with the sender's span as the parent of those
-// that the program starts in it. Errors: those of RecvParts.
+// Recv receives a message and removes its trace part. The context that it returns is ctx with the sender's span, which is the parent of
+// spans that the program starts in it. Errors: those of RecvParts.
 func (t *Telemetry) Recv(ctx context.Context, s zmq.Receiver) (context.Context, [][]byte, error) {
 	parts, err := s.RecvParts(ctx)
 	if err != nil {
@@ -106,20 +106,21 @@ func (t *Telemetry) Recv(ctx context.Context, s zmq.Receiver) (context.Context, 
 	return ctx, parts, nil
 }
 
-// Requester is what sends requests: a *zmq.Socket, which is a Dealer, or a *zmq.Requester.
+// Requester sends requests: a *zmq.Socket that is a Dealer, or a *zmq.Requester.
 type Requester interface {
 	Request(ctx context.Context, parts ...[]byte) ([][]byte, error)
 }
 
-// Request sends parts as a request, with the trace, and returns the reply to it, in a span that lasts so long. Errors: those of Request.
+// Request sends parts as a request, with the trace, and returns the reply. It makes a span that ends with the reply or the error. Errors:
+// those of Request.
 func (t *Telemetry) Request(ctx context.Context, r Requester, parts ...[]byte) (reply [][]byte, err error) {
 	ctx, span := t.start(ctx, "request", trace.SpanKindClient, r, parts)
 	defer func() { end(span, err) }()
 	return r.Request(ctx, t.Inject(ctx, parts)...)
 }
 
-// Handler returns a handler for zmq.Serve that calls h in a span below the client's, with the trace part taken away. An error of h, and
-// a panic, is the span's too. A request that has no part left is a request with one empty part.
+// Handler returns a handler for zmq.Serve that removes the trace part and calls h in a child span of the client's. The span records an
+// error or a panic of h. A request that has no part left becomes a request with one empty part.
 func (t *Telemetry) Handler(h zmq.Handler) zmq.Handler {
 	return zmq.HandlerFunc(func(ctx context.Context, request [][]byte) (reply [][]byte, err error) {
 		ctx, request = t.Extract(ctx, request)

@@ -6,8 +6,8 @@ import (
 	"example.org/zmq"
 )
 
-// NewCollector returns a collector of what the sockets of zc do, to be registered, under the name of the context that the
-// label "context" has. It holds zc, also when that is closed: its counters stay then as they are. It is safe for concurrent use.
+// NewCollector returns a collector of the counters of zc's sockets; register it. The label "context" has the name. The collector
+// keeps a reference to zc, also after zc is closed: then the counters stay as they are. It is safe for concurrent use.
 func NewCollector(zc *zmq.Context, name string) prometheus.Collector {
 	c := &collector{zc: zc}
 	labels := prometheus.Labels{"context": name}
@@ -38,8 +38,8 @@ var metrics = []struct {
 	{"received_messages_total", "Messages that were received.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Received.Messages) }},
 	{"received_parts_total", "Parts of the messages that were received.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Received.Parts) }},
 	{"received_bytes_total", "Bytes of the messages that were received.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Received.Bytes) }},
-	{"would_block_total", "Tries that libzmq refused because they would have blocked.", counter, func(s *zmq.TypeStats) float64 { return float64(s.WouldBlock) }},
-	{"waited_total", "Sends and receives that were waited for.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Waited) }},
+	{"would_block_total", "Sends and receives that libzmq refused because they would have had to wait.", counter, func(s *zmq.TypeStats) float64 { return float64(s.WouldBlock) }},
+	{"waited_total", "Sends and receives that had to wait.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Waited) }},
 	{"c_calls_total", "Calls into C for sending and receiving.", counter, func(s *zmq.TypeStats) float64 { return float64(s.Calls) }},
 	{"watched_sockets", "Open sockets whose connections are counted.", gauge, func(s *zmq.TypeStats) float64 { return float64(s.Watched) }},
 	{"peers", "Peers of the sockets whose connections are counted.", gauge, func(s *zmq.TypeStats) float64 { return float64(s.Peers) }},
@@ -63,7 +63,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.info
 }
 
-// Collect sends what the sockets have done so far.
+// Collect sends the present counters.
 func (c *collector) Collect(to chan<- prometheus.Metric) {
 	for typ, stats := range c.zc.Stats().Types {
 		for i, m := range metrics {

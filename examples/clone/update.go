@@ -74,7 +74,7 @@ func parseUpdate(frames [][]byte) (u Update, ok bool) {
 // newUpdate returns an update with a new ID, or refuses a key that is not for programs.
 func newUpdate(key string, value []byte, ttl time.Duration) (Update, error) {
 	if key == "" || key == hugz || key == kthxbai {
-		return Update{}, fmt.Errorf("clone: %q is no key: take one that is not empty, %s or %s", key, hugz, kthxbai)
+		return Update{}, fmt.Errorf("clone: %q is not a key: take one that is not empty, %s or %s", key, hugz, kthxbai)
 	}
 	if ttl < 0 {
 		return Update{}, fmt.Errorf("clone: a time to live of %v: give 0 for no end", ttl)
@@ -90,5 +90,5 @@ func checkSubtree(subtree string) error {
 	if subtree == "" || len(subtree) > 2 && subtree[0] == '/' && subtree[len(subtree)-1] == '/' {
 		return nil
 	}
-	return fmt.Errorf("clone: %q is no subtree: it begins and ends with a slash, as in /prices/", subtree)
+	return fmt.Errorf("clone: %q is not a subtree: one begins and ends with a slash, as in /prices/", subtree)
 }

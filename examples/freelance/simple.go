@@ -104,10 +104,10 @@ func ServeReplies(ctx context.Context, zc *zmq.Context, endpoint string, numbere
 		return err
 	}
 	for request, err := range rep.Messages(ctx) {
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
 			return err
 		}
 		var front [][]byte

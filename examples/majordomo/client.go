@@ -72,7 +72,7 @@ func (c *Client) try(ctx context.Context, service string, body [][]byte) ([][]by
 	}
 	name, reply, ok := parseClientCommand(append([][]byte{nil}, frames...))
 	if !ok || name != service {
-		return nil, fmt.Errorf("majordomo: what is at %s is no broker: it does not answer as RFC 7 says", c.endpoint)
+		return nil, fmt.Errorf("majordomo: there is no broker at %s: what is there does not answer as RFC 7 says", c.endpoint)
 	}
 	return reply, nil
 }
@@ -161,7 +161,7 @@ func (c *AsyncClient) Recv(ctx context.Context) (service string, reply [][]byte,
 	}
 	service, reply, ok := parseClientCommand(frames)
 	if !ok {
-		return "", nil, fmt.Errorf("majordomo: what is at %s is no broker: it does not answer as RFC 7 says", c.endpoint)
+		return "", nil, fmt.Errorf("majordomo: there is no broker at %s: what is there does not answer as RFC 7 says", c.endpoint)
 	}
 	return service, reply, nil
 }

@@ -145,7 +145,7 @@ func worker(ctx context.Context, zc *zmq.Context) error {
 			return err
 		}
 		if len(request) < 3 {
-			return errors.New("the queue has sent something that is no request")
+			return errors.New("the queue has sent something that is not a request")
 		}
 		fmt.Printf("%s\n", request[2])
 		// A client's identity and an empty part come first, and go back with the reply.

@@ -108,9 +108,9 @@ go 1.24
 
 require github.com/pebbe/%[1]s v1.0.0
 
-require example.org/zmq v1.0.0
+require example.org/zmq v0.1.0
 
-replace github.com/pebbe/%[1]s => example.org/zmq/compat/%[1]s v1.0.0
+replace github.com/pebbe/%[1]s => example.org/zmq/compat/%[1]s v0.1.0
 `, pkg)}
 	}, func(t *testing.T, pkg, tree string) []string {
 		return []string{"GOPROXY=file://" + proxy(t, pkg, tree), "GOSUMDB=off", "GOMODCACHE=" + modcache(t)}
@@ -212,14 +212,14 @@ func proxy(t *testing.T, pkg, from string) string {
 		}
 		// A release requires a version, and has no replace line.
 		before, _, _ := strings.Cut(string(mod), "\nreplace ")
-		mod = []byte(strings.ReplaceAll(before, "example.org/zmq v0.0.0", "example.org/zmq v1.0.0"))
+		mod = []byte(strings.ReplaceAll(before, "example.org/zmq v0.0.0", "example.org/zmq v0.1.0"))
 		at := filepath.Join(dir, path, "@v")
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			t.Fatal(err)
 		}
 		for name, text := range map[string][]byte{
-			"list": []byte("v1.0.0\n"), "v1.0.0.info": []byte(`{"Version":"v1.0.0"}`), "v1.0.0.mod": mod,
-			"v1.0.0.zip": zipped(t, path+"@v1.0.0/", folder, mod),
+			"list": []byte("v0.1.0\n"), "v0.1.0.info": []byte(`{"Version":"v0.1.0"}`), "v0.1.0.mod": mod,
+			"v0.1.0.zip": zipped(t, path+"@v0.1.0/", folder, mod),
 		} {
 			if err := os.WriteFile(filepath.Join(at, name), text, 0o644); err != nil {
 				t.Fatal(err)

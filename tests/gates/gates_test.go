@@ -243,8 +243,14 @@ func shortFolder(t *testing.T) string {
 // TestHarm runs each program on both engines.
 func TestHarm(t *testing.T) {
 	hardened, plain := engine(t, true), engine(t, false)
+	t.Run("once", func(t *testing.T) { harmOnce(t, hardened, plain) })
+	inTurns(t, hardened)
+}
+
+func harmOnce(t *testing.T, hardened, plain string) {
 	for _, h := range harms {
 		t.Run(strings.Join(append([]string{h.gate, h.program}, h.args...), "_"), func(t *testing.T) {
+			t.Parallel() // most of them wait most of the time
 			if h.needsRoot() {
 				skip(t, "who is not root cannot answer as a router does")
 			}
@@ -258,7 +264,6 @@ func TestHarm(t *testing.T) {
 			t.Run("hardened", func(t *testing.T) { h.onHardened(t, on(t, hardened, h.program)) })
 		})
 	}
-	inTurns(t, hardened)
 }
 
 // needsRoot reports whether the program cannot play its part as this user.

@@ -97,6 +97,20 @@ func build(t *testing.T, programs map[string]program, pieces []Block) string {
 	for i, b := range pieces {
 		files[filepath.Join("pieces", fmt.Sprintf("piece%d.go", i))] = function(b, i)
 	}
+	writeAll(t, dir, files)
+	binary := filepath.Join(dir, "programs")
+	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the pages' Go does not compile: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// writeAll writes files, by their paths in the folder.
+func writeAll(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
 	for name, text := range files {
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -106,14 +120,6 @@ func build(t *testing.T, programs map[string]program, pieces []Block) string {
 			t.Fatal(err)
 		}
 	}
-	binary := filepath.Join(dir, "programs")
-	cmd := exec.Command("go", "build", "-o", binary, ".")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("the pages' Go does not compile: %v\n%s", err, out)
-	}
-	return binary
 }
 
 // module is the go.mod of a module that uses the tree.

@@ -193,6 +193,8 @@ func bare(t *testing.T) string {
 		}
 		name, _ := filepath.Rel(from, path)
 		switch {
+		case name == ".git" && !d.IsDir():
+			return nil // of a worktree: SkipDir would skip all that is beside it
 		case name == ".git" || name == "tests" || name == "cmd" || name == filepath.Join("vendor_libzmq", "lib"):
 			return fs.SkipDir
 		case strings.HasPrefix(d.Name(), ".staging"):

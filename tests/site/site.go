@@ -84,7 +84,7 @@ func replaceable(out string) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(out, mark)); err != nil {
-		return fmt.Errorf("%s has files and is no site: name another folder", out)
+		return fmt.Errorf("%s has files and is not a site: name another folder", out)
 	}
 	return nil
 }

@@ -83,7 +83,23 @@ func Execute(ctx context.Context, root *cobra.Command, args []string, s Streams)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return BadUse("%w (see %s --help)", err, c.CommandPath())
 	})
+	sayUsage(root)
 	return Report(root.Name(), root.ExecuteContext(ctx), s.Err)
+}
+
+// sayUsage has errors about the arguments of c and its commands say how the command is used.
+func sayUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return BadUse("%w (usage: %s; see %s --help)", err, cmd.UseLine(), cmd.CommandPath())
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		sayUsage(sub)
+	}
 }
 
 // Report prints err, if there is one, and returns its exit code.

@@ -32,7 +32,7 @@ func Bound(s *zmq.Socket, endpoint string) string {
 	return endpoint
 }
 
-// NoEndpoint is the error for a socket that would talk to nobody.
+// NoEndpoint is the error for a socket that has no endpoint.
 func NoEndpoint(what, flags string) error {
 	return BadUse("%s", fmt.Sprintf("%s has no endpoint: say where it binds or connects (%s)", what, flags))
 }

@@ -79,7 +79,7 @@ func (g *Gate) Serve(z *zmq.Context, opts ...zmq.AuthOption) error {
 	return nil
 }
 
-// Stop ends the judging: nobody gets in any more.
+// Stop ends the judging: no client gets in any more.
 func (g *Gate) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -16,10 +16,13 @@ import (
 func manCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:    "man FOLDER",
-		Short:  "Write the manual pages into a folder, such as /usr/local/share/man/man1",
+		Short:  "Write the manual pages into a folder, such as /usr/local/share/man/man1, which is made if need be",
 		Args:   cobra.ExactArgs(1),
 		Hidden: true,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil { // a new system has no /usr/local/share/man/man1
+				return Exit(ExitBadUse, err)
+			}
 			return writePages(root, args[0])
 		},
 	}

@@ -77,11 +77,19 @@ func TestManPages(t *testing.T) {
 	}
 }
 
-// TestManPageRefused asserts that a folder that is not there is a clear error.
-func TestManPageRefused(t *testing.T) {
-	code, _, err := clitest.Run(t, zmqd.Main, "", "zmqd", "man", "/no/such/folder")
-	if code != 1 || err != "zmqd: open /no/such/folder/zmqd.1: no such file or directory\n" {
+// TestManPageFolder asserts that a folder that is not there is made, and that one that cannot be made is a clear error.
+func TestManPageFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "share", "man", "man1")
+	if code, _, err := clitest.Run(t, zmqd.Main, "", "zmqd", "man", dir); code != 0 || err != "" {
 		t.Errorf("exit %d: %q", code, err)
+	}
+	page := filepath.Join(dir, "zmqd.1")
+	if _, err := os.Stat(page); err != nil {
+		t.Error(err)
+	}
+	code, _, err := clitest.Run(t, zmqd.Main, "", "zmqd", "man", page)
+	if want := "zmqd: mkdir " + page + ": not a directory\n"; code != 1 || err != want {
+		t.Errorf("exit %d: %q, not %q", code, err, want)
 	}
 }
 

@@ -195,7 +195,7 @@ func readNetworks(path string) ([]netip.Prefix, error) {
 		nets = append(nets, p)
 	}
 	if len(nets) == 0 {
-		return nil, fmt.Errorf("%s: names no address: nobody could connect", path)
+		return nil, fmt.Errorf("%s: names no address: no client could connect", path)
 	}
 	return nets, nil
 }

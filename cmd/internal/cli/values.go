@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"example.org/zmq"
 )
 
@@ -56,7 +58,7 @@ func ParseSize(s string) (int64, error) {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n < 0 || math.IsNaN(n) || n*unit >= math.MaxInt64 || strings.ContainsAny(text, "xpe") {
-		return 0, fmt.Errorf(`%q is no size: a number of bytes such as 4096, 16MiB or 1GB, or none`, s)
+		return 0, fmt.Errorf(`%q is not a size: a number of bytes such as 4096, 16MiB or 1GB, or none`, s)
 	}
 	return int64(n * unit), nil
 }
@@ -74,15 +76,40 @@ func FormatSize(n int64) string {
 	return strings.TrimSuffix(text, ".0") + " " + []string{"B", "KiB", "MiB", "GiB", "TiB"}[unit]
 }
 
-// ParseDuration reads a duration such as "10s"; "none", "infinite" and "-1" are without end, and a bare number is refused.
+// ParseDuration reads a duration such as "10s"; "none", "infinite", "-1" and "-1ns" are without end, and a bare number is refused.
 func ParseDuration(s string) (time.Duration, error) {
 	switch strings.ToLower(s) {
-	case "none", "infinite", "-1":
+	case "none", "infinite", "-1", "-1ns":
 		return zmq.Infinite, nil
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf(`%q is no duration: such as 500ms, 10s or 1m30s, or none`, s)
+		return 0, fmt.Errorf(`%q is not a duration, such as 500ms, 10s or 1m30s, or none`, s)
 	}
 	return d, nil
+}
+
+// DurationVar returns the flag's value that sets d, at first to the default: what ParseDuration reads, with "none" for no end.
+func DurationVar(d *time.Duration, unset time.Duration) pflag.Value {
+	*d = unset
+	return (*durationValue)(d)
+}
+
+type durationValue time.Duration
+
+func (d *durationValue) Type() string { return "duration" }
+
+func (d *durationValue) String() string {
+	if *d < 0 {
+		return "none"
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *durationValue) Set(s string) error {
+	v, err := ParseDuration(s)
+	if err == nil {
+		*d = durationValue(v)
+	}
+	return err
 }

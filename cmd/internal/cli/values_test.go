@@ -46,6 +46,24 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
+// TestDurationVar asserts that no end is "none" in help and on the command line.
+func TestDurationVar(t *testing.T) {
+	var d time.Duration
+	v := DurationVar(&d, zmq.Infinite)
+	if d != zmq.Infinite || v.String() != "none" {
+		t.Errorf("unset it is %v, shown as %q", d, v)
+	}
+	for text, want := range map[string]time.Duration{"2s": 2 * time.Second, "0s": 0, "none": zmq.Infinite, "-1ns": zmq.Infinite} {
+		if err := v.Set(text); err != nil || d != want {
+			t.Errorf("%s: %v, %v", text, d, err)
+		}
+	}
+	d = time.Second
+	if err := v.Set("5"); err == nil || d != time.Second {
+		t.Errorf("5: %v, %v", d, err)
+	}
+}
+
 func TestFormatSize(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 1023: "1023 B", 1536: "1.5 KiB", 16 << 20: "16 MiB", -1: "none"} {
 		if got := FormatSize(n); got != want {

@@ -182,6 +182,19 @@ func Bound(t testing.TB, z *zmq.Context, typ zmq.SocketType, endpoint string, op
 	return s
 }
 
+// Beside runs f beside the test. Its context ends with the test; the sockets that were opened before stay open until f has returned.
+func Beside(t testing.TB, f func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	t.Cleanup(done.Wait)
+	t.Cleanup(cancel)
+	done.Add(1)
+	go func() {
+		defer done.Done()
+		f(ctx)
+	}()
+}
+
 // Send sends a message of these parts.
 func Send(t testing.TB, s *zmq.Socket, parts ...string) {
 	t.Helper()

@@ -22,11 +22,11 @@ const (
 	exitLeft    = 4 // something was not delivered when --linger was over
 )
 
-// waitingAfter is how long nobody may be there before that is said.
+// waitingAfter is how long there may be no peer before that is said.
 const waitingAfter = 2 * time.Second
 
 const long = `zmqcat sends what it reads on standard input, and writes what it receives to standard output, through a
-ØMQ socket of any type. ENDPOINT is connected to, or bound if an @ is before it; several may be given.
+ØMQ socket of any type. It connects to ENDPOINT, or binds it if an @ is before it; several may be given.
 
   push, pub           send each message of the input, and end when all is delivered
   pull, sub           write each message that comes, until --count, --timeout or a signal
@@ -42,9 +42,9 @@ FORMATS of input and output (--format, or --in and --out for one of them)
   length   before each part four bytes, the most significant first: its length, the highest bit set if more parts follow
   json     an array for each message, a string for each part; {"base64": "..."} for a part that is not UTF-8
 
-A pub drops what nobody has subscribed to, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
+A pub drops messages without a subscription, and a subscription takes a moment to arrive: --subscribers 1 waits for it.
 
-When nobody is there for two seconds it says once, on standard error, where it waits for a peer.
+When it has had no peer for two seconds it says once, on standard error, for which endpoints it waits.
 When standard error is a terminal and the transfer takes longer than two seconds, its progress is shown there.
 
 EXIT CODES
@@ -96,7 +96,7 @@ type cat struct {
 	sock     *zmq.Socket
 	watching sync.WaitGroup
 
-	endWaiting context.CancelFunc // ends the wait for a peer that is said; nil if there is none
+	endWaiting context.CancelFunc // ends the wait of sayWaiting
 
 	met      chan struct{} // closed when the first peer is there; nil if that cannot be known
 	refused  chan struct{} // closed when the only peer refuses us
@@ -141,7 +141,7 @@ func command(base context.Context, s cli.Streams) *cobra.Command {
 	f.IntVar(&c.subscribers, "subscribers", 0, "of a pub: wait for so many subscriptions before sending")
 	f.IntVarP(&c.count, "count", "n", 0, "end after so many messages: received, or sent by a push or pub (default no limit)")
 	f.DurationVarP(&c.timeout, "timeout", "t", 0, "give up when nothing could be sent or received for so long (default never)")
-	f.DurationVar(&c.linger, "linger", zmq.Infinite, "how long to wait for delivery at the end; -1ns is as long as it takes")
+	f.Var(cli.DurationVar(&c.linger, zmq.Infinite), "linger", "how long to wait for delivery at the end; none is as long as it takes")
 	f.BoolVar(&c.echo, "echo", false, "of a rep: answer requests with themselves")
 	f.BoolVar(&c.eof, "eof", false, "end at the end of the input")
 	f.StringVar(&c.identity, "identity", "", "name under which routers know this socket")
@@ -172,6 +172,16 @@ func (c *cat) check(args []string) (err error) {
 	}
 	if len(c.binds)+len(c.connects) == 0 {
 		return cli.NoEndpoint("the socket", "zmqcat TYPE ENDPOINT, or @ENDPOINT to bind")
+	}
+	for _, e := range c.binds {
+		if err := zmq.CheckBind(e); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.connects {
+		if err := zmq.CheckConnect(e); err != nil {
+			return err
+		}
 	}
 	if c.in == "" {
 		c.in = c.format

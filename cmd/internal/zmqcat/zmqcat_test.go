@@ -120,7 +120,7 @@ func TestBadUse(t *testing.T) {
 		args []string
 		want string
 	}{
-		{1, nil, "requires at least 1 arg"},
+		{1, nil, "requires at least 1 arg(s), only received 0 (usage: zmqcat [flags] TYPE [@]ENDPOINT...; see zmqcat --help)"},
 		{1, []string{"queue", "tcp://h:1"}, "unknown socket type"},
 		{1, []string{"pull"}, "no endpoint"},
 		{1, []string{"pull", "tcp://h:1", "-s", "x"}, "only a sub"},
@@ -130,8 +130,11 @@ func TestBadUse(t *testing.T) {
 		{1, []string{"pull", "tcp://h:1", "--progress", "loud"}, "--progress"},
 		{1, []string{"pull", "tcp://h:1", "--max-msg-size", "x"}, "--max-msg-size"},
 		{1, []string{"pull", "tcp://h:1", "--curve-server-key", "x"}, "--curve-cert"},
-		{2, []string{"pull", "tcp://h"}, "the port is missing"},
-		{2, []string{"pull", "h:1"}, "transport://address"},
+		{1, []string{"pull", "tcp://h"}, "the port is missing"},
+		{1, []string{"pull", "@tcp://*"}, "the port is missing"},
+		{1, []string{"pull", "h:1"}, "transport://address"},
+		{1, []string{"pull", "tpc://h:1"}, "there is no such transport"},
+		{2, []string{"pull", "@tcp://192.0.2.1:1"}, "no network interface"},
 	} {
 		code, _, err := clitest.Run(t, Main, "", append([]string{"zmqcat"}, c.args...)...)
 		if code != c.code || !strings.Contains(err, c.want) || strings.Count(err, "\n") != 1 {

@@ -187,7 +187,7 @@ func (c *Config) effective() *Config {
 func (s *Side) checkFamily(name, endpoint string) error {
 	proto, address, _ := strings.Cut(endpoint, "://")
 	if proto == "inproc" {
-		return fmt.Errorf("%s: %s is within this process, where nobody else is: use ipc or tcp", name, endpoint)
+		return fmt.Errorf("%s: %s is within this process, where no other program is: use ipc or tcp", name, endpoint)
 	}
 	if proto != "tcp" || s.IPv6 {
 		return nil

@@ -11,7 +11,7 @@ import (
 const httpConns = 64
 
 // connLimit closes the oldest of the HTTP server's connections when there are too many: first among those that have
-// asked for nothing, or have their answer. So nobody who opens many keeps a probe from being answered, or takes the
+// asked for nothing, or have their answer. So no client that opens many keeps a probe from being answered, or takes the
 // descriptors away.
 type connLimit struct {
 	mu   sync.Mutex

@@ -8,7 +8,7 @@ import (
 	"example.org/zmq"
 )
 
-// pause, resume and terminate do what somebody asked for, and say who.
+// pause, resume and terminate do what was asked for, and say by whom.
 func (n *node) pause(who string) {
 	n.dev.Pause()
 	n.log.Info("paused", "by", who)

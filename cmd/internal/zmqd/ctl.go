@@ -197,6 +197,7 @@ func (c *ctl) askSocket(ctx context.Context) (*ctlStats, error) {
 	return readStatistics(parts)
 }
 
+// readStatistics returns what "ctl stats" shows of a control socket's answer.
 func readStatistics(parts [][]byte) (*ctlStats, error) {
 	var n [8]uint64
 	if len(parts) != len(n) {
@@ -204,7 +205,7 @@ func readStatistics(parts [][]byte) (*ctlStats, error) {
 	}
 	for i, p := range parts {
 		if len(p) != 8 {
-			return nil, cli.Exit(exitRefused, errors.New("an answer that is no numbers: is this a device's control socket?"))
+			return nil, cli.Exit(exitRefused, errors.New("the answer is not the device's numbers: is this a device's control socket?"))
 		}
 		n[i] = binary.NativeEndian.Uint64(p)
 	}
@@ -247,9 +248,14 @@ func (c *ctl) askPage(ctx context.Context) (*ctlStats, error) {
 	if c.word != "stats" {
 		return nil, nil
 	}
+	return readStatus(body)
+}
+
+// readStatus returns what "ctl stats" shows of the status page's answer.
+func readStatus(body []byte) (*ctlStats, error) {
 	var st status
 	if err := json.Unmarshal(body, &st); err != nil || len(st.Sides) < 2 {
-		return nil, cli.Exit(exitRefused, errors.New("the answer is no status of a device"))
+		return nil, cli.Exit(exitRefused, errors.New("the answer is not the status of a device"))
 	}
 	out := &ctlStats{State: st.State}
 	if st.Paused && st.State == stateNames[stateRunning] {

@@ -72,7 +72,7 @@ func listening(t *testing.T, network string, addresses ...string) (files []*os.F
 	return files, at
 }
 
-// TestSocketActivation asserts that zmqd serves on sockets that the service manager holds, that none of them refuses anybody between
+// TestSocketActivation asserts that zmqd serves on sockets that the service manager holds, that none of them refuses a client between
 // two runs, and that who came meanwhile is served by the next.
 func TestSocketActivation(t *testing.T) {
 	if !zmq.LibraryVersion().AtLeast(zmq.Version{Major: 4, Minor: 2}) {

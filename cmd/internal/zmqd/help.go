@@ -7,8 +7,8 @@ var shorts = map[string]string{
 	"proxy":     "Stand between any two sockets",
 }
 
-const longRoot = `zmqd runs a ØMQ device: a process that stands between many peers and many others, so that
-neither need know where the others are, or how many.
+const longRoot = `zmqd runs a ØMQ device: a process between two groups of peers, of which neither has to know where the
+peers of the other one are, or how many.
 
     queue      clients (REQ, DEALER) -> frontend ROUTER, backend DEALER -> services (REP, ROUTER)
     forwarder  publishers (PUB)      -> frontend XSUB,   backend XPUB   -> subscribers (SUB)
@@ -29,78 +29,79 @@ var longs = map[string]string{
 	"queue": `The queue hands requests of many clients to many services in turn, and each reply back to the client that asked.
 The frontend is a ROUTER, the backend a DEALER.
 `,
-	"forwarder": `The forwarder passes on what publishers send to those who subscribed to it. The frontend is an XSUB, or
-with --frontend-type sub the classic one that takes in everything; the backend is an XPUB or PUB. With XSUB and XPUB
-the subscriptions go on to the publishers, and only what is subscribed to comes across.
+	"forwarder": `The forwarder passes messages of publishers on to the subscribers. The frontend is an XSUB, or with --frontend-type sub
+a SUB that subscribes to everything; the backend is an XPUB or PUB. With XSUB and XPUB the forwarder passes subscriptions
+on to the publishers, which then send it only what has a subscriber.
 `,
 	"streamer": `The streamer hands the jobs of many producers to many workers in turn. The frontend is a PULL, the backend a PUSH.
 `,
-	"proxy": `The proxy passes messages between any two sockets, both ways where the types allow. Both types have to be given.
+	"proxy": `The proxy passes messages between two sockets of any types, both ways where the types allow it. Give both types.
 `,
 }
 
 const longDevice = `
-Each side binds or connects, several times if need be. Settings come from flags, from a YAML file (--config), or
-from both, where flags win; a key that the file should not have is an error. FILE.xml is a configuration file of the
-programs of ØMQ 2.x, which sets endpoints only.
+Each side binds or connects, to several endpoints if need be. Settings come from flags, from a YAML file (--config), or
+from both; a flag overrides the file, and an unknown key in the file is an error. FILE.xml is a configuration file of
+the programs of ØMQ 2.x, which sets endpoints only.
 
 UNTRUSTED PEERS
-  Unless told otherwise a side that binds takes parts of at most 16 MiB, or if it publishes, and so takes little but
-  subscriptions, 4 KiB (four times --max-topic), and drops peers that send larger ones; queues at most 1000
-  messages for each peer each way, then holds producers up (publishers: drops); gives a handshake 30 seconds; finds
-  dead TCP peers by keepalive (after 1 minute, 4 probes 15 seconds apart); and passes on subscriptions of at most 1024
-  bytes. Every peer is accepted unless --SIDE-curve-allow or --SIDE-allow-addresses restricts them.
+  Unless set otherwise a side that binds accepts parts of at most 16 MiB, or 4 KiB (four times --max-topic) if it is a
+  PUB or XPUB, and drops peers that send larger ones. It queues at most 1000 messages for each peer in each direction,
+  and then holds producers up (a PUB or XPUB drops messages). A handshake may take 30 seconds. TCP keepalive finds dead
+  peers (after 1 minute, 4 probes 15 seconds apart). Subscriptions of more than 1024 bytes are not passed on.
+  Every peer is accepted unless --SIDE-curve-allow or --SIDE-allow-addresses restricts them.
   None of this holds for FILE.xml, which gets the engine's defaults, as in 2.x.
 
-  These limits do not make it safe to accept everybody. A peer can send a message of parts without end, which is held in
-  memory until the last part is there: run zmqd under a limit of memory. And with an engine that is not hardened
-  (zmqd --version says "hardened" of one that is) a peer can end the process: it sends a ping of ZMTP while the queue
-  that it fills is full, and breaks off. Accept only peers that you know, or run something that starts zmqd again.
+  These limits do not make it safe to accept every peer. A peer can send a message whose parts do not end, which the
+  engine keeps in memory until the last part comes: run zmqd under a memory limit. If the engine is not hardened (zmqd
+  --version says whether it is), a peer can end the process: it fills the queue, sends a ZMTP ping behind its messages,
+  and disconnects. Accept only peers that you know, or let a supervisor start zmqd again.
 
 HEARTBEATS
-  A queue that is full is not read, and neither are the answers to pings that come behind its messages: with --SIDE-heartbeat
-  peers that are well are cut off then, their messages lost, as often as the queue stays full for longer than the
-  interval. Both ends count: a worker whose own queue is full does not answer either. With an engine that is not
-  hardened the process can end by it. Use heartbeats only where no queue fills up, neither here nor at the peers;
-  elsewhere TCP keepalive finds dead peers.
+  libzmq does not read from a connection whose queue is full, so it does not see the answers to its pings, which come
+  behind the messages. When a queue stays full for longer than the interval, --SIDE-heartbeat therefore cuts off peers
+  that are well, and their messages are lost. This holds for both ends: a worker whose own queue is full does not answer
+  pings either. If the engine is not hardened the process can end by it. Use heartbeats only where no queue fills up,
+  neither here nor at the peers; elsewhere TCP keepalive finds dead peers.
 
 SECURITY
-  A side with --SIDE-curve-cert and --SIDE-curve-allow is a CURVE server: only clients whose public keys are in that
-  folder or file come in (the word any: whoever knows the server's key). A side with --SIDE-curve-cert and
+  A side with --SIDE-curve-cert and --SIDE-curve-allow is a CURVE server: it accepts only clients whose public keys are
+  in that folder or file (the word any: every client that knows the server's key). A side with --SIDE-curve-cert and
   --SIDE-curve-server-key is a CURVE client. zmqkeys makes the certificates.
 
 HTTP
-  With --http, /metrics is for Prometheus; /healthz says that the device runs; /readyz that it takes messages, which it
-  does not while paused or draining, or while a side that connects has no peer (--ready-without-peers); and / is a page
-  that shows the topology, the traffic, the peers, and which clients were let in and denied. The page pauses and resumes
-  the device for those who know the token of --token-file. It shows addresses of peers, and keys and names of clients:
-  give it an address that only those reach who may see them. It is asked for by its address, as localhost, or by a name
-  that --http-host gives; all else is answered by 421, since the page of another site could read along (DNS rebinding).
+  --http serves these paths. /metrics is for Prometheus. /healthz says whether the device runs. /readyz says whether it
+  takes messages: it does not while it is paused or draining, or, unless --ready-without-peers is given, while a side
+  that connects has no peer. / is a page that shows the topology, the traffic, the peers, and which clients were let in
+  and denied. With the token of --token-file the page pauses and resumes the device. It shows addresses of peers, and
+  keys and names of clients: serve it at an address that only those can reach who may see them. Ask for it by its
+  address, as localhost, or by a name that --http-host gives. Any other Host is answered with 421, since a page of
+  another site could otherwise read it (DNS rebinding).
 
 CONTROL
-  The control socket takes PAUSE, RESUME, TERMINATE and STATISTICS, as zmq_proxy_steerable does. Whoever reaches it rules
-  the device: bind it to ipc:// or loopback, or use CURVE.
+  The control socket takes PAUSE, RESUME, TERMINATE and STATISTICS, as zmq_proxy_steerable does. Everyone who reaches it
+  controls the device: bind it to ipc:// or loopback, or use CURVE.
 
 SIGNALS
-  SIGTERM, SIGINT  stop taking messages, deliver for at most --drain what was taken, say what went through in all, end.
-                   A one-way device takes in what has come, for at most a second, and cuts its input off; a queue
+  SIGTERM, SIGINT  stop taking messages, deliver for at most --drain what was taken, log the totals, end.
+                   A one-way device receives what has arrived, for at most a second, and closes its input; a queue
                    stops reading requests and waits for the replies to those that it took.
   SIGHUP           read the file, keys and allow lists again; open endpoints that are new, leave those that are gone. If
-                   anything is wrong nothing is changed. The log says what was done, and which settings take a restart.
-                   New keys of a side that sends take a hardened engine; with others they hold after a restart.
+                   anything is wrong nothing is changed. The log says what was done, and which settings need a restart.
+                   A new key of a side that sends needs a hardened engine; with others it holds after a restart.
 
 EXIT CODES
   0  ended by a signal or TERMINATE; all that was taken was delivered, and requests have had their replies
   1  wrong flags, files, keys or settings; nothing was opened
-  2  an endpoint or address could not be had
+  2  an endpoint or address cannot be used
   3  the device failed while it ran
-  4  when the time for draining was over messages were left, or requests that had no reply or were not read; with
-     --drain 0s only the requests are looked at
+  4  when the time for draining was over messages were left, or requests without a reply, or requests that were not
+     read; with --drain 0s zmqd looks at the requests only
 
 ENVIRONMENT
   NOTIFY_SOCKET, WATCHDOG_USEC: set by systemd, which is told when the device is ready, reloads, and stops.
   LISTEN_FDS, LISTEN_FDNAMES: sockets that systemd holds; their names are frontend, backend, capture, control and http.
-  CREDENTIALS_DIRECTORY: where files are whose path begins with credential:.
+  CREDENTIALS_DIRECTORY: set by systemd: the folder of the files whose path begins with credential:.
 `
 
 var examples = map[string]string{

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -94,13 +93,7 @@ func serve(t *testing.T, endpoint string) *customer {
 	t.Helper()
 	c := &customer{}
 	req := clitest.Socket(t, clitest.Context(t), zmq.Req, endpoint, zmq.RecvTimeout(zmq.Infinite), zmq.SendTimeout(zmq.Infinite))
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	t.Cleanup(done.Wait)
-	t.Cleanup(cancel)
-	done.Add(1)
-	go func() {
-		defer done.Done()
+	clitest.Beside(t, func(ctx context.Context) {
 		for ctx.Err() == nil {
 			began := time.Now()
 			if req.SendParts(ctx, []byte("good"), nil) != nil {
@@ -113,7 +106,7 @@ func serve(t *testing.T, endpoint string) *customer {
 			c.served.Add(1)
 			time.Sleep(time.Millisecond)
 		}
-	}()
+	})
 	c.goesOn(t, "before all")
 	return c
 }

@@ -67,7 +67,7 @@ func (w *web) checkOrigin(rw http.ResponseWriter, r *http.Request) bool {
 func checkHosts(hosts []string) error {
 	for _, h := range hosts {
 		if h == "" || strings.ContainsAny(h, "/:*@ ") {
-			return fmt.Errorf("http-host: %q is no name of a host, such as zmqd.example.com: without scheme, port and path", h)
+			return fmt.Errorf("http-host: %q is not the name of a host, such as zmqd.example.com: without scheme, port and path", h)
 		}
 	}
 	return nil

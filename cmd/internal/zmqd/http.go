@@ -129,11 +129,11 @@ func (w *web) serveReady(rw http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// lonely says which side of the device connects and has nobody, "" if none.
+// lonely says which side of the device connects and has no peer, "" if none.
 func (n *node) lonely() string {
 	for _, p := range []*part{n.front, n.back} {
 		if p.links.alone() {
-			return fmt.Sprintf("the %s connects to %s, and nobody is there", p.name, strings.Join(p.connecting(), ", "))
+			return fmt.Sprintf("the %s connects to %s, and no peer is there", p.name, strings.Join(p.connecting(), ", "))
 		}
 	}
 	return ""
@@ -152,7 +152,7 @@ func (w *web) button(do func(who string)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if w.token == "" {
-			http.Error(rw, "started without a token: there are no buttons", http.StatusForbidden)
+			http.Error(rw, "it was started without --token-file, so nothing pauses or resumes it by HTTP", http.StatusForbidden)
 			return
 		}
 		if !ok || !sameToken(given, w.token) {

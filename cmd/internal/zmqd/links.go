@@ -13,7 +13,7 @@ import (
 	"example.org/zmq"
 )
 
-// links are the endpoints that a socket connects to, and whether there is anybody. The engine tries for ever and says
+// links are the endpoints that a socket connects to, and whether there is a peer. The engine tries for ever and says
 // nothing of why it fails: when one is not there for a while, zmqd looks for the reason itself.
 type links struct {
 	log *slog.Logger
@@ -40,7 +40,7 @@ type link struct {
 }
 
 const (
-	linkGrace = time.Second      // how long a connection may take before somebody looks for the reason
+	linkGrace = time.Second      // how long a connection may take before the reason is looked for
 	linkLook  = 30 * time.Second // how often the reason is looked for again
 	linkTry   = 3 * time.Second  // how long looking may take
 )
@@ -167,7 +167,7 @@ func (ls *links) lost(l *link) {
 	}
 }
 
-// follow looks for the reason while there is nobody.
+// follow looks for the reason while there is no peer.
 func (ls *links) follow(ctx context.Context, l *link) {
 	defer ls.wg.Done()
 	wait := linkGrace
@@ -203,8 +203,7 @@ func (ls *links) follow(ctx context.Context, l *link) {
 	}
 }
 
-// diagnose says why nobody is at an endpoint: the engine's own reason, if there is one, else what a look at the name and
-// the port says.
+// diagnose says why there is no peer at an endpoint: the engine's own reason, if there is one, else what a look there shows.
 func diagnose(ctx context.Context, endpoint string, failed error) string {
 	var denied *zmq.AuthError
 	if errors.As(failed, &denied) {
@@ -213,6 +212,12 @@ func diagnose(ctx context.Context, endpoint string, failed error) string {
 	if failed != nil {
 		return "handshake: " + strings.TrimPrefix(failed.Error(), "zmq: ")
 	}
+	return look(ctx, endpoint)
+}
+
+// look says why there is no peer at an endpoint, as a connection made there shows: the engine does not say why it fails to make
+// one. The package's Dial looks likewise, for its errors; these are the words of the log, the page and docs/zmqd.md.
+func look(ctx context.Context, endpoint string) string {
 	ctx, cancel := context.WithTimeout(ctx, linkTry)
 	defer cancel()
 	proto, address, _ := strings.Cut(endpoint, "://")
@@ -229,7 +234,7 @@ func diagnose(ctx context.Context, endpoint string, failed error) string {
 	switch {
 	case err == nil:
 		conn.Close()
-		return "handshake: somebody accepts connections there, and no handshake ends: is it a ØMQ socket, of a type that fits, with the same security?"
+		return "handshake: a program accepts connections there, and no handshake is completed: is it a ØMQ socket, of a type that fits, with the same security?"
 	case errors.As(err, &dns):
 		return fmt.Sprintf("name: %s: %s", dns.Name, dns.Err)
 	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil:
@@ -258,7 +263,7 @@ func (ls *links) list() []linkStatus {
 	return out
 }
 
-// alone reports whether the socket connects, and has nobody at any of its endpoints.
+// alone reports whether the socket connects, and has a peer at none of its endpoints.
 func (ls *links) alone() bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"example.org/zmq/cmd/internal/clitest"
 )
 
-// closedPort returns an address of the loopback where nobody listens: the port is held by a socket that does not.
+// closedPort returns an address of the loopback where nothing listens: the port is held by a socket that does not.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
@@ -91,7 +91,7 @@ func awaitLine(t *testing.T, p *clitest.Proc, pattern string) {
 	}
 }
 
-// TestReadyWithoutPeers asserts that a flag makes /readyz true without anybody to connect to.
+// TestReadyWithoutPeers asserts that a flag makes /readyz true without a peer to connect to.
 func TestReadyWithoutPeers(t *testing.T) {
 	p := clitest.Start(t, Main, nil, "zmqd", "streamer", "--frontend-bind", clitest.Endpoint(t, "f"), "--backend-connect", clitest.Endpoint(t, "b"),
 		"--http", "127.0.0.1:0", "--drain", "0s", "--ready-without-peers")

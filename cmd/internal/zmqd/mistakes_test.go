@@ -93,7 +93,7 @@ var mistakes = map[string]func(t *testing.T) string{
 		return seen(t, p)
 	},
 	"no worker comes for the requests": func(t *testing.T) string {
-		// A backend that connects has room before there is anybody.
+		// A backend that connects has room before there is a peer.
 		p := runs(t, "--backend-connect", clitest.Endpoint(t, "b"))
 		askOnce(t, p)
 		return seen(t, p)

@@ -129,7 +129,7 @@ func (t *peerTable) gone(fd int) {
 	}
 }
 
-// complain says that somebody's handshake failed at an endpoint that is bound. Who was denied is said where that was
+// complain says that a peer's handshake failed at an endpoint that is bound. Who was denied is said where that was
 // decided; why a connection of our own fails is said by its link. Who just leaves is none of it.
 func (t *peerTable) complain(e zmq.MonitorEvent, log *slog.Logger) {
 	if e.Type != zmq.EventHandshakeFailedProtocol || !t.accepts(e.Endpoint) {

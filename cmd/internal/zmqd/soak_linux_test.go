@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"slices"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,13 +24,7 @@ var (
 func worker(t *testing.T, z *zmq.Context, endpoint string) {
 	t.Helper()
 	rep := clitest.Socket(t, z, zmq.Rep, endpoint, zmq.RecvTimeout(zmq.Infinite))
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	t.Cleanup(done.Wait)
-	t.Cleanup(cancel)
-	done.Add(1)
-	go func() {
-		defer done.Done()
+	clitest.Beside(t, func(ctx context.Context) {
 		for msg, err := range rep.Messages(ctx) {
 			if err != nil {
 				return
@@ -40,7 +33,7 @@ func worker(t *testing.T, z *zmq.Context, endpoint string) {
 				return
 			}
 		}
-	}()
+	})
 }
 
 // crowd is clients that come, talk and leave together.

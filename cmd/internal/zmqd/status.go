@@ -152,7 +152,7 @@ func (w *web) status(window string) status {
 }
 
 // held reports which sides have no room for a message that the device has taken in for them: it takes one at most. The
-// device counts what it drops for both ways together; what there is goes from back to front: replies that nobody waits
+// device counts what it drops for both ways together; what there is goes from back to front: replies that no client waits
 // for any more, and subscriptions that are too long.
 func (n *node) held() (front, back bool) {
 	s := n.stats()

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"example.org/zmq/cmd/internal/cli"
+	"example.org/zmq/internal/spell"
 )
 
 // readYAML overwrites cfg with what the file says.
@@ -293,43 +294,10 @@ func unknownKey(name, path string, known []string) string {
 	if path != "" {
 		where = " of " + path
 	}
-	if near := nearest(name, known); near != "" {
+	if near := spell.Nearest(name, known); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Sprintf("unknown key %q%s%s The keys are: %s", name, where, hint, strings.Join(known, ", "))
-}
-
-// nearest returns the known key that a wrong one was most likely meant to be, "" if none is near.
-func nearest(name string, known []string) (best string) {
-	plain := func(s string) string { return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(s)) }
-	least := 3
-	for _, k := range known {
-		if d := distance(plain(name), plain(k)); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0]++
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, before+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // writeYAML writes what a Config says, in the form that parseYAML reads.

@@ -14,7 +14,7 @@ import (
 	"example.org/zmq/cmd/internal/cli"
 )
 
-const exitFailed = 2 // a file could not be read or written
+const exitFailed = 2 // a file could not be read or written, or did not pass the check
 
 const long = `zmqkeys makes the certificates by which ØMQ sockets know each other under CURVE security. A certificate
 is two files, in the format of czmq and pyzmq:
@@ -28,7 +28,7 @@ A client needs its own secret file and the server's public key.
 EXIT CODES
   0  done
   1  wrong arguments
-  2  a file could not be read or written`
+  2  a file could not be read or written, or did not pass the check`
 
 const example = `  zmqkeys new queue
   zmqkeys new --meta name=alice --meta email=alice@example.org --dir clients alice
@@ -66,7 +66,7 @@ func newCommand() *cobra.Command {
 		}
 		for _, name := range names {
 			if strings.ContainsAny(name, "/\\") || strings.HasPrefix(name, ".") || name == "" {
-				return cli.BadUse("%q is no name for a file; --dir says where it goes", name)
+				return cli.BadUse("%q is not a name for a file; --dir says where it goes", name)
 			}
 			if err := makeOne(cmd, dir, name, metadata, force); err != nil {
 				return cli.Exit(exitFailed, err)

@@ -100,7 +100,7 @@ func (g *guarded) fits(t *testing.T, b *browser, picture string) {
 	b.screen(1280, 844, false, false)
 }
 
-// TestStatusPageIdentities looks at who was let in and who was denied: nobody, a few whose names are no names, hundreds.
+// TestStatusPageIdentities looks at who was let in and who was denied: no client, a few whose names are no names, hundreds.
 func TestStatusPageIdentities(t *testing.T) {
 	const evil = `<img src=x onerror="document.title='owned'"> & "co"`
 	names := []string{"alice", evil}
@@ -111,7 +111,7 @@ func TestStatusPageIdentities(t *testing.T) {
 	g := newGuarded(t, names...)
 	b.screen(1280, 844, false, false)
 	b.do(chromedp.Navigate(g.url + "/"))
-	b.until("nobody has come", `[...document.querySelectorAll("#identities .card")].map(c => c.innerText.replace(/\s+/g, " ")).join() === "Let in at frontend 0 nobody,Denied at frontend 0 nobody"`)
+	b.until("no client has come", `[...document.querySelectorAll("#identities .card")].map(c => c.innerText.replace(/\s+/g, " ")).join() === "Let in at frontend 0 none,Denied at frontend 0 none"`)
 	g.fits(t, b, "0")
 
 	mallory := newCertificate(t)

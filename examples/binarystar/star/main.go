@@ -85,10 +85,10 @@ func server(ctx context.Context, zc *zmq.Context, star binarystar.Config, endpoi
 	go func() { cancel(pair.Run(ctx)) }()
 	go report(ctx, pair)
 	for request, err := range router.Messages(ctx) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
 		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			return err
 		}
 		if !pair.Asked() {

@@ -106,7 +106,7 @@ func parsePlace(endpoint string) (place, error) {
 	i := strings.LastIndexByte(rest, ':')
 	var port int
 	if _, err := fmt.Sscan(rest[i+1:], &port); i < 0 || err != nil {
-		return place{}, fmt.Errorf("%q is no endpoint: give one such as tcp://127.0.0.1:5556", endpoint)
+		return place{}, fmt.Errorf("%q is not an endpoint such as tcp://127.0.0.1:5556", endpoint)
 	}
 	return place{clone.At(rest[:i], port), fmt.Sprintf("tcp://%s:%d", rest[:i], port+3)}, nil
 }

@@ -72,7 +72,7 @@ func sizes(x extent) []test {
 // count keeps a run short: so many bytes, so many messages at most.
 func count(size, most int) int { return min(max(256<<20/size, 40), most) }
 
-// trips are the works whose time is that of waking somebody up, with brief waits and without.
+// trips are the works whose time is that of waking a goroutine up, with brief waits and without.
 func trips(x extent) []test {
 	n := 500 * x.scale
 	all := []way{inC, pebbe, gozmq, parked("call"), briefly("call")}

@@ -22,7 +22,7 @@ func tables(done []outcome) string {
 	return b.String()
 }
 
-// tripTables are those of works whose time is that of waking somebody up.
+// tripTables are those of works whose time is that of waking a goroutine up.
 func tripTables(done []outcome) string {
 	var b strings.Builder
 	b.WriteString(goalTable(done))

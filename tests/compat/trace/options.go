@@ -300,6 +300,16 @@ func panics(f func()) (did bool) {
 // optionEffects finds that options do what they say.
 func optionEffects() {
 	ctx := context()
+	filtersOf(ctx)
+	fullQueues(ctx)
+	conflated(ctx)
+	probed(ctx)
+	relaxedRequests(ctx)
+	namedStreams(ctx)
+}
+
+// filtersOf subscribes and cancels, by short and long filters, and as a manual publisher.
+func filtersOf(ctx *zmq.Context) {
 	pub, sub := pair(ctx, zmq.XPUB, zmq.SUB, "pub")
 	check(sub.SetSubscribe("a"))
 	show("subscription", first(pub.Recv(0)))
@@ -321,7 +331,10 @@ func optionEffects() {
 	show("SetSubscribe of a PUB", pub.SetSubscribe("x"))
 	check(pub.SetXpubManual(1))
 	show("SetSubscribe of a manual one", pub.SetSubscribe("x"))
+}
 
+// fullQueues fills a queue to its high-water marks, and empties it.
+func fullQueues(ctx *zmq.Context) {
 	push, pull := socket(ctx, zmq.PUSH), socket(ctx, zmq.PULL)
 	check(push.SetSndhwm(2))
 	check(pull.SetRcvhwm(2))
@@ -341,7 +354,10 @@ func optionEffects() {
 		check1(pull.Recv(0))
 	}
 	show("Recv of an empty one", first(pull.Recv(0)))
+}
 
+// conflated has both ends keep the last message only.
+func conflated(ctx *zmq.Context) {
 	cpush, cpull := socket(ctx, zmq.PUSH), socket(ctx, zmq.PULL)
 	check(cpush.SetConflate(true))
 	check(cpull.SetConflate(true))
@@ -351,7 +367,10 @@ func optionEffects() {
 		check1(cpush.Send(fmt.Sprint(i), 0))
 	}
 	show("conflated", first(cpull.Recv(0)))
+}
 
+// probed has a dealer announce itself to a router.
+func probed(ctx *zmq.Context) {
 	router, dealer := socket(ctx, zmq.ROUTER), socket(ctx, zmq.DEALER)
 	check(dealer.SetIdentity("dealer"))
 	check(router.Bind("tcp://127.0.0.1:*"))
@@ -362,7 +381,10 @@ func optionEffects() {
 	show("probe", first(router.RecvMessage(0)))
 	check1(router.SendMessage("dealer", "hi"))
 	show("RecvMessage", first(dealer.RecvMessage(0)))
+}
 
+// relaxedRequests sends a request again before the reply to the first.
+func relaxedRequests(ctx *zmq.Context) {
 	req, rep := socket(ctx, zmq.REQ), socket(ctx, zmq.ROUTER)
 	check(req.SetReqRelaxed(1))
 	check(req.SetReqCorrelate(1))
@@ -377,16 +399,19 @@ func optionEffects() {
 	check1(rep.SendMessage(m))
 	check1(rep.SendMessage(m2))
 	show("reply", first(req.Recv(0)))
+}
 
+// namedStreams connects a stream by a name of its own.
+func namedStreams(ctx *zmq.Context) {
 	stream := socket(ctx, zmq.STREAM)
 	check(stream.Bind("tcp://127.0.0.1:*"))
-	end, err = stream.GetLastEndpoint()
+	end, err := stream.GetLastEndpoint()
 	check(err)
 	other := socket(ctx, zmq.STREAM)
 	check(other.SetConnectRid("other"))
 	check(other.Connect(end))
 	show("RecvMessage", func() string { m, err := other.RecvMessage(0); return fmt.Sprint(len(m), m[0] == "other", err) }())
-	m, err = stream.RecvMessage(0)
+	m, err := stream.RecvMessage(0)
 	show("RecvMessage", len(m), len(m[0]), len(m[1]), err)
 	check1(stream.SendMessage(m[0], "data"))
 	show("RecvMessage", func() string { m, err := other.RecvMessage(0); return fmt.Sprint(len(m), m[1], err) }())

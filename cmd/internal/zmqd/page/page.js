@@ -3,7 +3,7 @@ const $ = id => document.getElementById(id);
 const everyMs = 1000;
 const windows = { "2m": [120000, "2 min"], "15m": [900000, "15 min"], "1h": [3600000, "1 h"] };
 let last = null, silent = false; // what the program said last, and whether it has said nothing since
-let past = "2m", pointed = null; // how far the charts go back, and which moment somebody points at: how much of it
+let past = "2m", pointed = null; // how far the charts go back, and which moment is pointed at: how much of it
 
 // el makes an element; text never becomes markup.
 function el(name, attrs, ...children) {
@@ -133,7 +133,7 @@ function identityCard(s, verdict, table, now) {
   const id = s.name + " " + verdict;
   let c = identityCards.get(id);
   if (!c) {
-    c = { rows: new Map(), count: el("span", { class: "type" }), none: el("p", { class: "none" }, "nobody"), gone: el("p", { class: "none" }), head: el("tr", {}, ...["who", "address", "first", "last", "times"].map(t => el("th", {}, t))) };
+    c = { rows: new Map(), count: el("span", { class: "type" }), none: el("p", { class: "none" }, "none"), gone: el("p", { class: "none" }), head: el("tr", {}, ...["who", "address", "first", "last", "times"].map(t => el("th", {}, t))) };
     c.table = el("table", {}, c.head);
     c.scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": verdict + " at " + s.name }, c.table);
     c.card = el("div", { class: "card" }, el("h2", {}, verdict[0].toUpperCase() + verdict.slice(1) + " at " + s.name + " ", c.count), c.none, c.scroll, c.gone);
