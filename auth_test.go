@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // handshakesHere is authHere for tests that watch handshakes, which engines report from 4.3 on.
@@ -148,7 +149,8 @@ func TestAuthNoAuthenticator(t *testing.T) {
 	curve2 := newTestSocket(t, c, Pull, CurveServer(serverSecret), ZAPDomain("x"))
 	mc, ms = outcome(t, curve2, bindTo(t, curve2, "tcp"), CurveClient(serverKey, public, secret))
 	expectOutcome(t, "an untrusted peer at a CURVE server with a domain", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
-	plain := newTestSocket(t, c, Pull, PlainServer())
+	// An engine without the gate that is for this holds such a client for that long, see docs/limits.md.
+	plain := newTestSocket(t, c, Pull, PlainServer(), HandshakeInterval(refusalTime()))
 	mc, ms = outcome(t, plain, bindTo(t, plain, "tcp"), PlainClient("ann", "password"))
 	expectOutcome(t, "anybody at a PLAIN server", mc, ms, EventHandshakeFailed, EventHandshakeFailed, nil)
 	open := newTestSocket(t, c, Pull)
@@ -157,6 +159,13 @@ func TestAuthNoAuthenticator(t *testing.T) {
 	domain := newTestSocket(t, c, Pull, ZAPDomain("x"))
 	mc, ms = outcome(t, domain, bindTo(t, domain, "tcp"))
 	expectOutcome(t, "anybody at an open server with a domain", mc, ms, EventHandshakeSucceeded, EventHandshakeSucceeded, nil)
+}
+
+func refusalTime() time.Duration {
+	if hardened("refusal") {
+		return patience
+	}
+	return 300 * time.Millisecond
 }
 
 // TestAuthCurve lets the right key in and no other, nor another mechanism.

@@ -214,7 +214,6 @@ func (z *contextState) stop() {
 	z.stopped = true
 	z.stopInC()
 	socks := z.sockets()
-	z.touch()
 	z.mu.Unlock()
 	// Even if another call has come first: it may not be through yet, and what follows counts on
 	// no socket being in use.
@@ -230,6 +229,9 @@ func (z *contextState) stop() {
 			p.stop() // it ends by itself, when the engine sends it nothing any more
 		}
 	}
+	z.mu.Lock()
+	z.touch() // not before: a Dial that waits looks whether its socket is marked
+	z.mu.Unlock()
 }
 
 // stopInC ends the calls of C code. Once that was done no socket can be opened any more, with which to bind what is waited for, and

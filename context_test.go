@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -394,7 +395,7 @@ func TestContextMaxSocketsAtOnce(t *testing.T) {
 		}
 		var wg sync.WaitGroup
 		var open atomic.Int32
-		start := make(chan struct{})
+		start, kept := make(chan struct{}), make(chan *Socket, 64)
 		for range 64 {
 			wg.Add(1)
 			go func() {
@@ -403,6 +404,7 @@ func TestContextMaxSocketsAtOnce(t *testing.T) {
 				s, err := c.NewSocket(Dealer, Linger(0))
 				if err == nil {
 					open.Add(1)
+					kept <- s
 					if engineFrom(4, 0, 0) {
 						err = s.Connect("inproc://never-bound")
 					}
@@ -422,5 +424,6 @@ func TestContextMaxSocketsAtOnce(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
+		runtime.KeepAlive(kept) // the garbage collector would call it forgotten otherwise
 	}
 }

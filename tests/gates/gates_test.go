@@ -208,6 +208,7 @@ var harms = []harm{
 	{"full_queue", "comes_back", []string{"old"}, "zmtp_engine.cpp", ""},
 	{"full_queue", "comes_back", []string{"subscribes"}, "zmtp_engine.cpp", ""},
 	{"full_queue", "comes_back", []string{"streams"}, "_input_stopped", ""},
+	{"refusal", "refused", nil, "", ""},
 }
 
 const oldPeerStays = "old peer: accepted succeeded disconnected\nhalf a peer: accepted failed disconnected\n"
@@ -401,13 +402,13 @@ func TestRefused(t *testing.T) {
 		"gate netlink is left out: libzmq.a has no member ip_resolve.o",
 		"gate random is left out: it does not compile",
 		"gate socks is left out: libzmq.a has no _ZN3zmq23stream_connecter_base_t9rm_nothingEv\n",
-		"it is hardened (gates: epoll clean_pipes old_peers accept unread hiccup network_errors full_queue)\n",
+		"it is hardened (gates: epoll clean_pipes old_peers accept unread hiccup network_errors full_queue refusal)\n",
 	} {
 		if !strings.Contains(out, said) {
 			t.Errorf("it does not say %q:\n%s", said, out)
 		}
 	}
-	if got, want := fmt.Sprint(gatesOf(t, into)), "[epoll clean_pipes old_peers accept unread hiccup network_errors full_queue]"; got != want {
+	if got, want := fmt.Sprint(gatesOf(t, into)), "[epoll clean_pipes old_peers accept unread hiccup network_errors full_queue refusal]"; got != want {
 		t.Errorf("the gates are %s instead of %s", got, want)
 	}
 	harm{program: "sender_leaves", args: []string{"FOLDER"}}.onHardened(t, on(t, into, "sender_leaves"))

@@ -62,6 +62,121 @@ func TestSecondPair(t *testing.T) {
 	}
 }
 
+// TestPairSendsToNobody has a peer take a PAIR, say much and leave. The engine does not read on while the PAIR's queue is full, so that
+// it does not notice that the peer has gone: who sends to it and does not receive waits for good, and nobody else is served.
+// Receiving on another goroutine frees the PAIR, and the message that waits goes to the next peer.
+func TestPairSendsToNobody(t *testing.T) {
+	f := newFriend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	bound := open(t, f.zc, zmq.Pair, zmq.RecvHWM(2), zmq.SendHWM(2))
+	at := bind(t, bound)
+	sayMuch(t, at[len("tcp://"):], muchSaid)
+	if _, err := bound.RecvParts(ctx); err != nil {
+		t.Fatal(err) // from now on the one who has left is the peer
+	}
+	for err := error(nil); !errors.Is(err, zmq.ErrWouldBlock); {
+		if err = bound.TrySendParts([]byte("to nobody")); ctx.Err() != nil {
+			t.Fatalf("what is sent to somebody who has gone goes somewhere still: %v", err)
+		}
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- bound.SendParts(ctx, []byte("answer")) }()
+	received := make(chan int, 1)
+	heard := make(chan struct{})
+	go func() {
+		n := 0
+		defer func() { received <- n }()
+		for msg, err := range bound.Messages(ctx) {
+			if err != nil {
+				return
+			}
+			if string(msg[0]) == "good" {
+				close(heard)
+				return
+			}
+			n++
+		}
+	}()
+	tries := 0
+	for ; !isClosed(heard); tries++ {
+		if ctx.Err() != nil {
+			t.Fatalf("nobody else is served, after %d tries", tries)
+		}
+		knock(ctx, t, f, at, heard)
+	}
+	if err := <-sent; err != nil {
+		t.Errorf("the message that waited went to nobody: %v", err)
+	}
+	n := <-received
+	if hardened() && n != muchSaid-1 {
+		t.Errorf("of %d messages %d were received", muchSaid, n+1)
+	}
+	if err := bound.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d more messages were received, and it took %d tries", n, tries)
+}
+
+// TestPairServesAfterFlood has a peer take the target's PAIR, say very much and leave. The target receives it all without waiting for
+// somebody who takes the answers, and serves the next one.
+func TestPairServesAfterFlood(t *testing.T) {
+	g := startTarget(t)
+	f := newFriend(t)
+	sayMuch(t, g.at[0][0], 40*muchSaid)
+	if err := f.checkOne(g, kinds[0], "tcp://"+g.at[0][0]); err != nil {
+		t.Errorf("%s does not serve a friend: %v", kinds[0].name, err)
+	}
+	if err := g.end(); err != nil {
+		t.Error(err)
+	}
+}
+
+// muchSaid is more messages than a queue holds, in fewer bytes than the kernel keeps.
+const muchSaid = 5000
+
+// sayMuch sends n messages to a PAIR, and leaves without a look at what it says.
+func sayMuch(t *testing.T, at string, n int) {
+	t.Helper()
+	conn, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// ZMTP 2.0 of a PAIR without a name, then empty messages.
+	said := append([]byte("\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x01\x00\x00\x00"), make([]byte, 2*n)...)
+	conn.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := conn.Write(said); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// knock has a peer that is opened anew say a word to a PAIR, and waits a moment until it is heard.
+func knock(ctx context.Context, t *testing.T, f *friend, at string, heard <-chan struct{}) {
+	t.Helper()
+	s := open(t, f.zc, zmq.Pair, zmq.SendTimeout(answerTime))
+	defer s.Close()
+	if err := s.Connect(at); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendParts(ctx, []byte("good")); err != nil {
+		return
+	}
+	select {
+	case <-heard:
+	case <-time.After(answerTime):
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
 // TestPairKeepsDescriptors has untrusted peers come to a PAIR that has a peer, say something, and leave. The engine does not
 // look at such a connection again, so that its descriptor stays until the socket is closed.
 func TestPairKeepsDescriptors(t *testing.T) {
