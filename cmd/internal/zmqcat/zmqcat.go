@@ -17,7 +17,7 @@ import (
 
 // The exit codes beside cli.ExitBadUse.
 const (
-	exitFailed  = 2 // the socket, the input or the output failed
+	exitFailed  = 2 // the socket, the input or the output failed, or a signal came before all was delivered
 	exitTimeout = 3 // --timeout was over
 	exitLeft    = 4 // something was not delivered when --linger was over
 )
@@ -50,7 +50,7 @@ When standard error is a terminal and the transfer takes longer than two seconds
 EXIT CODES
   0  done
   1  wrong arguments; nothing was opened
-  2  the socket, the input or the output failed
+  2  the socket, the input or the output failed, or a signal came before all was delivered
   3  the --timeout was over before it was done
   4  not all was delivered when --linger was over`
 
