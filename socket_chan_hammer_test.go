@@ -82,7 +82,8 @@ func TestChanHammer(t *testing.T) {
 		expectNothing(t, h.in)
 		total += h.received
 	}
-	if p.asked == 0 || p.ticks == 0 || p.works == 0 || p.handed == 0 {
+	// With one processor the program seldom sees a message that was just handed back.
+	if p.asked == 0 || p.ticks == 0 || p.works == 0 || p.handed == 0 && runtime.GOMAXPROCS(0) > 1 {
 		t.Errorf("of the other things in the select some never came: %+v", p.counts)
 	}
 	t.Logf("%d contexts ended, %d messages, %+v", *chanCancels, total, p.counts)
