@@ -10,6 +10,7 @@ var differences = []difference{
 	{"endpoints", "Bind tcp://*:70000", "<nil>", einval, "ports end at 65535; libzmq takes the number modulo 65536"},
 	{"endpoints", "Connect tcp://127.0.0.1:70000", "<nil>", einval, "ports end at 65535; libzmq takes the number modulo 65536"},
 	{"endpoints", "Connect tcp://127.0.0.1:0", "<nil>", einval, "nobody can listen at port 0"},
+	{"endpoints", "Bind tipc://{1,2,3}", "Errno(*", einval, "libzmq refuses an address of TIPC with the errno that an earlier call has left"},
 	{"endpoints", "GetLastEndpoint", `"\"tcp://127.0.0.1:*0\"/<nil>"`, `"\"\"/<nil>"`, "the endpoint was refused"},
 	{"general", "HasGssapi", "true", "false", "the engine that is staged is linked without Kerberos, which it says it has"},
 	{"number options", "REP SetRouterMandatory(*)", "<nil>", einval, "libzmq ends the process when a REP learns that a requester is gone"},
