@@ -82,10 +82,10 @@ func TestEndpointErrorsSay(t *testing.T) {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
 	wantError(t, s.Connect("tcp://\xff:x"), isInvalid, `"tcp://\xff:x"`)
-	if err := s.Connect("tcp://\u00fc:1"); err != nil { // older engines look the name up later
+	if err := s.Connect("tcp://\u00fc:1"); err != nil && engineFrom(3, 2, 0) { // older engines look the name up later, or have it looked up before
 		wantError(t, err, isInvalid, "xn--")
 	}
-	if !Has("tipc") {
+	if !Has("tipc") || !engineFrom(4, 0, 0) {
 		return
 	}
 	wantError(t, s.Bind("tipc://x"), isInvalid, "tipc://{type,lower}")

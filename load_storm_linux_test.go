@@ -114,7 +114,7 @@ var monitorStormChild = child("monitor-storm", func(args []string) {
 	tid := syscall.Gettid()
 	alone := runtime.GOMAXPROCS(0) == 1 // one processor, on which nobody else has a turn for long unless it is given
 	var signals atomic.Int64
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience) // of all rounds, an emulator's too
 	defer cancel()
 	go func() {
 		for ctx.Err() == nil {
@@ -147,5 +147,5 @@ var monitorStormChild = child("monitor-storm", func(args []string) {
 // is missing, or Close waits for the last one without end.
 func TestStormMonitorSignals(t *testing.T) {
 	needsAPI(t, from40, "it brought monitors")
-	t.Log(runChild(t, 2*patience, monitorStormChild, 300))
+	t.Log(runChild(t, 4*patience, monitorStormChild, 300))
 }
