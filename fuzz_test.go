@@ -300,19 +300,23 @@ func (w *world) device(p *script) (*Device, error) {
 }
 
 // share opens a context once more, as C code does that has its handle, and uses a socket in it while others use the
-// context. It connects to no inproc name that nobody has bound: the first Context does not know of those, and libzmq aborts
-// the process when it terminates without a slot for each (docs/limits.md).
+// context. The two Contexts do not know of each other's inproc names, so that it keeps away from two things with which libzmq
+// aborts the process (docs/limits.md): it connects to no inproc name, which the first Context could not bind at its end, and a Pair
+// binds none, for which a Router of the first Context may wait.
 func (w *world) share(p *script, handle unsafe.Pointer) error {
 	c, err := BorrowContext(handle)
 	if err != nil {
 		return err
 	}
 	defer endContext(c)
-	s, err := forgettableSocket(c, []SocketType{Pair, Dealer, Router, Push, Pull, XPub, XSub}[p.n(7)], Linger(0))
+	typ := []SocketType{Pair, Dealer, Router, Push, Pull, XPub, XSub}[p.n(7)]
+	s, err := forgettableSocket(c, typ, Linger(0))
 	if err != nil {
 		return err
 	}
-	s.Bind(w.endpoint(p))
+	if endpoint := w.endpoint(p); typ != Pair || !strings.HasPrefix(endpoint, "inproc://") {
+		s.Bind(endpoint)
+	}
 	if endpoint := w.endpoint(p); !strings.HasPrefix(endpoint, "inproc://") {
 		s.Connect(endpoint)
 	}
