@@ -65,7 +65,7 @@ func enclosed(s, open, closing string) (inner string, ok bool) {
 	return inner, begins && ends
 }
 
-// tipcNumbers reports whether s is so many numbers of 32 bits.
+// tipcNumbers reports whether s consists of least to most numbers of 32 bits.
 func tipcNumbers(s, separator string, least, most int) bool {
 	numbers := strings.Split(s, separator)
 	for _, n := range numbers {

@@ -65,9 +65,9 @@ func (s *Socket) Connect(endpoint string) error { return s.attach(endpointConnec
 func (s *Socket) Unbind(endpoint string) error { return s.detach(endpointUnbind, endpoint) }
 
 // Disconnect undoes a Connect (zmq_disconnect). Messages that wait for that peer linger as after Close; messages that came
-// from it and were not received are dropped. What is sent afterwards goes to other peers. Where that takes longer than a
-// tenth of a second, the peer may notice only when the socket is used next, since libzmq ends a connection while its socket
-// is called.
+// from it and were not received are dropped. Disconnect waits up to a tenth of a second for libzmq to end the connection, so
+// that what is sent afterwards goes to other peers. Where that takes longer, the peer may notice only when the socket is used
+// next, since libzmq ends a connection while its socket is called.
 //
 // Errors: ENOENT for an endpoint that is not connected; EFSM in the middle of a message that is received part by part; EFSM
 // for a Sub, XSub, Router or Rep that gets messages of several parts, when one of them waits and is not received within a

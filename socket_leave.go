@@ -2,8 +2,8 @@ package zmq
 
 // The engine ends what Disconnect and Unbind concern on its I/O threads, a moment after the call. Until the socket has heard of it, a
 // connection that was made with Immediate, or that came in at a bound endpoint, is one of those among which messages are dealt
-// out, and what it gets is lost or goes to a peer that was to get no more. So the two calls stay until the socket has heard of it, and
-// keep the lock, so that nobody sends meanwhile.
+// out, and what it gets is lost or goes to a peer that was to get no more. So the two calls return only when the socket has heard of it,
+// and keep the lock, so that no goroutine sends meanwhile.
 
 // leaveTurns is for how many milliseconds the two calls wait at most, for I/O threads that look up a name or get no processor.
 const leaveTurns = 100
